@@ -1,13 +1,13 @@
-/** What the page's build adds to Vite: a first paint without requests, compressed files, and a limit of their size. */
+/** Vite plugins of the page's build: first paint without requests, compressed files, and a size limit. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Plugin, Rollup } from "vite";
 
-/** Limits of the initial download of the page, kB after gzip; raise them only on purpose. */
+/** Limits on the initial download of the page, kB gzipped; raise them only deliberately. */
 const budgetKb = { js: 330, css: 22 } as const;
 
-/** Style sheets and code stand after the shell: the browser paints it before it asks for them. */
+/** Moves style sheets and scripts after the shell, so that the browser paints the shell before requesting them. */
 export function shellFirst(): Plugin {
   return {
     name: "muonitor-shell-first",
@@ -31,12 +31,12 @@ export function shellFirst(): Plugin {
   };
 }
 
-/** Writes each file gzipped beside itself, for the bridge to send, and prints the size of the first load. */
+/** Writes a gzipped copy of each file, for the bridge to send, and prints the size of the first load. */
 export function packedWithBudget(): Plugin {
   return {
     name: "muonitor-packed",
     apply: "build",
-    // The code of chunks is complete only when it is written.
+    // The code of chunks is complete only when written.
     writeBundle({ dir = "." }, bundle) {
       const kb: Record<keyof typeof budgetKb, number> = { js: 0, css: 0 };
       const first = firstLoaded(bundle);

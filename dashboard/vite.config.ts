@@ -10,7 +10,7 @@ export default defineConfig({
   // The page may be served under any path.
   base: "./",
   plugins: [vue(), vuetify(), shellFirst(), packedWithBudget()],
-  // The bridge puts a fresh nonce in its place with every answer (dashboard/bridge/page.ts).
+  // The bridge replaces it by a new nonce in each response (dashboard/bridge/page.ts).
   html: { cspNonce: "__MUONITOR_NONCE__" },
   build: {
     outDir: fileURLToPath(new URL("../build/page", import.meta.url)),

@@ -1,4 +1,4 @@
-// Start of every command: install and build everything missing or out of date, then run the command.
+// Start of every command: installs and builds whatever is missing or out of date, then runs the command.
 import { existsSync, realpathSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,8 +59,8 @@ export async function bootstrapped(need, work) {
 }
 
 /**
- * Without HOME, for a user unknown to the system, as in containers, Node cannot determine a home. Libraries request
- * it when they are loaded: they get the folder of temporary files.
+ * Node cannot determine the home folder of a user that is unknown to the system and has no HOME, as in containers.
+ * Libraries request it when they are loaded, so the folder of temporary files is used.
  */
 function ensureHome() {
   try {
@@ -99,7 +99,7 @@ export async function prepare(root, steps, signal) {
   try {
     await withLock(join(root, ".muonitor/bootstrap.lock"), signal, () => takeSteps(root, steps, signal));
   } catch (error) {
-    throw notWritable(error, `still has to do: ${due.map((step) => step.title).join(", ")}`);
+    throw notWritable(error, `these steps are due: ${due.map((step) => step.title).join(", ")}`);
   }
 }
 

@@ -39,7 +39,7 @@ export default typescript.config(
         { allowNumber: true, allowBoolean: true },
       ],
       "@typescript-eslint/no-confusing-void-expression": "off",
-      // It suggests `!`, which no-non-null-assertion forbids: in hot loops `as number` is the explicit alternative.
+      // The rule suggests `!`, which no-non-null-assertion forbids: in hot loops `as number` is the explicit alternative.
       "@typescript-eslint/non-nullable-type-assertion-style": "off",
       "@typescript-eslint/dot-notation": "off",
       // Variables declared before a scanner's loop are initialised to a value of their type.
@@ -68,7 +68,7 @@ export default typescript.config(
     rules: unsafeRulesOff,
   },
   ...roomRules(),
-  // It belongs to no tsconfig: Vite loads it directly.
+  // This file belongs to no tsconfig, because Vite loads it directly.
   {
     files: ["dashboard/vite.config.ts", "dashboard/vite-plugins.ts"],
     ...typescript.configs.disableTypeChecked,

@@ -11,7 +11,7 @@ export function nodeComplaint(version) {
   var have = majorMinor(version);
   var want = majorMinor(minimumNode);
   var newEnough = have[0] > want[0] || (have[0] === want[0] && have[1] >= want[1]);
-  return newEnough ? "" : "muonitor: needs Node " + minimumNode + " or newer, this is Node " + version;
+  return newEnough ? "" : "muonitor: needs Node " + minimumNode + " or newer; this is Node " + version;
 }
 
 /** @param {string} version */

@@ -9,7 +9,7 @@ const producer = "producer";
 const bridge = "dashboard/bridge";
 
 /**
- * From the lowest room to the highest; each may import only the rooms in its list.
+ * The rooms from the lowest to the highest, each with the rooms that it may import.
  * @type {Record<string, string[]>}
  */
 export const rooms = {
@@ -64,26 +64,30 @@ const beamsDoor = `${beam}/sdk.ts`;
 
 /** The schema library: only the model may import it. */
 const schemaLibrary = "typebox";
-/** Schema definitions; type imports from them are erased by the build. */
+/** Schema definitions; the build erases imports of their types. */
 const schemas = `${model}/schema`;
 
-const noSpelling = { regex: "^@muonitor/", message: "folders of the project are imported by relative path" };
-const noBeam = { regex: beamPackages, message: `Beam is at home in ${beamsHomes.join(" and ")}` };
+const noSpelling = { regex: "^@muonitor/", message: "import folders of the project by relative path" };
+const noBeam = { regex: beamPackages, message: `only ${beamsHomes.join(" and ")} may import Beam` };
 /** The Kafka client is hidden behind one interface: decision 0018. */
-const noKafka = { regex: "^kafkajs(/|$)", message: "the client of Kafka is at home in runners/kafka" };
+const noKafka = { regex: "^kafkajs(/|$)", message: "only runners/kafka may import the Kafka client" };
 const kafkasHome = "runners/kafka";
-const pure = { regex: inputOutput, message: "this room does no input or output" };
+const pure = { regex: inputOutput, message: "this room must not do input or output" };
 /** @type {Record<string, { regex: string, message: string, allowTypeImports?: boolean }[]>} */
 const packageRules = {
   [model]: [
-    { regex: `^(?!${schemaLibrary}$)[^.]`, message: `the model imports ${schemaLibrary} alone` },
-    { regex: `^${schemaLibrary}$`, allowTypeImports: true, message: `only types come from ${schemaLibrary}` },
+    { regex: `^(?!${schemaLibrary}$)[^.]`, message: `the model may import only ${schemaLibrary}` },
+    {
+      regex: `^${schemaLibrary}$`,
+      allowTypeImports: true,
+      message: `import only types from ${schemaLibrary}`,
+    },
   ],
   [steps]: [pure],
   [`${producer}/layouts`]: [pure],
   [`${producer}/simulator`]: [pure],
   [`${bridge}/quality`]: [pure],
-  "dashboard/src/charts": [{ regex: "^(vue|vuetify)(/|$)", message: "charts know nothing of Vue" }],
+  "dashboard/src/charts": [{ regex: "^(vue|vuetify)(/|$)", message: "charts must not depend on Vue" }],
 };
 
 /** ESLint configurations: one for each room and folder depth. */
@@ -92,7 +96,7 @@ export function roomRules() {
 }
 
 /**
- * A nested room comes after its parent, so that its rules override.
+ * Sorts a nested room after its parent, so that its rules override those of the parent.
  * @param {string} a
  * @param {string} b
  */
@@ -112,8 +116,8 @@ function rulesOf(room) {
 }
 
 /**
- * Places that may import schemas only as types: the page, and the model's own files, because these are loaded
- * everywhere.
+ * Rules for rooms that may import schemas only as types: the page, and the model's own files, because every program
+ * loads these.
  * @param {string} room
  * @param {number} depth
  */
@@ -121,12 +125,12 @@ function typesAlone(room, depth) {
   const isPage = room.startsWith("dashboard/src");
   if (!isPage && (room !== model || depth > 0)) return [];
   const regex = isPage ? `/${schemas}/` : "^\\./schema/";
-  return [{ regex, allowTypeImports: true, message: `only types come from ${schemas} here` }];
+  return [{ regex, allowTypeImports: true, message: `import only types from ${schemas} here` }];
 }
 
-/** SDK values come through one module; types are erased by the build, and the message types (proto) are exempt. */
+/** SDK values may be imported only from one module; the build erases types, and message types (proto) are exempt. */
 function doorRules() {
-  const message = `values of the SDK come from ${beamsDoor}`;
+  const message = `import values of the SDK from ${beamsDoor}`;
   const values = { regex: "^apache-beam(?!/proto/)", allowTypeImports: true, message };
   return beamsHomes.flatMap((room) =>
     Array.from({ length: maxDepth + 1 }, (_, depth) => ({
@@ -161,7 +165,7 @@ function neighbours(room, depth) {
   const own = rooms[room] ?? [];
   const seen = [...own, ...(room.startsWith("runners") ? everywhereInRunners : [])];
   const ways = seen.map((to) => wayTo(room, to)).map((way) => (way.endsWith(".js") ? `${way}$` : `${way}/`));
-  const message = `${room} sees ${own.length === 0 ? "no other room" : own.join(", ")}, see infra/rooms.js`;
+  const message = `${room} may import ${own.length === 0 ? "no other room" : `only ${own.join(", ")}`}; see infra/rooms.js`;
   return {
     regex: ways.length === 0 ? `^${up}` : `^${up}(?!(?:${ways.map(escaped).join("|")}))`,
     message,
@@ -186,7 +190,7 @@ function wayTo(room, to) {
 }
 
 /**
- * For `import` and `export ... from`, and for `import()`.
+ * Restrictions for `import`, `export ... from` and `import()`.
  * @param {{ regex: string, message: string, allowTypeImports?: boolean }[]} patterns
  */
 function restrict(patterns) {

@@ -1,5 +1,4 @@
-// `npm run screenshots` retakes the pictures of the shifter's guide, `npm run screenshots -- wall phone` some of
-// them.
+// `npm run screenshots` retakes all pictures of the shifter's guide, `npm run screenshots -- wall phone` only these two.
 import { refuseOldNode } from "./node-version.js";
 
 refuseOldNode();

@@ -1,5 +1,5 @@
 // Part of `npm run lint`: rejects quaint words in comments, messages and documents.
-// `node infra/words.js PATH...` looks at some files and folders only.
+// `node infra/words.js PATH...` checks only these files and folders.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ const patterns = rules.map(({ words, better }) => ({
 /** @typedef {{ path: string, line: number, found: string, better: string, context: string }} Finding */
 
 /**
- * Quaint words of one file, without the allowed ones.
+ * Finds quaint words in one file, except allowed ones.
  * @param {string} path relative to the root
  * @param {string} content
  * @param {import("./words/list.js").Allowed[]} exceptions
@@ -63,7 +63,7 @@ function isWithin(path, place) {
   return path === place || path.startsWith(`${place}/`);
 }
 
-/** Files with text, as git lists them, also those not committed yet. */
+/** Text files in git, including files that are not committed yet. */
 function textFiles() {
   const options = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
   const listed = execFileSync("git", options, { cwd: root, encoding: "utf8" }).split("\0");

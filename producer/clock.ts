@@ -1,11 +1,11 @@
-/** Time as the production sees it; tests put their own clock here. */
+/** The clock of a production; tests replace it. */
 
 export interface Clock {
   /** Wall clock, ms since the Unix epoch: the record time. */
   wallMs(): number;
-  /** A clock that never steps, ms since any moment: the pace. */
+  /** Monotonic clock for the pace, ms since an arbitrary moment. */
   monotonicMs(): number;
-  /** Resolves after `ms`, or at once when `signal` is or becomes aborted. 0 only lets other work go first. */
+  /** Resolves after `ms`, or immediately when `signal` is or becomes aborted. 0 only yields to other work. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Seeded random numbers: the same seed gives the same numbers on every machine.
+ * Seeded random numbers: a seed produces the same numbers on every machine.
  *
  * Source: xoshiro128** 1.1 by D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47
  * (2021), public-domain code at https://prng.di.unimi.it/xoshiro128starstar.c; seeded with SplitMix32 as they advise.

@@ -1,4 +1,4 @@
-/** Where produced records go; the embedded system's topic and Kafka swap here. */
+/** Destination of produced records: the embedded system's topic or Kafka. */
 import type { RawRecord } from "../pipeline/model/index.js";
 
 export interface RecordSender {

@@ -1,6 +1,6 @@
 /**
- * Window messages of the simulated telescope, as fast as they can be computed: simulator, decoding, accumulating, merging
- * and summarising as the pipeline does, without a clock.
+ * Window messages of the simulated telescope, as fast as they can be computed: the simulator and the pipeline's steps
+ * (decode, accumulate, merge, summarise), without a clock.
  */
 import { encodeSequenceKey } from "../pipeline/model/index.js";
 import type { DetectorConfig, DetectorFault, Faults, WindowMessage } from "../pipeline/model/index.js";
@@ -15,18 +15,18 @@ import {
 import type { PipelineConfig } from "../pipeline/steps/index.js";
 import { defaultRateHz, Simulator, type SimulatorPreset } from "./simulator/index.js";
 
-/** Bytes of a partial result that are read at once: all of them. */
+/** Block size for reading partial results, larger than any of them. */
 const blockBytes = 1 << 20;
 /** Time between the end of a window and its message. */
 const emitDelayMs = 100;
 const text = new TextEncoder();
 
-/** A fault of the detector during some windows. */
+/** A detector fault during a range of windows. */
 interface WindowFault {
   fault: DetectorFault;
-  /** Number of the first window that has it, from 0; default 0. */
+  /** Number of the first window with the fault, from 0; default 0. */
   from?: number;
-  /** Number of the first window that no longer has it; default: it stays. */
+  /** Number of the first window without the fault again; default: it remains. */
   to?: number;
 }
 
@@ -40,19 +40,19 @@ export interface SimulatedWindowsOptions {
   faults?: readonly WindowFault[];
   /** Default 5000. */
   windowMs?: number;
-  /** Messages of rows in a window; default 5. A heartbeat comes in addition. */
+  /** Messages with rows in a window, in addition to a heartbeat; default 5. */
   messagesPerWindow?: number;
   /** msg_ID of the first window; default 100 000. */
   firstId?: number;
   /** Orbit counter at the start; default 1 000 000. */
   firstOrbit?: number;
-  /** What the pipeline knows of the telescope; default: the default one. */
+  /** The set-up that the pipeline uses; default: the default detector. */
   detector?: DetectorConfig;
-  /** What the telescope is; default as `detector`. */
+  /** The set-up that is simulated; default: `detector`. */
   telescope?: DetectorConfig;
 }
 
-/** An endless stream of windows; the same options give the same messages. */
+/** An endless stream of windows; the same options produce the same messages. */
 export class SimulatedWindows {
   private readonly simulator: Simulator;
   private readonly config: PipelineConfig;
@@ -63,7 +63,7 @@ export class SimulatedWindows {
   private sequence = 0;
   private window = 0;
 
-  /** @throws UsageError when an option of the simulator is wrong */
+  /** @throws UsageError if an option of the simulator is invalid */
   constructor(options: SimulatedWindowsOptions = {}) {
     const { rateHz = defaultRateHz, windowMs = 5000, detector = defaultPipelineConfig.detector } = options;
     this.simulator = new Simulator({
@@ -80,7 +80,7 @@ export class SimulatedWindows {
     this.faults = options.faults ?? [];
   }
 
-  /** Switches faults from the next window on; those of the options, once one begins or ends, replace `detector`. */
+  /** Switches faults from the next window on. When faults of the options begin or end, they replace `detector`. */
   setFaults(change: Partial<Faults>): Faults {
     return this.simulator.setFaults(change);
   }
@@ -92,7 +92,7 @@ export class SimulatedWindows {
     const { windowMs, detector } = this.config;
     const bundle = new BundleAccumulator(this.config);
     for (let i = 0; i < this.messagesPerWindow; i += 1) this.addMessage(bundle, id * windowMs, i);
-    // A heartbeat, so that windows without rows exist as well.
+    // The heartbeat creates windows without rows.
     bundle.add(id * windowMs, null, new Uint8Array(0));
     const cursors = [...bundle.finish()].map(
       ({ bytes }) => new PartialCursor(bytesInMemory(bytes), blockBytes),
@@ -127,7 +127,7 @@ export class SimulatedWindows {
     const sent = (this.window * this.messagesPerWindow + place) * this.rowsPerMessage;
     let left = Math.round(sent + this.rowsPerMessage) - Math.round(sent);
     const blocks: Uint8Array[] = [];
-    // A hot cell gives rows on top of those of the rate.
+    // A hot cell produces rows in addition to the set rate.
     while (left > 0) {
       const { bytes, spent } = this.simulator.next(left);
       blocks.push(bytes);

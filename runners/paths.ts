@@ -1,9 +1,9 @@
-/** Where things of this installation are; the same for the built files and for the sources. */
+/** Paths of this installation; valid for both built files and sources. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder of the clone or of the release bundle: both hold this file. */
+/** Finds the folder of the clone or of the release bundle; both contain this file. */
 export const repositoryFolder = findUpwards(dirname(fileURLToPath(import.meta.url)), "infra/node-version.js");
 
 function findUpwards(folder: string, name: string): string {
@@ -13,7 +13,7 @@ function findUpwards(folder: string, name: string): string {
   return findUpwards(above, name);
 }
 
-/** A file of the build. */
+/** Path of a built file. */
 export function builtFile(path: string): string {
   return join(repositoryFolder, "build", path);
 }
@@ -21,5 +21,5 @@ export function builtFile(path: string): string {
 /** Folder for the notes that a running system leaves for other commands. */
 export const defaultStateFolder = join(repositoryFolder, ".muonitor");
 
-/** Folder of the Java parts' jars, which all systems of this installation share. */
+/** Folder of the jars of the Java services, shared by all systems of this installation. */
 export const defaultJarsFolder = join(repositoryFolder, ".muonitor", "jars");

@@ -1,12 +1,12 @@
 /**
- * What holds for all tests: no one uses the default state folder, and property tests take the same cases in every run;
- * `MUONITOR_SEED=random`, or a number that a failure printed, takes others.
+ * Set-up of all tests: none uses the default state folder, and property tests use the same cases in every run.
+ * `MUONITOR_SEED=random`, or a number printed by a failure, selects other cases.
  */
 import fc from "fast-check";
 import { vi } from "vitest";
 import { defaultStateInTests } from "./helpers/default-state.js";
 
-// Beside a running `npm start` of the same clone: its state folder is not that of any test.
+// The state folder of a running `npm start` in the same clone must not be used by tests.
 vi.mock(import("../runners/paths.js"), async (original) => ({
   ...(await original()),
   defaultStateFolder: defaultStateInTests,

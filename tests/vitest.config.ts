@@ -3,7 +3,7 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const long = process.env["MUONITOR_LONG"] === "1";
 
-/** Long tests that measure, or watch that nothing is late: nothing else may run beside them. */
+/** Long tests that measure speed or delays: no other test may run at the same time. */
 const measuring = [
   "tests/live/chaos.long.test.ts",
   "tests/producer/rate.long.test.ts",
@@ -48,7 +48,7 @@ export default defineConfig({
     setupFiles: ["tests/setup.ts"],
     testTimeout: 90_000,
     hookTimeout: 180_000,
-    // A failure must name the values, also where only its one line is kept.
+    // A failure must contain the values even if only its first line is kept.
     chaiConfig: { truncateThreshold: 400 },
     // A loaded machine is several times slower.
     expect: { poll: { timeout: 60_000 } },

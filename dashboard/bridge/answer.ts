@@ -30,7 +30,7 @@ export function plain(response: ServerResponse, status: number, text: string, he
   sendBody(response, status, `${text}\n`, { "content-type": "text/plain; charset=utf-8", ...headers });
 }
 
-/** HEAD counts as GET. */
+/** The method of a request; HEAD counts as GET. */
 export function methodOf({ method }: IncomingMessage): string {
   return method === "HEAD" ? "GET" : (method ?? "");
 }

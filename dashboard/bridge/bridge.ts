@@ -88,7 +88,7 @@ const compressFromBytes = 4096;
 
 /**
  * Opens the port, then starts the source.
- * @throws UnavailableError when the port is taken or the page is not built
+ * @throws UnavailableError if the port is in use or the page is not built
  */
 export async function createBridge(options: BridgeOptions): Promise<Bridge> {
   const store = options.store ?? new Store({ file: null });

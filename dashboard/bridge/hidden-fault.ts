@@ -27,7 +27,7 @@ interface Round {
 interface HiddenFaultOptions {
   practice: PracticeControl;
   detector: DetectorConfig;
-  /** In any order. */
+  /** Alarms in any order. */
   alarms: () => readonly Alarm[];
   /** Random numbers in [0, 1); default: unpredictable, from the operating system. */
   uniform?: () => number;
@@ -42,7 +42,9 @@ export class HiddenFault {
     return this.round !== null;
   }
 
-  /** Clears all faults and starts a round with a new fault, or with none. The previous round ends unrevealed. */
+  /**
+   * Clears all faults and starts a round with a new fault, or with none. A running round ends without being revealed.
+   */
   async begin(): Promise<HiddenRound> {
     const { practice, detector, uniform = systemUniform } = this.options;
     const drawn = drawFault(uniform, detector);

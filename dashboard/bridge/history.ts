@@ -4,7 +4,7 @@ import type { Totals, TrendPoint, WindowMessage, WindowUpdate } from "../../pipe
 import { TotalsSinceStart, type OldVersion, type SinceNote } from "./monitor/totals-since-start.js";
 
 interface Held {
-  /** Number of the update that brought this version. */
+  /** Number of the update with this version. */
   cursor: number;
   message: WindowMessage;
 }
@@ -20,7 +20,7 @@ export class WindowHistory {
   private readonly counted = new Map<number, TrendPoint>();
   /** Held windows by start; the first is dropped first. */
   private order: Held[] = [];
-  /** Newest update that is no longer held: a viewer cannot resume from before it. */
+  /** Newest update that is no longer held: a viewer cannot resume from an earlier one. */
   private lostCursor = 0;
 
   constructor(

@@ -1,12 +1,12 @@
-/** Reading the body of a request. */
+/** Reads the body of a request. */
 import type { IncomingMessage } from "node:http";
 import { HttpError } from "./answer.js";
 
 /**
- * The whole body as it was sent. The rest of a body that is too long is read and dropped, because unread bytes would make
- * the next request on the connection hang.
- * @param what name of the body, for the refusal: "the rows as they are"
- * @throws HttpError 415 when it is compressed, 413 as soon as it is longer than `maxBytes`
+ * The whole body as sent. If it is too long, the rest is read and dropped, because unread bytes would block the next
+ * request on the connection.
+ * @param what description of the expected body, for the refusal: "the rows uncompressed"
+ * @throws HttpError 415 if it is compressed, 413 as soon as it is longer than `maxBytes`
  */
 export async function readBody(request: IncomingMessage, maxBytes: number, what: string): Promise<Buffer> {
   const encoding = request.headers["content-encoding"] ?? "identity";
@@ -21,20 +21,20 @@ export async function readBody(request: IncomingMessage, maxBytes: number, what:
   }
   if (length > maxBytes) {
     request.resume();
-    throw new HttpError(413, `a body has at most ${maxBytes} bytes`);
+    throw new HttpError(413, `the body is longer than ${maxBytes} bytes`);
   }
   return Buffer.concat(chunks);
 }
 
 /**
  * The JSON object in a body.
- * @throws HttpError as {@link readBody}, 415 for another type and 400 for anything but an object
+ * @throws HttpError as {@link readBody}; also 415 for another content type, 400 for anything but an object
  */
 export async function readJsonObject(request: IncomingMessage, maxBytes: number): Promise<object> {
-  // A form of another site cannot send this type without a preflight request.
+  // Forms on other sites cannot send this content type without a preflight request.
   if (!/^application\/json\b/i.test(request.headers["content-type"] ?? ""))
     throw new HttpError(415, "the body must be application/json");
-  const bytes = await readBody(request, maxBytes, "the body as it is");
+  const bytes = await readBody(request, maxBytes, "the body uncompressed");
   const value = parsed(bytes.toString());
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new HttpError(400, "the body must be a JSON object");

@@ -1,10 +1,10 @@
-/** What viewers and programs send, checked before use: a value, or one line with the error. */
+/** Checks the requests of viewers and programs: returns the value, or one line with the error. */
 import { checkFaultChange, UsageError } from "../../pipeline/model/index.js";
 import type { Answer, DetectorConfig, Faults, HandshakeAuth } from "../../pipeline/model/index.js";
 import type { Static, TSchema } from "../../pipeline/model/schema/type.js";
 import { checkOf, type Complaint } from "../../pipeline/steps/check.js";
 
-/** One line with the reason why a request is refused. */
+/** The answer to a refused request: one line with the reason. */
 export class Refused extends Error {}
 
 export function refuse(reason: string): never {
@@ -14,7 +14,7 @@ export function refuse(reason: string): never {
 type Schema = Readonly<Record<string, unknown>>;
 
 /**
- * A request, of which texts are without control characters and without spaces around them.
+ * A checked request; its texts have no control characters and no leading or trailing spaces.
  * @throws Refused with one line that names the field and its allowed values
  */
 export function readRequest<T extends TSchema>(schema: T, value: unknown): Static<T> {
@@ -24,7 +24,7 @@ export function readRequest<T extends TSchema>(schema: T, value: unknown): Stati
   return clean as Static<T>;
 }
 
-/** The same as an answer. */
+/** The checked request as an answer. */
 export function checkRequest<T extends TSchema>(schema: T, value: unknown): Answer<Static<T>> {
   try {
     return { ok: true, value: readRequest(schema, value) };
@@ -34,7 +34,7 @@ export function checkRequest<T extends TSchema>(schema: T, value: unknown): Answ
   }
 }
 
-/** A copy in which texts are as they are kept; line breaks and tabs stay. */
+/** A copy with the texts as they will be stored; line breaks and tabs stay. */
 function cleaned(value: unknown, { type, enum: choices, properties = {} }: Schema): unknown {
   if (typeof value === "string" && type === "string" && choices === undefined) {
     // eslint-disable-next-line no-control-regex -- these are removed
@@ -51,11 +51,11 @@ function complaintText({ path, keyword, params, schema }: Complaint, whole: Sche
   const missing = keyword === "required" ? String(params["missingProperty"]) : undefined;
   const wanted = missing === undefined ? schema : (schema["properties"] as Record<string, Schema>)[missing];
   const name = missing ?? (schema["title"] as string | undefined) ?? path.at(-1);
-  if (name === undefined && whole["type"] === "object") return "an object is expected";
+  if (name === undefined && whole["type"] === "object") return "the request must be an object";
   return `${name ?? "the value"} must ${demandOf(wanted ?? {}, keyword)}`;
 }
 
-/** Parts of a schema that errors describe. */
+/** Keywords of a schema that errors describe. */
 interface Demand {
   type?: string;
   enum?: string[];
@@ -66,19 +66,19 @@ interface Demand {
   maxItems?: number;
 }
 
-/** What a schema demands, in words. */
+/** The requirement of a schema, in words. */
 function demandOf(schema: Schema, keyword: string): string {
   const { type, enum: choices, minLength = 0, maxLength, maxItems, minimum, maximum } = schema as Demand;
   if (choices !== undefined) return `be ${choices.join(" or ")}`;
   if (type === "string" && keyword.endsWith("Length"))
     return `have ${minLength} to ${maxLength ?? "any number of"} characters`;
-  if (type === "string") return "be a text";
+  if (type === "string") return "be a string";
   if (type === "array") return `be a list of at most ${maxItems ?? "all"}`;
   const range = minimum === undefined || maximum === undefined ? "" : ` ${minimum} to ${maximum}`;
   return `be ${type === "integer" ? "an integer" : "a number"}${range}`;
 }
 
-/** A change of faults, checked as the simulator checks it. */
+/** Checks a change of faults in the same way as the simulator. */
 export function checkFaults(change: unknown, detector: DetectorConfig): Answer<Partial<Faults>> {
   try {
     return { ok: true, value: checkFaultChange(change, detector) };
@@ -88,7 +88,7 @@ export function checkFaults(change: unknown, detector: DetectorConfig): Answer<P
   }
 }
 
-/** Where a viewer wants to resume; null if it starts from scratch or sends nothing valid. */
+/** The cursor from which a viewer wants to resume; null if it starts from scratch or the cursor is invalid. */
 export function checkHandshake(auth: unknown): Required<Omit<HandshakeAuth, "token">> | null {
   if (!isPlainObject(auth)) return null;
   const { protocol, epoch, cursor } = auth;

@@ -1,4 +1,7 @@
-/** Routes by method and path: the only way to declare responses. HEAD is answered as GET, without the body. */
+/**
+ * Routes requests by method and path; all responses are declared as routes. HEAD is answered like GET, without the
+ * body.
+ */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { addRoute, createRouter, findRoute } from "rou3";
 import { allowOf, HttpError, methodOf, plain } from "./answer.js";
@@ -6,7 +9,7 @@ import { allowOf, HttpError, methodOf, plain } from "./answer.js";
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 export type Method = (typeof methods)[number];
 
-/** A request with the place for its answer. */
+/** A request with its response. */
 export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
@@ -17,20 +20,20 @@ export interface Exchange {
 
 export interface Route {
   method: Method;
-  /** With names in braces: `/api/v1/windows/{id}`. */
+  /** Parameters are in braces: `/api/v1/windows/{id}`. */
   path: string;
   /** Answers, or throws {@link HttpError} to refuse. */
   run: (exchange: Exchange) => void | Promise<void>;
 }
 export type Routes = readonly Route[];
 
-/** Paths that share a beginning, who may use them, and in which form they refuse. */
+/** Paths with a common prefix, an access check and a format of refusals. */
 export interface Area {
   prefix: string;
-  /** Called before the route is looked for. @throws HttpError for who may not come in */
+  /** Called before the route is searched. @throws HttpError if access is denied */
   admit: (exchange: Exchange) => void;
   refuse: (exchange: Exchange, error: HttpError) => void;
-  /** Responds that there is no such path. */
+  /** Message for unknown paths. */
   missing: string;
 }
 
@@ -46,9 +49,9 @@ export class Router {
   }
 
   /**
-   * Answers a request, in whatever comes of it with an error of HTTP at least.
-   * @returns whether the path is one of the routes or areas; if not, nothing has been answered
-   * @throws what a route throws that is no {@link HttpError}, after a general answer
+   * Answers a request, if necessary with an HTTP error.
+   * @returns whether the path is in a route or an area; if not, nothing is sent
+   * @throws errors of a route other than {@link HttpError}, after a general response
    */
   async answer(exchange: Exchange): Promise<boolean> {
     const area = this.areas.find(({ prefix }) => exchange.url.pathname.startsWith(prefix));
@@ -70,7 +73,7 @@ export class Router {
     return true;
   }
 
-  /** The route of a request; null where there is none at its path. @throws HttpError 405 where there are others */
+  /** The route of a request; null if its path is unknown. @throws HttpError 405 if the path has only other methods */
   private find({ request, url: { pathname } }: Exchange): (Pick<Exchange, "path"> & { route: Route }) | null {
     const at = (method: string) =>
       pathname.endsWith("/") ? undefined : findRoute(this.tree, method, pathname);
@@ -78,11 +81,11 @@ export class Router {
     if (found !== undefined) return { route: found.data, path: decoded(found.params ?? {}) };
     const others = methods.filter((method) => at(method) !== undefined);
     if (others.length === 0) return null;
-    throw new HttpError(405, "this path has other methods", { allow: allowOf(others) });
+    throw new HttpError(405, "method not allowed for this path", { allow: allowOf(others) });
   }
 }
 
-/** One line of text as a refusal. */
+/** Refuses with one line of text. */
 export function refuseInText({ response }: Exchange, { status, message, headers }: HttpError): void {
   plain(response, status, message, headers);
 }

@@ -1,9 +1,10 @@
-/** Headers that keep foreign code out of the page and the page out of foreign frames. */
+/** Headers that block foreign code in the page, and the page in foreign frames. */
 import type { ServerResponse } from "node:http";
 
 /**
- * @param nonce of this answer; styles that the page makes at run time carry it
- * @param host under which the viewer reached us, checked by the guard: some browsers' 'self' leaves WebSockets out
+ * @param nonce nonce of this response; styles created at run time have it
+ * @param host host name used by the viewer, checked by the guard; needed because 'self' excludes WebSockets in some
+ * browsers
  */
 export function contentSecurityPolicy(nonce: string, host: string): string {
   return [
@@ -20,7 +21,7 @@ export function contentSecurityPolicy(nonce: string, host: string): string {
   ].join("; ");
 }
 
-/** On every answer, whatever it is. An answer that is not the page may load nothing at all. */
+/** Headers of every response. Only the page may load anything. */
 export function setCommonHeaders(response: ServerResponse): void {
   response.setHeader("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
   response.setHeader("x-content-type-options", "nosniff");

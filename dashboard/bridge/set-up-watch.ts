@@ -1,8 +1,8 @@
-/** Reports messages of another set-up than that of the bridge: names, views and masks are then not theirs. */
+/** Reports messages of another set-up than the bridge's, whose names, views and masks differ. */
 import { defaultDetectorName, type DetectorConfig, type WindowMessage } from "../../pipeline/model/index.js";
 
 export class SetUpWatch {
-  /** One line while the newest message is of another set-up; else null. */
+  /** A warning while the newest message is of another set-up, else null. */
   notice: string | null = null;
 
   constructor(
@@ -21,6 +21,6 @@ export class SetUpWatch {
     if (config_hash === configHash && hit_count_chamber.length === chambers.length) return null;
     const other = config_hash === undefined ? defaultDetectorName : (detector ?? `with hash ${config_hash}`);
     const of = `set-up ${other} (${hit_count_chamber.length} chambers)`;
-    return `messages are of ${of}, the bridge has ${name} (${chambers.length}): start it with --detector and the pipeline's file`;
+    return `messages are of ${of}, the bridge has ${name} (${chambers.length}): restart it with --detector and the pipeline's file`;
   }
 }

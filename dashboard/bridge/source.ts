@@ -1,30 +1,30 @@
-/** Where the bridge gets its windows from; memory and Kafka swap here. */
+/** Source of the bridge's windows: memory or Kafka. */
 import type { Faults, SystemStatus, WindowMessage } from "../../pipeline/model/index.js";
 
-/** From where to read on in a partition. */
+/** Offset at which to continue reading a partition. */
 export interface WindowPosition {
   topic: string;
   partition: number;
-  /** Only the source interprets it. */
+  /** Only interpreted by the source. */
   next: string;
 }
 
 export interface WindowSink {
-  /** @param position from where to read on after this window, so that a restart misses nothing */
+  /** @param position position after this window, at which to continue after a restart */
   window(message: WindowMessage, position?: WindowPosition): void;
   status(status: SystemStatus): void;
 }
 
 export interface WindowSource {
   /**
-   * Begins to deliver; called once.
-   * @param positionsOf where an earlier bridge has read a topic to; none when it is not known
+   * Starts the delivery; called once.
+   * @param positionsOf positions up to which an earlier bridge has read a topic; none if unknown
    */
   start(sink: WindowSink, positionsOf: (topic: string) => WindowPosition[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What viewers may switch; absent when the source is not the simulator. */
+/** Controls of the simulator for viewers; absent if the source is not the simulator. */
 export interface PracticeControl {
   /** @param options `hidden`: the change must not be logged or shown */
   setFaults(change: Partial<Faults>, options?: { hidden: boolean }): Promise<Faults>;

@@ -1,4 +1,4 @@
-/** Sends the system's status once a second, with the bridge as one more hop of the data path. */
+/** Sends the system's status once a second, with the bridge as an additional hop of the data path. */
 import {
   decayedRate,
   defaultFreshness,
@@ -27,7 +27,7 @@ export class StatusClock {
     this.timer = setInterval(() => this.send(), intervalMs);
   }
 
-  /** The first status goes out at once. */
+  /** The first status is sent immediately. */
   update(status: SystemStatus): void {
     const first = this.newest === null;
     this.newest = status;
@@ -53,7 +53,7 @@ export class StatusClock {
   }
 }
 
-/** The time is always that of sending: ages keep growing and rates fall to 0 when the source is silent. */
+/** Sets the time of sending, so that ages grow and rates fall to 0 when the source is silent. */
 export function withBridge(status: SystemStatus, clients: number, nowMs: number): SystemStatus {
   const bridge: HopStatus = { hop: "bridge", last_ms: nowMs, rate_hz: clients, unit: "clients" };
   const others = status.hops.filter(({ hop }) => hop !== "bridge");

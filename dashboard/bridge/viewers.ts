@@ -1,6 +1,6 @@
 /**
- * The connected pages. An update is serialised once and sent to all immediately. Slow connections skip updates until
- * drained, and then receive the missed ones, so the queue of a viewer is bounded.
+ * The connected pages. Each update is serialised once and sent to all immediately. Slow connections skip updates
+ * until they are drained, and then receive the missed updates, so the queue of a viewer is bounded.
  */
 import { randomUUID } from "node:crypto";
 import type { Server, Socket } from "socket.io";
@@ -25,25 +25,25 @@ export type BridgeSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
 type Judged = Pick<Snapshot, "quality" | "alarms" | "references" | "run" | "remarks" | "detector">;
 
-/** Viewers that keep up. */
+/** Room of the viewers that keep up. */
 const upToDate = "up to date";
 /** Maximum number of packets waiting for a viewer. */
 const maxWaitingPackets = 8;
 /** Viewers that connect within this time share a snapshot. */
 const gatheringMs = 10;
-/** Number of windows that a snapshot carries in full. */
+/** Number of whole windows in a snapshot. */
 const snapshotWindows = 24;
 
 export class Viewers {
-  /** Changes with every start of the bridge: cursors of another epoch are invalid. */
+  /** Identifies the start of the bridge: cursors of another epoch are invalid. */
   readonly epoch = randomUUID();
   status: SystemStatus | null = null;
   /** Viewers that skip updates, with the cursor of the last update that they received. */
   private readonly behind = new Map<BridgeSocket, number>();
-  /** Viewers that wait for a snapshot; those that connect together share one, which is serialised once. */
+  /** Viewers waiting for a snapshot; those that connect together share one, which is serialised once. */
   private readonly fresh = new Set<BridgeSocket>();
 
-  /** @param judged state of the monitor for a snapshot */
+  /** @param judged returns the monitor's state for a snapshot */
   constructor(
     private readonly server: BridgeServer,
     private readonly history: WindowHistory,
@@ -113,7 +113,7 @@ export class Viewers {
     this.catchUp(socket, cursor);
   }
 
-  /** Sends the few updates after `cursor`, or all that a page needs to begin. */
+  /** Sends the missed updates after `cursor`, or a snapshot with everything that a page needs. */
   private catchUp(socket: BridgeSocket, cursor: number | null): void {
     const missed = cursor === null ? null : this.history.since(cursor);
     if (missed === null || missed.length > snapshotWindows) return this.queueSnapshot(socket);
@@ -139,7 +139,7 @@ export class Viewers {
     }
   }
 
-  /** Few alarms change while a viewer is away, so all of them are sent again. */
+  /** Sends all alarms again, because few change while a viewer is away. */
   private sendJudged(socket: BridgeSocket): void {
     const { quality, alarms, references, run, remarks } = this.judged();
     if (quality !== null) socket.emit("quality", quality);
@@ -167,7 +167,7 @@ export function isSlow(socket: BridgeSocket): boolean {
   return waitingPackets(socket) >= maxWaitingPackets;
 }
 
-/** Packets that are not yet written to the connection. Engine.io counts them, but its types do not show it. */
+/** Number of packets not yet written to the connection. Engine.io counts them, but its types do not contain it. */
 function waitingPackets(socket: BridgeSocket): number {
   const { writeBuffer } = socket.conn as unknown as { writeBuffer: readonly unknown[] };
   return writeBuffer.length;

@@ -1,4 +1,4 @@
-/** The HTTP server under the bridge: guard, extra routes, page, and a port that may be taken. */
+/** The bridge's HTTP server: guard, further routes and page. */
 import { once } from "node:events";
 import {
   createServer,
@@ -23,14 +23,14 @@ interface WebServerOptions {
   log?: (line: string) => void;
 }
 
-/** @throws UnavailableError when the page is not built */
+/** @throws UnavailableError if the page is not built */
 export function createWebServer(options: WebServerOptions): Server {
   const page = createPageHandler(options.pageFolder);
   const router = new Router(options.routes ?? [], options.areas);
   return createServer((request, response) => void answer(request, response, { ...options, page, router }));
 }
 
-/** @throws UnavailableError when the port is taken */
+/** @throws UnavailableError if the port is in use */
 export async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
   try {
     server.listen(port, host);
@@ -41,7 +41,7 @@ export async function listen(server: Server, host: string, port: number): Promis
   return server.address() as AddressInfo;
 }
 
-/** @throws UnavailableError when the port is taken: to find out before anything else is started */
+/** Checks the port before anything else is started. @throws UnavailableError if it is in use */
 export async function requireFreePort(host: string, port: number): Promise<void> {
   const server = createServer();
   await listen(server, host, port);
@@ -50,7 +50,8 @@ export async function requireFreePort(host: string, port: number): Promise<void>
 
 function explain({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
   if (code === "EADDRINUSE") return `port ${port} on ${host} is in use: choose another port`;
-  if (code === "EACCES") return `port ${port} on ${host} may not be used by this user`;
+  if (code === "EACCES")
+    return `port ${port} on ${host} is not allowed for this user: choose a port above 1023`;
   return `cannot listen on ${host}, port ${port}: ${message}`;
 }
 
@@ -59,7 +60,7 @@ interface Answering extends WebServerOptions {
   router: Router;
 }
 
-/** Every request gets a response, and no request may end the process. */
+/** Every request gets a response, and no request may crash the process. */
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -68,8 +69,8 @@ async function answer(
   try {
     setCommonHeaders(response);
     const address = request.url ?? "/";
-    // `//` and `/\` are not paths.
-    if (!URL.canParse(address, "http://bridge")) return plain(response, 400, "the path cannot be read");
+    // `//` and `/\` are not valid paths.
+    if (!URL.canParse(address, "http://bridge")) return plain(response, 400, "invalid path");
     if (!guard(request.headers)) return plain(response, 403, "refused: unknown host or foreign origin");
     const url = new URL(address, "http://bridge");
     if (!(await router.answer({ request, response, url, path: {} }))) page(request, response);

@@ -1,6 +1,6 @@
 /**
- * Sends alarms to a webhook: one request when an alarm is raised, gets worse, clears or returns. Failed requests are
- * retried, the queue is bounded, and deliveries are remembered across restarts.
+ * Sends alarms to a webhook: one request when an alarm is raised, gets worse, clears or is reopened. Failed requests
+ * are retried, the queue is bounded, and deliveries are remembered across restarts.
  */
 import { alarmNews, type Alarm, type AlarmNews } from "../../pipeline/model/index.js";
 
@@ -22,7 +22,7 @@ interface WebhookOptions {
 type Delivered = Record<string, AlarmNews>;
 
 export interface WebhookMemory {
-  /** Null when nothing has been written yet. */
+  /** Null if nothing has been stored yet. */
   read: () => Delivered | null;
   write: (delivered: Delivered) => void;
 }
@@ -30,7 +30,7 @@ export interface WebhookMemory {
 /** The posted body. `text` is what chat services show. */
 export interface WebhookBody {
   text: string;
-  /** "raised" also when a warning has become bad, and when an alarm has returned: see the alarm's finding. */
+  /** "raised" also if a warning has become bad or an alarm was reopened: see the alarm's finding. */
   event: "raised" | "cleared";
   stream: string;
   demo: boolean;
@@ -44,12 +44,12 @@ interface PendingDelivery {
 
 const maxWaiting = 100;
 const answerMs = 10_000;
-/** Time for pending requests to be answered when the bridge ends; unanswered ones are sent again later. */
+/** Time to wait for pending requests when the bridge stops; unanswered requests are sent again later. */
 const lastAnswerMs = 1000;
 const defaultPausesMs = [1_000, 5_000, 30_000, 120_000];
 
 export class Webhook {
-  /** Alarms that were not delivered: given up, or too many waiting. */
+  /** Number of alarms that were not delivered: retries used up, or queue full. */
   dropped = 0;
   private readonly waiting: PendingDelivery[] = [];
   /** Notices accepted for delivery, by id. */
@@ -62,8 +62,8 @@ export class Webhook {
   constructor(private readonly options: WebhookOptions) {}
 
   /**
-   * Resumes after a restart: undelivered notices of these alarms are sent now.
-   * @param alarms the active ones and the newest that have cleared, the newest first
+   * Resumes after a restart: sends undelivered notices of these alarms.
+   * @param alarms active alarms and the newest cleared ones, newest first
    */
   resume(alarms: readonly Alarm[]): void {
     const kept = this.options.memory?.read() ?? null;
@@ -128,14 +128,14 @@ export class Webhook {
       try {
         const status = await this.post(body);
         if (status < 300) return true;
-        reason = `it answers ${status}`;
-        // A retry would fail in the same way.
+        reason = `the server answered ${status}`;
+        // A retry would fail again.
         if (status < 500 && status !== 429 && status !== 408) break;
       } catch (error) {
         reason = error instanceof Error ? error.name : "no answer";
       }
     }
-    this.options.log(`an alarm could not be sent to the webhook: ${reason}`);
+    this.options.log(`cannot send an alarm to the webhook: ${reason}`);
     return false;
   }
 
@@ -163,7 +163,7 @@ export class Webhook {
     });
   }
 
-  /** Stops deliveries. Pending ones are sent after the restart if they still apply. */
+  /** Stops deliveries. Pending notices are sent after the restart if they still apply. */
   async close(): Promise<void> {
     this.ending.abort();
     const timer = setTimeout(() => this.ended.abort(), lastAnswerMs);

@@ -1,4 +1,4 @@
-/** Starts the page after its fonts are loaded: a layout measured with other fonts would have to be drawn again. */
+/** Starts the page after its fonts are loaded, so that the layout need not be measured twice. */
 import { createApp, defineAsyncComponent, type Component } from "vue";
 import "@fontsource-variable/inter";
 import "vuetify/styles/core";

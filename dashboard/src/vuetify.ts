@@ -1,9 +1,9 @@
-/** Vuetify with our two themes; for comfortable long viewing neither uses pure black or pure white. */
+/** Vuetify with our two themes, without pure black or pure white for comfortable long viewing. */
 import { createVuetify } from "vuetify";
 import { aliases, mdi } from "vuetify/iconsets/mdi-svg";
 import { storedTheme } from "./composables/useColourTheme.js";
 
-/** The nonce that the bridge wrote into the index: styles made at run time must carry it. */
+/** The nonce from the index, which styles created at run time need. */
 const cspNonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce ?? "";
 
 const dark = {

@@ -19,7 +19,7 @@ export async function benchCommand(args) {
 async function runBench(args, signal) {
   const [name, rest] = benchName(args);
   if (!existsSync(join(root, `tests/bench/${name}.ts`))) {
-    throw new BootstrapFailure(`there is no bench "${name}" (tests/bench/${name}.ts)`);
+    throw new BootstrapFailure(`unknown benchmark "${name}": tests/bench/${name}.ts does not exist`);
   }
   await runTool(root, ["node_modules/typescript/bin/tsc", "--build", "tests/bench"], signal);
   return runVisibly(process.execPath, [`build/tests/bench/${name}.js`, ...rest], { cwd: root, signal });

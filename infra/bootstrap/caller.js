@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * The folder from which the user called, to which relative paths refer. npm runs a script in the package's folder and
+ * The folder from which the user called the command; relative paths refer to it. npm runs a script in the package's folder and
  * stores the caller's in INIT_CWD; all descendants inherit that variable, so it counts only for our script.
  * @param {NodeJS.ProcessEnv} env
  * @param {string} cwd

@@ -42,7 +42,7 @@ export function explain(error) {
 const refusals = ["EROFS", "EACCES", "EPERM"];
 
 /**
- * A rejected write as one clear line; any other error unchanged.
+ * Converts a rejected write to an error with one clear line; returns any other error unchanged.
  * @param {unknown} error
  * @param {string} task
  */

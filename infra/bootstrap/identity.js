@@ -1,4 +1,4 @@
-// Process identity: a PID alone is reused. The built program has the same in runners/process.
+// Process identity, because PIDs are reused. The built program has its own copy in runners/process.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 

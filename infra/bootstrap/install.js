@@ -17,7 +17,7 @@ export const installPackages = {
 };
 
 /**
- * Dependencies of node_modules other than the lock file. Native parts use Node-API, so that any Node can load them.
+ * The condition, besides the lock file, on which node_modules depends. Native parts use Node-API, so any Node can load them.
  */
 function environment() {
   return `${process.platform}-${process.arch}`;

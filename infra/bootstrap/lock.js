@@ -1,4 +1,4 @@
-// A lock file, so that two concurrent starts do not install or build over each other. A hard link makes it appear
+// A lock file, so that two processes do not install or build at the same time. A hard link makes it appear
 // with its owner's identity already inside. Only the holder of a second lock, whose name is derived from the first
 // one's content, may remove the lock of a dead owner, so a slow process cannot remove its successor's lock.
 import { createHash, randomBytes } from "node:crypto";

@@ -1,5 +1,5 @@
 // Tests Muonitor on other versions of Node, which come as npm packages: the oldest and the newest run all of `npm
-// test`, the others the two commands of the README and a short use of every verb.
+// test`; the others run only the two commands of the README and each verb once.
 import { existsSync, mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { bootstrapped, root } from "../bootstrap.js";

@@ -20,7 +20,7 @@ export async function announced(title, work) {
     process.stderr.write(`${seconds()}\n`);
     return result;
   } catch (error) {
-    process.stderr.write(`given up after ${seconds()}\n`);
+    process.stderr.write(`aborted after ${seconds()}\n`);
     throw error;
   }
 }

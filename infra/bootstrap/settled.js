@@ -17,5 +17,5 @@ export async function settled(work) {
 }
 
 function reportNoResult() {
-  say("ended without a result: nothing was left to wait for, an answer never came");
+  say("ended without a result: a pending operation can never complete");
 }

@@ -1,5 +1,5 @@
-// A short real use of everything on another Node: the two commands of the README and each verb. The output may
-// contain only our own lines.
+// Smoke test on another version of Node: runs the two commands of the README and each verb. The output may contain only
+// Muonitor's own lines.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -95,7 +95,7 @@ async function helpOfEachVerb(place) {
   return verbs.map((name) => verb([name, "--help"]));
 }
 
-/** A closed port: the verb ends with exit code 1, that of a user error. */
+/** A closed port, at which verbs fail with exit code 1. */
 const nowhere = "127.0.0.1:1";
 const uses = [
   verb(["process", "--input", input, "--output", "-"]),
@@ -136,7 +136,7 @@ const npmStart = {
       });
       const page = await fetch(await address);
       if (!page.ok || !(await page.text()).includes("<title>"))
-        throw new Error(`the page answers ${page.status}`);
+        throw new Error(`the page responds with HTTP status ${page.status}`);
       kill("SIGINT");
       await ended;
       return output;

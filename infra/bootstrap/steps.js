@@ -1,4 +1,4 @@
-// A step of the bootstrap checks by its stamp whether it is done, and can be run.
+// Steps of the bootstrap; the stamp of a step shows whether it is done.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -32,11 +32,11 @@ export function writeStamp(path, text) {
 }
 
 /**
- * A hash of the paths, sizes and times of all files in these files and folders: reading no content keeps the check of
- * a second start in milliseconds.
+ * A hash of the paths, sizes and times of all files in these files and folders. No content is read, so the check at a
+ * second start takes only milliseconds.
  * @param {string} root
  * @param {string[]} sources relative to the root
- * @param {string[]} [left] folders to leave out, relative to the root
+ * @param {string[]} [left] folders to exclude, relative to the root
  */
 export function fingerprint(root, sources, left = []) {
   const hash = createHash("sha256");

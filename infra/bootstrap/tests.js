@@ -20,7 +20,7 @@ import { interruptible } from "./interruption.js";
  * @typedef {object} FileReport
  * @property {string} name its path
  * @property {string} status
- * @property {string} message why it could not be loaded
+ * @property {string} message reason why the file could not be loaded
  * @property {{ status: string, fullName: string, failureMessages: string[] }[]} assertionResults
  */
 /** @typedef {{ passed: number, failed: number, skipped: number }} Tally */

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 
 /** @typedef {{ path: string, content: Buffer, executable: boolean }} TarFile */
 
-/** What the command line loads before the built code takes over. */
+/** Files that the command line loads before the built code takes over. */
 const bootstrap = [
   "build",
   "caller",
@@ -43,10 +43,10 @@ refuseOldNode();
 import("../infra/bootstrap.js").then(({ runMuonitor }) => runMuonitor(process.argv.slice(2)));
 `;
 
-/** Types, source maps, code kept by one Node and descriptions, which no program needs; licences stay. */
+/** Types, source maps, V8 code caches and documents, which no program loads; licences are kept. */
 const unneeded = /\.(cache|d\.[cm]?ts|[cm]?tsx?|map|md|markdown|flow|tsbuildinfo|gyp|cc|h)$/i;
 const licence = /^(licen[cs]e|copying|notice)/i;
-/** Folders at the top of a package that hold no code of it. */
+/** Top-level folders of a package that contain none of its code. */
 const unneededFolders = new Set([
   "test",
   "tests",
@@ -113,7 +113,7 @@ function isNeeded(path) {
 /**
  * @param {string} root
  * @param {string} folder
- * @param {ReadonlySet<string>} left names that are left out at the top
+ * @param {ReadonlySet<string>} left names to exclude at the top level
  * @returns {string[]}
  */
 export function filesBelow(root, folder, left) {

@@ -1,4 +1,4 @@
-// `npm run pack`: what runs on a machine with Node alone, as an archive and as the folder that an image is built from.
+// `npm run pack`: makes a release that runs on a machine with only Node, as an archive and as a folder for building an image.
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -50,7 +50,7 @@ export function optionsOf(args) {
   }
   const unknown = options.jars.find((set) => !existsSync(join(root, "infra/jvm", set, "pom.xml")));
   if (unknown !== undefined)
-    throw new UsageFailure(`--jars ${unknown}: there is no infra/jvm/${unknown}/pom.xml`);
+    throw new UsageFailure(`--jars ${unknown}: infra/jvm/${unknown}/pom.xml does not exist`);
   return options;
 }
 
@@ -93,7 +93,7 @@ function contents(manifest, seconds) {
   const runtime = packagesOf(lock, runtimeFolders);
   const page = packagesOf(lock, pageFolders);
   for (const place of runtime)
-    if (!existsSync(join(root, place))) throw new BootstrapFailure(`${place} is not installed: npm ci`);
+    if (!existsSync(join(root, place))) throw new BootstrapFailure(`${place} is not installed: run npm ci`);
   const components = [
     ...runtime.map((place) => npmComponent(root, lock, place, "node_modules")),
     ...page.map((place) => npmComponent(root, lock, place, "page")),
@@ -124,12 +124,12 @@ function contents(manifest, seconds) {
   ];
 }
 
-/** The commit that this was made from; empty outside of a repository. */
+/** The commit from which the bundle is made; empty outside of a repository. */
 function commit() {
   return git("rev-parse", "HEAD");
 }
 
-/** SOURCE_DATE_EPOCH, else the time of the commit, else the birthday of zip: s since the epoch. */
+/** SOURCE_DATE_EPOCH, else the time of the commit, else the first time that zip can store: s since the epoch. */
 function secondsOfRelease() {
   return Number(process.env["SOURCE_DATE_EPOCH"] ?? (git("log", "-1", "--format=%ct") || 315_532_800));
 }
@@ -153,7 +153,7 @@ function sums(files) {
 }
 
 /**
- * As `sha256sum -c` reads it.
+ * Writes a checksum file in the format of `sha256sum -c`.
  * @param {string} path
  * @param {Buffer} content
  */
@@ -172,7 +172,7 @@ function writeOut(folder, { path, content, executable }) {
 }
 
 /**
- * Jars beside an unpacked bundle: an image that is built from it then fetches nothing by Maven.
+ * Copies jars next to the unpacked bundle, so that Maven is not needed while an image is built from it.
  * @param {string} folder
  * @param {readonly string[]} sets
  */

@@ -1,4 +1,4 @@
-// Which packages of package-lock.json a part of the project needs while it runs.
+// Finds the packages of package-lock.json that a part of the project needs at run time.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -15,13 +15,13 @@ import { join } from "node:path";
  */
 /** @typedef {{ packages: Record<string, LockEntry>, [key: string]: unknown }} Lock */
 
-/** Workspaces whose compiled code is in the bundle; the page is one file tree that vite has made of its packages. */
+/** Workspaces whose compiled code is in the bundle; vite has already bundled the page with its packages. */
 export const runtimeFolders = ["", "pipeline", "pipeline/beam", "producer", "dashboard/bridge", "runners"];
 export const pageFolders = ["dashboard"];
 
 /**
- * Dependencies of Beam's SDK that serve its compilation only; none of its modules loads them. Without them the bundle is
- * 110 MB smaller and holds no compiler.
+ * Dependencies of Beam's SDK that are used only for its compilation. Without them the bundle is 110 MB smaller and contains
+ * no compiler.
  */
 const compilers = ["typescript", "ttypescript", "ts-closure-transform", "@protobuf-ts/plugin"];
 
@@ -34,7 +34,7 @@ export function readLock(root) {
 }
 
 /**
- * Places of packages, such as node_modules/a/node_modules/b, that these folders load, directly or through others; sorted.
+ * Sorted places of the packages, such as node_modules/a/node_modules/b, that these folders load directly or indirectly.
  * @param {Lock} lock
  * @param {readonly string[]} folders
  */
@@ -64,7 +64,7 @@ function needsOf(packages, place) {
 }
 
 /**
- * As Node looks for a package: in the node_modules of the folder, then of each folder above it.
+ * Finds a package in the same way as Node: in the node_modules of the folder, then of each folder above it.
  * @param {Lock["packages"]} packages
  * @param {string} from
  * @param {string} name

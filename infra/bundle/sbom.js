@@ -1,4 +1,4 @@
-// What a bundle is made of and under which licences: CycloneDX 1.5 as JSON, and the texts of the licences.
+// Lists the components of a bundle and their licences, as CycloneDX 1.5 in JSON, and collects the licence texts.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { nameOf } from "./packages.js";
@@ -11,7 +11,7 @@ import { nameOf } from "./packages.js";
  * @property {string} purl
  * @property {string | undefined} [sha512] hexadecimal
  * @property {string} [text] of the licence
- * @property {string} [scope] where it is: "node_modules", "page" or a set of jars
+ * @property {string} [scope] location: "node_modules", "page" or a set of jars
  */
 
 /** Licences of packages whose package.json names none or refers to a file. */

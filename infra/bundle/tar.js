@@ -1,4 +1,4 @@
-// A tar archive (ustar, with pax headers for long names) that depends on its files alone: no owner, no time of writing.
+// Writes a reproducible tar archive (ustar, with pax headers for long names): no owner, no time of writing.
 import { createGzip } from "node:zlib";
 import { pipeline } from "node:stream/promises";
 import { createWriteStream } from "node:fs";
@@ -9,13 +9,13 @@ import { Readable } from "node:stream";
 const block = 512;
 
 /**
- * Writes files as FOLDER/PATH, in the order given.
+ * Writes files as FOLDER/PATH, in the given order.
  * @param {string} target path of the .tar.gz
  * @param {Iterable<TarFile>} files
  * @param {number} seconds time of every file, s since the epoch
  */
 export async function writeTarGz(target, files, seconds) {
-  // Level and strategy are zlib's own; the header of a stream that Node writes has neither name nor time.
+  // Default level and strategy; Node writes neither name nor time into the gzip header.
   await pipeline(
     Readable.from(blocksOf(files, seconds)),
     createGzip({ level: 9 }),
@@ -48,7 +48,7 @@ function* paxOf(path, seconds) {
 }
 
 /**
- * LENGTH KEY=VALUE, where LENGTH counts itself.
+ * LENGTH KEY=VALUE, where LENGTH includes its own digits.
  * @param {string} key
  * @param {string} value
  */

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# For CI, as root on Debian: a Docker engine from Debian's packages, started if none runs, and the base image of our own,
-# which stands in for the official one of the same name where images cannot be pulled: Debian by mmdebstrap, with the Node
-# and npm of this machine. Does only the missing steps.
+# For CI, as root on Debian: installs a Docker engine from Debian's packages and starts it if none is running. If images cannot
+# be pulled, it builds a base image with the name of the official one: Debian by mmdebstrap, with the Node and npm of this
+# machine. Steps that are already done are skipped.
 #
-#   engine.sh start     installs and starts; the process id of an engine that it started is in engine.pid beside its log
+#   engine.sh start     installs and starts the engine; writes the process id of an engine that it started to engine.pid, next to the log
 #   engine.sh stop      stops what `start` started
 set -euo pipefail
 base=node:20.19.5-bookworm-slim
@@ -42,10 +42,10 @@ start_engine() {
   return 1
 }
 
-# All containers together otherwise weigh as much as one process beside the tests, which keep both cores busy.
+# By default, all containers together have the CPU weight of one process, and the tests keep both cores busy.
 give_weight() {
   local shares=/sys/fs/cgroup/cpu/docker/cpu.shares weight=/sys/fs/cgroup/docker/cpu.weight
-  # The engine makes it with the first container.
+  # The engine itself creates this folder only with the first container.
   [[ -w /sys/fs/cgroup/cpu/cpu.shares ]] && mkdir -p "$(dirname "$shares")"
   [[ -w $shares ]] && echo 8192 > "$shares"
   [[ -w $weight ]] && echo 800 > "$weight"
@@ -56,7 +56,7 @@ make_base() {
   docker image inspect "$base" > /dev/null 2>&1 && return
   local work
   work=$(mktemp -d)
-  # As slim as the official image: without documents and lists of packages.
+  # Without documents and package lists, like the official slim image.
   mmdebstrap --quiet --variant=minbase --include=ca-certificates \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' --customize-hook='rm -rf "$1"/var/lib/apt/lists/*' \

@@ -1,5 +1,5 @@
-// `node healthy.js WHERE...`: exit code 0 when every place answers. http://... must answer with success, HOST:PORT must accept
-// a connection. What a container's health check runs: no curl is in the image.
+// `node healthy.js PLACE...`: health check of a container, because the image has no curl. The exit code is 0 if every place is
+// healthy: http://... must answer with a success status, HOST:PORT must accept a connection.
 import { connect } from "node:net";
 
 const withinMs = 5000;
@@ -7,7 +7,7 @@ const withinMs = 5000;
 /** @param {string} url */
 async function answers(url) {
   const { ok } = await fetch(url, { signal: AbortSignal.timeout(withinMs) });
-  if (!ok) throw new Error(`${url} does not answer with success`);
+  if (!ok) throw new Error(`${url} does not answer with a success status`);
 }
 
 /** @param {string} place HOST:PORT */

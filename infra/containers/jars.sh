@@ -1,5 +1,5 @@
 #!/bin/sh
-# jars.sh SET...: adds the jars of these sets to the bundle, by Maven if they are missing. Runs while the image is built.
+# jars.sh SET...: fetches missing jars of these sets into the bundle with Maven. Runs while the image is built.
 set -eu
 cd "$(dirname "$0")/../.."
 missing=""
@@ -15,7 +15,7 @@ if [ -n "$missing" ]; then
     mvn -q -B -ntp -f "infra/jvm/${one%%:*}/pom.xml" dependency:copy-dependencies "-DoutputDirectory=$PWD/$folder"
   done
 fi
-# A jar of several sets is stored once.
+# A jar that belongs to several sets is stored once.
 cd .muonitor/jars
 for jar in */gradle/wrapper/*.jar; do
   [ -h "$jar" ] && continue
@@ -26,5 +26,5 @@ for jar in */gradle/wrapper/*.jar; do
   done
 done
 cd ../..
-# The next stage takes this folder alone.
+# The next stage copies only this folder.
 chmod -R a+rX .muonitor

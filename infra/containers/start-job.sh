@@ -1,13 +1,13 @@
 #!/bin/sh
-# Topics and the streaming job, unless they exist: the container `job` runs this once. It retries by itself, because compose takes a
-# container that ends with an error for a failure of the whole system.
+# The container `job` runs this script once. It creates the topics and submits the streaming job, unless they exist. It retries by
+# itself, because compose treats a container that ends with an error as a failure of the whole system.
 set -eu
 brokers=$1 flink=$2 parallelism=$3
 muonitor topics create data_raw --partitions "$parallelism" --if-missing --bootstrap-servers "$brokers"
 muonitor topics create data_clean --if-missing --bootstrap-servers "$brokers"
 for attempt in 1 2 3 4 5 6 7 8 9 10; do
   if muonitor jobs --flink-master "$flink" | grep -Eq "muonitor.*(RUNNING|RESTARTING|CREATED|INITIALIZING|RECONCILING|FAILING)"; then
-    echo "the job runs already"
+    echo "the job is already running"
     exit 0
   fi
   muonitor submit --bootstrap-servers "$brokers" --flink-master "$flink" --worker-pool 127.0.0.1:50000 \

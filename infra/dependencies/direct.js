@@ -11,7 +11,7 @@ const readJson = (path) => JSON.parse(readFileSync(join(root, path), "utf8"));
 /** @typedef {{ purpose: string, licence?: string, kept?: string }} NpmNote `licence` if the package does not declare it */
 /** @typedef {{ purpose: string, licence: string, kept?: string }} JavaNote */
 /**
- * By package: its purpose, and the reason for staying behind the newest version.
+ * For each package: its purpose, and the reason why it is not updated to the newest version.
  * @returns {{ npm: Record<string, NpmNote>, java: Record<string, JavaNote> }}
  */
 export const readNotes = () => readJson("infra/dependencies/notes.json");

@@ -28,7 +28,7 @@ const noPreviews = "-Dmaven.version.ignore=(?i).*[-.](alpha|beta|rc|cr|m|ea|prev
 const versionsPlugin = "org.codehaus.mojo:versions-maven-plugin:2.18.0:display-dependency-updates";
 
 /**
- * By GROUP:ARTIFACT; only those with a newer version.
+ * Newest versions by GROUP:ARTIFACT; only artifacts that can be updated.
  * @returns {Promise<Map<string, string>>}
  */
 export async function newerOfJava() {
@@ -47,7 +47,7 @@ export async function newerOfJava() {
       ];
       await run("mvn", [...quiet, "-f", join(root, pom), versionsPlugin], { maxBuffer });
       const text = readFileSync(output, "utf8");
-      // Long lines are broken after the dots.
+      // Maven breaks long lines after the dots.
       for (const [, name, version] of text.matchAll(/^ {2}(\S+:\S+) \.+\s+\S+ -> (\S+)/gm))
         newer.set(name, version);
     }

@@ -1,5 +1,5 @@
-// The table of direct dependencies: purpose, licence, installed and newest version, last release, reason for staying
-// behind.
+// Writes the table of direct dependencies: purpose, licence, installed and newest version, last release, and the reason for an
+// old version.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { minimumNode } from "../node-version.js";
@@ -8,7 +8,7 @@ import { lastReleaseOfJava, newerOfJava, newestOfNpm } from "./newest.js";
 
 const target = join(root, "infra/dependencies.md");
 
-const unexplained = "**nothing: bring it to the newest**";
+const unexplained = "**no reason: update it**";
 
 /** @typedef {{ name: string, purpose: string, licence: string, installed: string, newest: string, released: string, kept: string }} Row */
 
@@ -18,7 +18,7 @@ export async function depsCommand() {
   writeFileSync(target, reportText(npm, java, new Date().toISOString().slice(0, 10)));
   const behind = [...npm, ...java].filter(({ kept }) => kept === unexplained);
   for (const { name, installed, newest } of behind)
-    console.log(`${name}: ${installed} -> ${newest}, nothing keeps it back`);
+    console.log(`${name}: ${installed} -> ${newest}, no reason for the old version`);
   console.log(`${npm.length + java.length} direct dependencies are in ${target}`);
 }
 
@@ -59,7 +59,7 @@ async function javaRows() {
 }
 
 /**
- * The reason, when a range of Node versions excludes the oldest that we support.
+ * Explains that a package needs a newer Node than the oldest supported one; null if it does not.
  * @param {string} range for example "^22.12.0 || >=24"
  * @returns {string | null}
  */
@@ -83,7 +83,7 @@ export function reportText(npm, java, date) {
   return `# Direct dependencies
 
 Written by \`npm run deps\` on ${date}; run it once a month. Purposes and reasons are in
-[\`dependencies/notes.json\`](dependencies/notes.json). Node ${minimumNode} is the oldest that must run.
+[\`dependencies/notes.json\`](dependencies/notes.json). The oldest supported version of Node is ${minimumNode}.
 
 ## npm
 
@@ -91,7 +91,7 @@ ${tableText(npm)}
 
 ## Java
 
-The last release is when the repository's list of versions changed last.
+The last release is the date of the last change of the repository's list of versions.
 
 ${tableText(java)}
 `;
@@ -104,7 +104,7 @@ const columns = /** @type {const} */ ([
   ["installed", "installed"],
   ["newest", "newest"],
   ["last release", "released"],
-  ["kept back by", "kept"],
+  ["reason for the old version", "kept"],
 ]);
 
 /** @param {Row[]} rows */

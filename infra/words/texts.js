@@ -1,10 +1,10 @@
-/** Comments and other text of a file, with the number of the line on which each begins. */
+/** Extracts comments and other text of a file, each with the number of its first line. */
 import ts from "typescript";
 
 /** @typedef {{ line: number, text: string }} Text */
 
 /**
- * Other files than code are text as a whole.
+ * For files that are not code, the whole content is text.
  * @param {string} path
  * @param {string} content
  * @returns {Text[]}
@@ -16,7 +16,7 @@ export function textsOf(path, content) {
 }
 
 /**
- * The script is code, the rest is text.
+ * In a Vue file, the script is code and the rest is text.
  * @param {string} content
  */
 function textsOfComponent(content) {
@@ -31,7 +31,7 @@ function textsOfComponent(content) {
 }
 
 /**
- * Comments are sought where no literal is. Strings without a space are names and paths, not text.
+ * Searches for comments outside literals. Strings without a space are names and paths, not text.
  * @param {string} code
  */
 function textsOfCode(code) {

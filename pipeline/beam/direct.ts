@@ -177,7 +177,7 @@ export class DirectHalves {
 
 /**
  * As {@link DirectHalves.merge}, once.
- * @param facts by window start, see {@link WindowFacts}
+ * @param facts facts by window start, see {@link WindowFacts}
  */
 export async function mergeDirect(
   config: PipelineConfig,

@@ -136,7 +136,7 @@ function blockBytesFor(partials: number): number {
   return Math.max(1 << 10, Math.min(1 << 16, Math.floor(mergeMemoryBytes / (partials * 3))));
 }
 
-/** Facts of a window that its runner knows and that do not follow from its rows or its firing. */
+/** Facts about a window that only its runner knows, because they do not follow from its rows or its firing. */
 export interface WindowFacts {
   partial: boolean;
   revision: number;

@@ -60,7 +60,7 @@ function nullable(reader: ByteReader): Uint8Array | null {
 
 class KafkaRecordCoder implements Coder<KafkaRecord> {
   encode(): never {
-    throw new Error("records of Kafka are only read");
+    throw new Error("Kafka records can only be decoded, not encoded");
   }
 
   /** Runners prefix elements of an unknown coder with their length, so the reader holds exactly one record. */
@@ -71,11 +71,11 @@ class KafkaRecordCoder implements Coder<KafkaRecord> {
   }
 
   toProto(): CoderProto {
-    throw new Error("the coder of Kafka's records comes from Java");
+    throw new Error("the coder of Kafka records must be created by Java");
   }
 }
 
 globalRegistry().registerConstructor(javaUrn, (payload) => {
-  if (!isKafkaRecordCoder(payload as Uint8Array)) throw new Error("a coder of Java that is not known here");
+  if (!isKafkaRecordCoder(payload as Uint8Array)) throw new Error("unknown Java coder");
   return new KafkaRecordCoder();
 });

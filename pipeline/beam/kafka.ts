@@ -46,8 +46,8 @@ export async function readFromKafka(
 }
 
 /**
- * Removes from the pipeline KafkaIO's step that drops everything but key and value: a Java function with its own
- * bundles, which costs as much as all of ours.
+ * Removes KafkaIO's step that drops everything but key and value from the pipeline: a Java function with its own bundles
+ * that costs as much as all of Muonitor's functions.
  */
 function wholeRecords(root: Root, keysAndValues: PCollection<unknown>): PCollection<KafkaRecord> {
   const components = componentsOf(root);
@@ -59,7 +59,7 @@ function wholeRecords(root: Root, keysAndValues: PCollection<unknown>): PCollect
   const [recordsId] = makers.flatMap(([, { inputs }]) => Object.values(inputs));
   const coder = coders[pcollections[recordsId ?? ""]?.coderId ?? ""]?.spec?.payload;
   if (recordsId === undefined || coder === undefined || !isKafkaRecordCoder(coder))
-    throw new Error("this version of KafkaIO does not read as the pipeline expects");
+    throw new Error("this version of KafkaIO has a different structure than the pipeline expects");
   const gone = new Set<string>([strippedId]);
   for (const [id, transform] of makers) {
     if (Object.keys(transform.inputs).length > 0) gone.add(id);

@@ -11,7 +11,7 @@ export function readPiece({ input, path, offset, length, file }: Piece): Uint8Ar
     const bytes = Buffer.allocUnsafe(length);
     for (let read = 0; read < length;) {
       const count = wrapFsError(input, () => readSync(descriptor, bytes, read, length - read, offset + read));
-      if (count === 0) throw new InputError(input, "was cut while it was read");
+      if (count === 0) throw new InputError(input, "was truncated while it was read");
       read += count;
     }
     if (file !== null && tailOf(bytes) !== file.tail) throw changed(input);
@@ -22,12 +22,11 @@ export function readPiece({ input, path, offset, length, file }: Piece): Uint8Ar
 }
 
 /**
- * A file that has only grown is unchanged up to where it was cut; its bytes at that place show whether it has only
- * grown.
+ * A file that has only grown is unchanged up to the end of the piece; its bytes there show whether it was replaced.
  */
 function checkUnchanged(input: string, descriptor: number, was: FileState): void {
   const { size, ino, mtimeMs } = fstatSync(descriptor);
-  if (size < was.size) throw new InputError(input, "was cut while it was read");
+  if (size < was.size) throw new InputError(input, "was truncated while it was read");
   if (ino !== was.inode || (size === was.size && mtimeMs !== was.modifiedMs)) throw changed(input);
 }
 

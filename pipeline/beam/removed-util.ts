@@ -1,6 +1,6 @@
 /**
- * Loaded before the SDK. Its package serialize-closures (0.2.9) calls `util.isPrimitive` while it loads: Node 22
- * prints DEP0054 for it, Node 23 has removed it. Delete this file when the SDK no longer needs that function.
+ * Loaded before the SDK, whose dependency serialize-closures (0.2.9) calls `util.isPrimitive` while loading. Node 22
+ * prints DEP0054 for this call, and Node 23 has removed the function. Delete this file when the SDK no longer needs it.
  */
 import util from "node:util";
 

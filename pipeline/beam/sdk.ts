@@ -1,6 +1,6 @@
 /**
- * The only module that imports values of the Beam SDK; it exports those that we use, under our names. The SDK prints
- * a line per bundle and request; this module suppresses them, because standard output is reserved for data.
+ * The only module that imports values from the Beam SDK; it exports what Muonitor uses, under Muonitor's names. The SDK
+ * prints a line per bundle and request; this module suppresses these lines, because standard output is reserved for data.
  */
 import "./removed-util.js";
 import "./unused-pubsub.js";

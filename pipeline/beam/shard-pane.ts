@@ -1,12 +1,12 @@
 /**
- * Shard results of a stream, which may repeat: after a late firing a window holds the old and the new result of the
- * shard, and only the newest counts. With accumulating panes each firing carries the whole content of its window.
+ * Shard results of a stream. After a late firing, a window has the old and the new result of the shard, and only the
+ * newest counts. With accumulating panes, each firing contains the whole content of its window.
  */
 import { ByteReader, ByteWriter } from "../steps/index.js";
 
 interface ShardPane {
   shard: number;
-  /** Index of the firing; increases by one with each. */
+  /** Index of the firing; increases by one with each firing. */
   pane: number;
   /** An encoded shard result. */
   result: Uint8Array;

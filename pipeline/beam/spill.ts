@@ -1,5 +1,5 @@
 /**
- * Partial results that exceed memory go to a temporary file; the pipeline then carries references to them. Every
+ * Partial results that exceed memory are written to a temporary file; the pipeline then passes references to them. Every
  * reference contains its file's path, so that a worker needs only the element.
  */
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
@@ -87,7 +87,7 @@ export class SpillFile {
     return writer.view();
   }
 
-  /** Ends writing: from then on every process can read the file. */
+  /** Finishes writing; afterwards every process can read the file. */
   complete(): void {
     this.flush();
     openFiles.delete(this.path);

@@ -27,7 +27,7 @@ import {
 /** A single key: there is one tally, and elements that arrive together are summed together. */
 const oneKey = new Uint8Array(0);
 const firesAfterMs = 1000;
-/** Of this process. */
+/** Identity of this process. */
 const worker = crypto.randomUUID();
 
 type TallyElement = KV<Uint8Array, Uint8Array>;
@@ -87,7 +87,7 @@ function* decodeTally(bytes: Uint8Array): Generator<WindowTally> {
     yield { start_ms: Number(reader.text()), messages: reader.varint(), rows: reader.varint() };
 }
 
-/** Fields that are equal in all records of a job. */
+/** Fields with the same value in all records of a job. */
 type TallyHead = Pick<TallyPane, "stream" | "origin">;
 
 /** Sums the tallies of some bundles into one record. */
@@ -108,8 +108,8 @@ class SumTallyFn implements DoFn<KV<Uint8Array, Iterable<Uint8Array>>, TallyElem
 registerClasses({ TallyFn, SumTallyFn });
 
 /**
- * Turns partial results into records of the tally, about one per second; the environment is where windows are
- * assigned.
+ * Turns partial results into records of the tally, about one per second.
+ * @param environmentId environment in which windows are assigned
  */
 export function tallyPartials(
   head: TallyHead,

@@ -1,6 +1,6 @@
 /**
- * Loaded before the SDK. The SDK loads a client of Google Pub/Sub, which Muonitor does not use and which takes a third
- * of the SDK's loading time; an empty module takes its place. Delete this file when the SDK loads it on demand.
+ * Loaded before the SDK. The SDK loads a Google Pub/Sub client, which Muonitor does not use and which takes a third of the
+ * SDK's loading time; an empty module replaces it. Delete this file when the SDK loads the client on demand.
  */
 import Module, { createRequire } from "node:module";
 

@@ -28,20 +28,20 @@ export interface Piece {
   format: ByteFormat | "records";
   offset: number;
   length: number;
-  /** State of the file when it was cut; null for files created by the run. */
+  /** State of the file when it was divided; null for files created by the run. */
   file: FileState | null;
 }
 
-/** Identifies the file that was cut, at the position of a piece. */
+/** Identifies the version of the file from which a piece was cut. */
 export interface FileState {
   size: number;
   inode: number;
   modifiedMs: number;
-  /** The end of the piece, see {@link tailOf}: a file that has grown may have been replaced. */
+  /** The end of the piece, see {@link tailOf}; it shows whether a file that has grown was replaced. */
   tail: string;
 }
 
-/** Long enough for two rows, with their orbits. */
+/** Bytes of a tail, enough for two rows with their orbits. */
 export const tailBytes = 64;
 
 /** The end of a piece as text. */
@@ -54,9 +54,9 @@ export interface PieceOutcome {
   piece: number;
   bytes: number;
   ledger: Ledger;
-  /** Sources of its messages (writeSources) in base64; empty if there are none. */
+  /** Sources of its messages (see writeSources) in base64; empty if there are none. */
   sources: string;
-  /** Reason for which it could not be read. */
+  /** Why the piece could not be read. */
   failure: string | null;
 }
 

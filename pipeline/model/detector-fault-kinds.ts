@@ -313,7 +313,7 @@ export const detectorFaultKinds = {
     place: [],
     optional: "fpga",
     strength: {
-      meaning: "orbits that the counter jumps",
+      meaning: "size of the jump",
       unit: "orbits",
       lower: -4_000_000_000,
       upper: 4_000_000_000,

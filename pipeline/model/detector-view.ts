@@ -31,7 +31,7 @@ export interface DetectorView {
   chambers: ChamberView[];
   /** Names of the timing inputs that give t0. */
   timing: string[];
-  /** TDC_MEAS of the first count of a bunch crossing, and counts of one. */
+  /** TDC_MEAS of the first count of a bunch crossing, and the number of counts in a bunch crossing. */
   tdc_base: number;
   tdc_per_bx: number;
   bx_per_orbit: number;

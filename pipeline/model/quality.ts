@@ -176,13 +176,23 @@ export interface Silence {
   until_ms: number;
 }
 
+/** A time at which an alarm was active, before it cleared and came back. Times of the server clock, ms. */
+export interface AlarmEpisode {
+  from_ms: number;
+  to_ms: number;
+  /** The worst of this time. */
+  finding: Finding;
+}
+
 /** A finding that is a warning or bad. It clears by itself when the cause is gone; acknowledgements are kept. */
 export interface Alarm {
   id: string;
   /** The latest finding of an active alarm; the worst finding of a cleared one. */
   finding: Finding;
-  /** The worst finding so far; absent in alarms of older versions and just after the alarm was raised. */
+  /** The worst finding since the alarm is active; absent in alarms of older versions and just after it was raised. */
   worst?: Finding;
+  /** Earlier times at which it was active, oldest first; absent if it did not come back. */
+  earlier?: AlarmEpisode[];
   /** Server clock, ms. */
   raised_ms: number;
   /** Server clock when the fault returned shortly after the alarm had cleared, ms; absent if it did not return. */
@@ -198,6 +208,14 @@ export interface Alarm {
 
 /** Start of an alarm's current activity, ms: it may have cleared for a short time and returned. */
 export const activeSinceMs = ({ raised_ms, reopened_ms }: Alarm): number => reopened_ms ?? raised_ms;
+
+/** The gravest finding of an alarm, earlier times included; of equally grave ones the newest. */
+export function gravestOf({ finding, worst = finding, earlier = [] }: Alarm): Finding {
+  return earlier.reduceRight(
+    (gravest, one) => (byGravity(one.finding, gravest) < 0 ? one.finding : gravest),
+    worst,
+  );
+}
 
 /** A change of a light's state; the changes are the history of the lights. */
 export interface QualityChange {

@@ -51,7 +51,7 @@ export class BundleAccumulator {
   /** By window start in arrival time, by run in detector time. */
   private readonly windows = new Map<number | null, WindowState>();
   private readonly partialWriters: PartialWriter[];
-  /** Of the window that is finished. */
+  /** Read-out of the window being finished. */
   private readonly readOut = new ReadOutSums();
   private currentKey: number | null = NaN;
   private current!: WindowState;
@@ -76,7 +76,7 @@ export class BundleAccumulator {
 
   /**
    * Adds one message.
-   * @param windowStartMs its window in arrival time; ignored in detector time, where the orbits of the rows decide
+   * @param windowStartMs its window in arrival time; ignored in detector time, where the orbits determine the window
    * @param key see {@link SourceCounter}
    */
   add(windowStartMs: number, key: Uint8Array | null, value: Uint8Array): void {
@@ -97,7 +97,7 @@ export class BundleAccumulator {
     return this.config.format === "rows";
   }
 
-  /** In arrival time a window holds the rows of all its runs. */
+  /** Only needed in detector time: in arrival time a window contains the rows of all its runs. */
   private turnTo(run: number | null): void {
     if (!hasRuns(this.config.format)) return;
     if (this.config.time === "detector") this.switchTo(run);
@@ -188,7 +188,7 @@ export class BundleAccumulator {
     }
   }
 
-  /** Partial results of one window; counts that belong to no orbit go with the first. */
+  /** Partial results of one window; the first one contains the counts that belong to no orbit. */
   private *finishWindow(
     key: WindowKey,
     run: number | null,

@@ -1,4 +1,4 @@
-/** Keeps a message within the maximum size for any content of the window. */
+/** Keeps a message within the maximum size, whatever the window contains. */
 import { maxMessageBytes, type ActiveChannels, type PerChamber, type WindowMessage } from "../model/index.js";
 
 /** With fewer orbit ranges than this, a message of any content is small enough. */

@@ -1,8 +1,8 @@
-/** Checks by schema: the one place that compiles a schema into a function. */
+/** Checks by schema: only this file compiles a schema into a function. */
 import { createRequire } from "node:module";
 import type { ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 
-/** Loaded with the first check: commands that check nothing start faster without it. */
+/** Loaded at the first check, so that commands without checks start faster. */
 const loadAjv = (): typeof import("ajv/dist/2020.js") =>
   createRequire(import.meta.url)("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
 

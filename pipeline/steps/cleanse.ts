@@ -69,15 +69,15 @@ export function createChannelMap(detector: DetectorConfig, muons = false): Chann
   return map;
 }
 
-/** How rows are read, made once from a detector. */
+/** Rules for reading rows, derived once from a detector. */
 export interface RowRules {
   map: ChannelMap;
   hitHead: number;
   /** Added to TDC_MEAS of hits. */
   tdcShift: number;
-  /** Null where no row is idle. */
+  /** Null if no row is idle. */
   idleWords: readonly IdleWord[] | null;
-  /** Codes of timing inputs from here on count as unmapped. */
+  /** Rows of timing inputs with this code or a higher one count as unmapped. */
   firstOtherCode: number;
   /** See trigger-words.ts. */
   triggerBits: Uint8Array;
@@ -121,7 +121,7 @@ export class RejectionTally {
   private current: Rejections;
   private fromOrbit = 0;
   private toOrbit: number;
-  /** The previous window: hits and trigger words of one message can alternate between two windows. */
+  /** The previous window, cached because hits and trigger words of one message can alternate between two windows. */
   private other: Rejections;
   private otherFromOrbit = 0;
   private otherToOrbit = 0;

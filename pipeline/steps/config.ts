@@ -9,11 +9,11 @@ export interface PipelineConfig {
   format: ByteFormat;
   /** Number of keys over which the orbits of a window are spread before merging; does not affect results. */
   orbitShards: number;
-  /** Whether messages have the keys of segments, timing, read-out and trigger words. */
+  /** Whether messages contain the keys for segments, timing, read-out and trigger words. */
   muons: boolean;
   /** Folder in which the driver of a bounded run collects all segments; absent when not requested. */
   segmentsFolder?: string;
-  /** Run of the rows that name none; absent when unknown. */
+  /** Run of rows without a run number; absent when unknown. */
   run?: number;
 }
 
@@ -26,7 +26,7 @@ export const defaultPipelineConfig: PipelineConfig = {
   muons: true,
 };
 
-/** Consecutive orbits that go to the same shard, so that ranges of orbits stay together. */
+/** Number of consecutive orbits in the same shard, so that ranges of orbits stay together. */
 const orbitsPerShardBlock = 256;
 
 export function shardOfOrbit(orbit: number, orbitShards: number): number {

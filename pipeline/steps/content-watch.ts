@@ -1,4 +1,4 @@
-/** Finds the cause when an input does not match its format: without it, only a count of malformed rows is reported. */
+/** Explains why an input does not match its format; otherwise only the count of malformed rows is reported. */
 import { GzipFault } from "./gzip/index.js";
 import { FarWords } from "./words/far-words.js";
 import { fixedBytes, memberIn } from "./gzip/source.js";
@@ -6,18 +6,18 @@ import { fixedBytes, memberIn } from "./gzip/source.js";
 export type WatchedFormat = "csv" | "json" | "dat";
 
 const headBytes = 4096;
-/** A shorter tail of zeros is counted as one malformed row, not as the end of a file that was never written. */
+/** A shorter tail of zeros counts as one malformed row, not as the end of an incomplete file. */
 const textTailBytes = 16;
 /** A few words of zeros can be data. */
 const wordTailBytes = 512;
 const [lineFeed, carriageReturn] = [10, 13];
 
-/** Takes the content of one input, chunk after chunk. */
+/** Examines the content of one input, chunk by chunk. */
 export class ContentWatch {
   private head: Uint8Array = new Uint8Array(0);
   private trailingZeros = 0;
 
-  /** Null unless words are read by the layout of hits. */
+  /** Null unless words are read with the layout of hits. */
   private readonly farWords: FarWords | null;
 
   /** @param ofLayout whether an adapter reads the content */
@@ -44,11 +44,9 @@ export class ContentWatch {
     if (cause !== null) return cause;
     const far = this.farWords?.count ?? 0;
     if (far > 0)
-      return `${far} words of HEAD 0, 4 and 5 lie more than a million orbits from the hits: trigger words have a layout of their own, which --layout padova-dat reads`;
+      return `${far} words of HEAD 0, 4 and 5 are more than a million orbits away from the hits: read trigger words with --layout padova-dat`;
     const isFilled = this.trailingZeros >= (this.format === "dat" ? wordTailBytes : textTailBytes);
-    return isFilled
-      ? "it ends in zero bytes, as a file does that was not written to its end: copy it again"
-      : null;
+    return isFilled ? "it ends in zero bytes, which suggests an incomplete copy: copy it again" : null;
   }
 }
 
@@ -61,9 +59,11 @@ const signatures: readonly [name: string, bytes: readonly number[]][] = [
 
 function packedCause(head: Uint8Array): string | null {
   if (memberIn(head.subarray(0, fixedBytes)) === 0)
-    return "its content is gzip data: give its name the ending .gz, or unpack it with zcat";
+    return "its content is gzip data: rename it to *.gz, or unpack it with zcat";
   const packed = signatures.find(([, bytes]) => bytes.every((byte, i) => head[i] === byte));
-  return packed === undefined ? null : `its content is ${packed[0]} data: unpack it first, only gzip is read`;
+  return packed === undefined
+    ? null
+    : `its content is ${packed[0]} data: unpack it first, only gzip is supported`;
 }
 
 function wordCause(head: Uint8Array): string | null {
@@ -79,9 +79,9 @@ function textCause(head: Uint8Array, format: WatchedFormat): string | null {
     .replace(/^\u00ef\u00bb\u00bf/, "")
     .trimStart();
   if (/^\[?\s*\{\s*"msg_ID"\s*:/.test(start))
-    return "its lines are window messages, as process writes them, not rows";
+    return "its lines are window messages, the output of process, not rows";
   if (/^\{\s*"rows"\s*:\s*\d+\s*,\s*"malformed"/.test(start))
-    return "it is a summary, as process writes it, not rows";
+    return "it is a summary, written by process, not rows";
   if (format === "json")
     return /^(HEAD\b|[+-]?\d)/.test(start) ? "its rows are CSV, not JSON: choose --format csv" : null;
   if (/^\[?\s*\{\s*"/.test(start)) return "its rows are JSON: choose --format json";

@@ -255,8 +255,8 @@ export function isBlankLine(bytes: Uint8Array, start: number, end: number): bool
 }
 
 /**
- * Whether the first field, without surrounding blanks, is `HEAD`. A line that contains a CR is a whole file with CR
- * line ends: it is not treated as a header, so that it is counted.
+ * Whether the first field, without surrounding blanks, is `HEAD`. A line that contains a CR is a whole file with CR line
+ * ends; it is not a header, so that it is counted as malformed.
  */
 export function isHeader(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;

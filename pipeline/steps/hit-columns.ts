@@ -3,13 +3,13 @@ import { WideRows } from "./hit-word.js";
 import { TriggerEntries } from "./trigger-words.js";
 
 const initialCapacity = 1024;
-/** Largest digit of the radix sort: its counts fit into a core's first-level cache. */
+/** Maximum digit size of the radix sort: its counts fit into a core's L1 cache. */
 const maxDigitBits = 13;
-/** Moves per row up to which rows count as nearly sorted: more cost as much as a radix sort. */
+/** Moves per row up to which rows count as nearly sorted; with more moves a radix sort is as fast. */
 const movesPerRow = 4;
 
 export class HitColumns {
-  /** Both have shape (capacity) and are filled to `length`. */
+  /** Both columns have shape (capacity) and are filled up to `length`. */
   orbits = new Uint32Array(initialCapacity);
   words = new Uint32Array(initialCapacity);
   length = 0;
@@ -35,7 +35,7 @@ export class HitColumns {
     this.triggers.clear();
   }
 
-  /** Stable sort by orbit. Linear: rows of a read-out are nearly in order, all others take a radix sort. */
+  /** Stable sort by orbit in linear time: insertion sort for rows nearly in order, otherwise radix sort. */
   sortByOrbit(): void {
     if (this.isSortedByMoves(movesPerRow * this.length)) return;
     const { orbits, length } = this;
@@ -51,7 +51,7 @@ export class HitColumns {
     for (let shift = 0; shift < bits; shift += digitBits) this.sortByDigit(lowest, shift, digitBits);
   }
 
-  /** Insertion sort that gives up after this number of moves; then rows of one orbit are still in their order. */
+  /** Insertion sort that gives up after `limit` moves; rows of one orbit keep their order even then. */
   private isSortedByMoves(limit: number): boolean {
     const { orbits, words, length } = this;
     let left = limit;

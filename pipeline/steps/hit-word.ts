@@ -1,8 +1,8 @@
 /**
  * Hits and timing signals as 32-bit words: code (10 bits) | BX (15 bits) | TDC (7 bits). The code is chamber x 64 +
- * cell for a hit, with up to eight chambers, or a timing input. A row whose BX or TDC_MEAS does not fit keeps both in
- * a side table and its word holds the index there: no value is lost, and common rows stay cheap. Entries of trigger
- * words use an index in the same way.
+ * cell for a hit, with up to eight chambers, or a timing input. If BX or TDC_MEAS does not fit, both are stored in a side
+ * table and the word contains the index there, so no value is lost and common rows stay cheap. Entries of trigger words
+ * use an index in the same way.
  */
 
 /** Codes of hits are below this. */
@@ -10,7 +10,7 @@ export const hitCodes = 512;
 /** Code of a row of the timing input that gives t0; the codes of the other inputs follow. */
 export const scintillatorCode = hitCodes;
 export const maxTimingInputs = 8;
-/** Used in the channel map only: no word has these codes. */
+/** Only used in the channel map; no word has these codes. */
 export const unmappedCode = 0xffff;
 /** Code of the first internal channel; the others follow. */
 export const firstInternalCode = 0x8000;
@@ -81,7 +81,7 @@ export function packWord(code: number, bx: number, tdc: number, wide: WideRows):
 /** The word of a trigger-word entry. */
 export const triggerWord = (entry: number): number => ((triggerMark << placeBits) | entry) >>> 0;
 export const isTrigger = (word: number): boolean => word >>> placeBits === triggerMark;
-/** Words of hits that fit are below this. */
+/** Words of hits without an index are below this. */
 export const endOfHitWords = hitCodes * 2 ** codeShift;
 export const isWide = (word: number): boolean => word >>> placeBits === wideMark;
 /** Index of a wide row in its table, or of a trigger-word entry in its table. */

@@ -47,7 +47,7 @@ export function mergePartials(
   while (queue.takeLowest(here)) {
     const [first] = here as [PartialCursor];
     if (here.length === 1 && queue.isEmpty) {
-      // The only one, or the last: there is nothing to order.
+      // A single cursor needs no ordering.
       do filler.fill(here);
       while (first.next());
       break;
@@ -127,7 +127,7 @@ class OrbitFiller {
   /** Active channels of the current orbit, two 32-bit masks per chamber. */
   private readonly masks: Uint32Array;
   private readonly clock: ReadoutClock;
-  /** Of the timing inputs that give t0, ns. */
+  /** Offsets of the timing inputs that give t0, ns. */
   private readonly signalOffsetsNs: Float64Array;
   private readonly offsetsNs: Float64Array;
   private readonly lowerNs: number;
@@ -164,7 +164,7 @@ class OrbitFiller {
     this.systemC = new SystemCFiller(result.systemC, detector.systemC);
   }
 
-  /** Adds one orbit, at which all cursors stand. */
+  /** Adds one orbit, which is the current orbit of all cursors. */
   fill(cursors: readonly PartialCursor[]): void {
     this.hasScintillator = false;
     let hits = 0;
@@ -207,7 +207,7 @@ class OrbitFiller {
     }
   };
 
-  /** Whether a signal gives an earlier t0 than the earliest up to now. */
+  /** Whether a signal gives an earlier t0 than all previous ones. */
   private comesBefore(bx: number, tdc: number, offsetNs: number): boolean {
     const { bx0, tdc0, offset0Ns, clock } = this;
     if (offsetNs === offset0Ns) return isEarlier(bx, tdc, bx0, tdc0, clock.tdcPerBx);

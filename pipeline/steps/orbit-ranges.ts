@@ -1,7 +1,7 @@
 /**
- * Active channels versus orbit: at most 2000 ranges [m p, (m+1) p) of orbits (fewer with more than four chambers), p
- * the smallest power of two for which they suffice. Ranges only merge in pairs, so the order of coarsening and adding
- * does not matter.
+ * Active channels vs orbit, in at most 2000 ranges [m p, (m+1) p) of orbits (fewer with more than four chambers); p is
+ * the smallest power of two for which this number suffices. Ranges only merge in pairs, so the order of coarsening and
+ * adding does not matter.
  */
 import { maxOrbitRanges, type ActiveChannels } from "../model/index.js";
 
@@ -14,7 +14,7 @@ export class OrbitRanges {
   /** @param most maximum number of ranges */
   constructor(private readonly most = maxOrbitRanges) {}
 
-  /** Adds an orbit; orbits come in ascending order. */
+  /** Adds an orbit; orbits must be added in ascending order. */
   push(orbit: number, count: number): void {
     this.append(this.orbitsPerBin === 1 ? orbit : Math.floor(orbit / this.orbitsPerBin), count);
     while (this.numbers.length > this.most) this.coarsen();
@@ -39,7 +39,7 @@ export class OrbitRanges {
     numbers.forEach((number, i) => this.append(Math.floor(number / 2), counts[i] as number));
   }
 
-  /** Adds other ranges, of any length, to these. */
+  /** Adds ranges of any length to these. */
   merge(other: OrbitRanges): void {
     const orbitsPerBin = Math.max(this.orbitsPerBin, other.orbitsPerBin);
     const a = this.coarsenedTo(orbitsPerBin);

@@ -48,7 +48,7 @@ class WideReader implements WideTable {
   private locate(place: number): number {
     if (place < this.firstPlace || place >= this.firstPlace + this.places) {
       const length = Math.max(this.blockBytes, wideRowBytes);
-      // A copy at offset 0 of its own memory: a slice would not be one on workers that get Node's Buffers.
+      // Copied to offset 0 of its own memory; on workers, the bytes are Node Buffers, whose slices share memory.
       const bytes = new Uint8Array(this.source.read(this.start + place * wideRowBytes, length));
       if (bytes.length < wideRowBytes) throw new FormatError("a partial result ends too early");
       this.view = new DataView(bytes.buffer);
@@ -71,9 +71,9 @@ export class PartialCursor {
   readonly wide: WideTable;
   /** The current orbit; only valid after {@link next} returned true. */
   orbit = 0;
-  /** Hits of that orbit. */
+  /** Number of hits in that orbit. */
   hits = 0;
-  /** Its timing signals and entries of trigger words. */
+  /** Number of timing signals and trigger-word entries in that orbit. */
   signals = 0;
   triggers = 0;
   private readonly entry = createTriggerEntry();
@@ -109,8 +109,8 @@ export class PartialCursor {
   }
 
   /**
-   * Advances to the next orbit; the signals, trigger words and hits of the current one must have been taken. False at
-   * the end.
+   * Advances to the next orbit. The signals, trigger words and hits of the current orbit must have been read before.
+   * False at the end.
    */
   next(): boolean {
     if (this.orbitsLeft === 0) return false;

@@ -5,21 +5,21 @@
 import { fpgaCount, headCount, hitHead } from "../model/index.js";
 import type { ByteReader, ByteWriter } from "./bytes.js";
 
-/** Internal channels that are counted. */
+/** Maximum number of internal channels that are counted. */
 export const maxInternalChannels = 16;
 const heads = fpgaCount * headCount;
-/** Rows of other HEADs. */
+/** Index of the rows with other HEADs. */
 const others = heads;
 const stepsBack = others + fpgaCount;
 const internals = stepsBack + fpgaCount;
 const counters = internals + maxInternalChannels;
-/** Orbits of HEAD 2 rows. */
+/** Index of the first and last orbits of HEAD 2 rows. */
 const firsts = counters;
 const lasts = firsts + fpgaCount;
 const numbers = lasts + fpgaCount;
 const noOrbit = 0xffffffff;
 
-/** Orbits by which the counter may fall within one record. */
+/** The counter may fall by up to this number of orbits within one record. */
 const usualDisorder = 1000;
 
 export class ReadOut {
@@ -30,7 +30,7 @@ export class ReadOut {
     this.values[at] = (this.values[at] as number) + 1;
   }
 
-  /** The orbit of a HEAD 2 row. */
+  /** Takes the orbit of a HEAD 2 row. */
   orbit(fpga: number, orbit: number): void {
     const { values } = this;
     if (orbit < (values[firsts + fpga] as number)) values[firsts + fpga] = orbit;
@@ -104,7 +104,7 @@ export class ReadOutSums {
     return first === Infinity ? null : [first, this.last[fpga] as number];
   }
 
-  /** The non-zero counters, as distance from the previous one and count; then the orbits. */
+  /** Writes each non-zero counter as the distance from the previous one and its count, followed by the orbits. */
   write(writer: ByteWriter): void {
     writer.varint(this.counts.reduce((some, count) => some + (count > 0 ? 1 : 0), 0));
     let before = 0;

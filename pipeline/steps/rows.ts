@@ -1,9 +1,9 @@
 /**
- * Rows between decoding and cleansing: reused batches of columns, so that a row costs neither a string nor an object.
+ * Rows between decoding and cleansing, in reused batches of columns, so that a row needs neither a string nor an object.
  */
 import { malformedReasons, type Ledger, type MalformedReason } from "../model/index.js";
 
-/** Rows per batch. Small enough for the columns to stay in a core's second-level cache. */
+/** Rows per batch. Small enough for the columns to stay in a core's L2 cache. */
 export const rowsPerBatch = 4096;
 
 export interface RowBatch {
@@ -119,7 +119,7 @@ export class RowWriter {
     );
   }
 
-  /** The following rows belong to another record. */
+  /** Starts a new record: the following rows belong to it. */
   beginRecord(): void {
     const { batch } = this;
     if (batch.length === rowsPerBatch) this.flush();

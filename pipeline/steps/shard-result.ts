@@ -16,7 +16,7 @@ import { ReadOutSums } from "./read-out.js";
 import { mergeSources } from "./sources.js";
 import { mergeSystemC, readSystemC, writeSystemC, type SystemCCounts } from "./system-c.js";
 
-/** Possible numbers of distinct channels of an orbit in a chamber: 0..64. */
+/** Number of possible multiplicities of an orbit in a chamber: 0..64 distinct channels. */
 export const multiplicityCount = cellsPerChamber + 1;
 
 export interface ShardResult {

@@ -1,4 +1,4 @@
-/** Bin edges that all messages of a detector share, and their JSON: making both again costs more than the counts. */
+/** Cached bin edges and their JSON, shared by all messages of a detector: creating them costs more than the counts. */
 import { channelNumbers, edgesOf, type AxisConfig, type ChamberConfig } from "../model/index.js";
 
 const edgesByAxis = new WeakMap<AxisConfig, readonly number[]>();

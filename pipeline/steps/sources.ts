@@ -21,7 +21,7 @@ export type Sources = Map<string, SourceTally>;
 const colon = 58;
 const zero = 48;
 
-/** Reads message keys; caches the last sources, because the keys of one producer differ only in the number. */
+/** Counts message keys; caches recent sources, because the keys of one producer differ only in the number. */
 export class SourceCounter {
   readonly sources: Sources = new Map();
   private readonly known: { prefix: Uint8Array; tally: SourceTally }[] = [];

@@ -96,7 +96,7 @@ function driftTimes({ axis, counts, underflow, overflow }: Histogram): DriftTime
   return { bin_edges: edges, hist_counts: numbersOf(counts, 0, counts.length), underflow, overflow };
 }
 
-/** The counts [from, to) as an array; Array.from takes five times as long. */
+/** The counts [from, to) as an array, five times faster than Array.from. */
 function numbersOf(counts: Float64Array, from: number, to: number): number[] {
   const numbers: number[] = [];
   for (let i = from; i < to; i += 1) numbers.push(counts[i] as number);

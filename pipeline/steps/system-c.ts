@@ -1,6 +1,6 @@
 /**
- * Histograms of the earlier system C. Those by channel are derived from the channel counts of a window; those by
- * orbit and drift time are filled during merging, before anything is grouped, so that all are exact.
+ * Histograms of the earlier system C. The histograms by channel are derived from the channel counts of a window. The
+ * histograms by orbit and drift time are filled during merging, before anything is grouped, so that all are exact.
  */
 import {
   binAt,

@@ -1,12 +1,12 @@
 /**
- * Trigger words: rows of HEAD 0, 1, 3, 4 and 5, or of the HEADs in the set-up. The words of one candidate follow each
- * other, so they are packed into one entry with at most one word of each HEAD. The assignment of words to entries
- * never changes a result.
+ * Trigger words: rows of HEAD 0, 1, 3, 4 and 5, or of the HEADs in the set-up. The words of one candidate are consecutive,
+ * so they are packed into one entry with at most one word of each HEAD. The assignment of words to entries never changes
+ * a result.
  */
 import { fpgaCount, headCount, triggerMeanings, type ReadoutConfig } from "../model/index.js";
 import type { ByteReader, ByteWriter } from "./bytes.js";
 
-/** What words carry; the place is the bit in a mask. */
+/** Number of kinds of trigger words; the index of a kind is its bit in a mask. */
 export const triggerHeadCount = triggerMeanings.length;
 const [timeBit, patternBit, tanBit, xBit] = [1, 4, 8, 16];
 
@@ -19,14 +19,14 @@ export function triggerBitsOf(heads: ReadoutConfig["heads"]): Uint8Array {
 }
 
 const [maskShift, layersShift] = [3, 8];
-/** No byte form of an entry is longer. */
+/** Maximum encoded length of an entry. */
 export const maxEntryBytes = 40;
 const initialCapacity = 64;
 
-/** Entries in columns that grow. */
+/** Trigger-word entries in growing columns. */
 export class TriggerEntries {
   length = 0;
-  /** FPGA (3 bits), mask of HEADs (5 bits), layers of the pattern + 1 or 0 without a pattern (3 bits). */
+  /** FPGA (3 bits), mask of HEADs (5 bits), and layers of the pattern + 1, or 0 without a pattern (3 bits). */
   private infos = new Uint16Array(initialCapacity);
   /** Of HEAD 0. */
   private bx = new Uint32Array(initialCapacity);
@@ -34,7 +34,7 @@ export class TriggerEntries {
   /** Of HEAD 4 and 5. */
   private tans = new Float64Array(initialCapacity);
   private xs = new Float64Array(initialCapacity);
-  /** By FPGA: the entry that takes words, and its orbit. */
+  /** By FPGA: the entry that is still open for words, and its orbit. */
   private readonly open = new Int32Array(fpgaCount).fill(-1);
   private readonly openOrbits = new Uint32Array(fpgaCount);
 
@@ -45,8 +45,8 @@ export class TriggerEntries {
 
   /**
    * Adds the word of a row.
-   * @param bit of its HEAD, see {@link triggerBitOfHead}
-   * @returns whether it began a new entry, the last one
+   * @param bit bit of its HEAD, see {@link triggerBitsOf}
+   * @returns whether a new entry, now the last one, was started
    */
   add(bit: number, fpga: number, orbit: number, bx: number, tdc: number): boolean {
     let entry = this.open[fpga] as number;
@@ -99,7 +99,7 @@ export class TriggerEntries {
   }
 }
 
-/** Layers of a pattern + 1: four nibbles, one a layer, 0 without a hit. 0 where BX is no pattern. */
+/** Number of layers in a pattern + 1; 0 if BX is not a pattern. A pattern has a nibble per layer, 0 for no hit. */
 function layersOf(bx: number): number {
   if (bx > 0xffff) return 0;
   let layers = 1;
@@ -116,7 +116,7 @@ function writeTime(writer: ByteWriter, bx: number, tdc: number): void {
 
 const millionths = 1e6;
 
-/** A number of at most six decimals, as the read-out writes it, as an integer; any other as a double. */
+/** Encodes a number with up to six decimals, as the read-out writes it, as an integer; any other as a double. */
 function writeValue(writer: ByteWriter, value: number): void {
   const steps = Math.round(value * millionths);
   if (steps / millionths === value && Math.abs(steps) < 2 ** 40)
@@ -132,12 +132,12 @@ function readValue(reader: ByteReader): number {
   return code % 4 === 2 ? -size : size;
 }
 
-/** One entry, read from its bytes. */
+/** One decoded entry. */
 export interface TriggerEntry {
   fpga: number;
-  /** Bits of the HEADs that it has. */
+  /** Bit mask of its HEADs. */
   mask: number;
-  /** Layers of its pattern, -1 without one. */
+  /** Number of layers in its pattern, -1 without a pattern. */
   layers: number;
   /** Of HEAD 0. */
   bx: number;

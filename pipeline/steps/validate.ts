@@ -1,4 +1,4 @@
-/** Validation: whether a value is a message that this version can read. For readers of `data_clean`. */
+/** Validation for readers of `data_clean`: whether a value is a message that this version can read. */
 import {
   defaultDetector,
   FormatError,
@@ -29,7 +29,7 @@ export function validateMessage(value: unknown): WindowMessage {
   return message;
 }
 
-/** The number of chambers is that of the set-up, which the usual one does not name. */
+/** Messages without a set-up must have the default number of chambers. */
 function checkChambers(message: WindowMessage): void {
   const { hit_count_chamber, detector, config_hash } = message;
   const count = hit_count_chamber.length;

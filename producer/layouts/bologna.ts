@@ -1,6 +1,6 @@
 /**
  * Bologna's text of 2022: `_ time orbit pin BX TDC`, the time in seconds since the start, the orbit in 12 bits (365 ms).
- * The time shows how often the orbit counter has wrapped. Rows have FPGA 0 and the pin as TDC_CHANNEL.
+ * The time determines how often the orbit counter has wrapped. Rows get FPGA 0, and the pin as TDC_CHANNEL.
  */
 import { orbitPeriodNs } from "../../pipeline/model/index.js";
 import { isBlankLine } from "../../pipeline/steps/index.js";
@@ -14,9 +14,9 @@ const [space, mark] = [32, 95];
 const hitHead = 2;
 const counterPeriod = 4096;
 const orbitSeconds = orbitPeriodNs / 1e9;
-/** Pins of the read-out board. */
+/** Highest pin of the read-out board. */
 const lastPin = 239;
-/** Seconds by which the time of a row may be before that of the row above it. */
+/** Maximum decrease of the time from one row to the next, s. */
 const usualDisorder = 1;
 
 export class Bologna implements LayoutReader {
@@ -27,11 +27,11 @@ export class Bologna implements LayoutReader {
     (bytes, start, end) => this.line(bytes, start, end),
     (bytes, start, end) => this.text.reject(bytes, start, end),
   );
-  /** Of the newest row; NaN before the first. */
+  /** Time and orbit of the newest row; NaN before the first. */
   private time = NaN;
   private orbit = 0;
 
-  /** @param run number in the file's name; null without one */
+  /** @param run run number in the file's name; null if there is none */
   constructor(
     private readonly remarks: Remarks,
     private readonly run: number | null,
@@ -43,12 +43,12 @@ export class Bologna implements LayoutReader {
     this.lines.push(bytes);
   }
 
-  /** A last line without its end may be half a row, whose last number is cut: it counts as malformed. */
+  /** A last line without a line feed may be incomplete, with a truncated last number: it counts as malformed. */
   finish(text: RowText): void {
     const rest = this.lines.unfinished;
     if (rest === null) return;
     text.reject(rest, 0, rest.length);
-    this.remarks.count("half row at the end");
+    this.remarks.count("incomplete row at the end");
     this.lines.clear();
   }
 
@@ -71,11 +71,11 @@ export class Bologna implements LayoutReader {
     this.text.row(hitHead, 0, pin, orbit, bx, tdc);
   }
 
-  /** -1 where counter or time are none. */
+  /** -1 if the counter or the time is invalid. */
   private orbitAt(time: number, counter: number): number {
     if (!(isUint32(counter) && counter < counterPeriod && time >= 0 && Number.isFinite(time))) return -1;
     if (this.time - time > usualDisorder) {
-      this.remarks.count("times that the clock fell back");
+      this.remarks.count("backward steps of the clock");
       this.time = NaN;
     }
     const expected = Number.isNaN(this.time)

@@ -1,4 +1,4 @@
-/** The adapter of a layout, for one input after the other. */
+/** Creates the adapters of a layout, one per input. */
 import { Bologna } from "./bologna.js";
 import { Remarks, type Layout, type LayoutReader } from "./layout.js";
 import { PadovaText } from "./padova-text.js";
@@ -8,13 +8,13 @@ import { Snd } from "./snd.js";
 
 /** Adapters for the inputs of one command, in their order. */
 export class LayoutInputs {
-  /** Of all inputs that have ended. */
+  /** Remarks on all inputs that have ended. */
   readonly remarks = new Remarks();
   private readonly words: WordInputs = { run: undefined };
 
   constructor(readonly layout: Layout) {}
 
-  /** @param name of the input, as its path ends */
+  /** @param name file name of the input */
   begin(name: string): LayoutInput {
     const remarks = new Remarks();
     return new LayoutInput(this.layout, this.readerOf(name, remarks), remarks, (ended) =>
@@ -37,7 +37,7 @@ export class LayoutInputs {
   }
 }
 
-/** One input: pieces of it in, pieces of text out. */
+/** The adapter of one input: pieces of the input in, pieces of text out. */
 export class LayoutInput {
   private readonly text = new RowText();
 
@@ -56,33 +56,33 @@ export class LayoutInput {
     return this.text.malformed;
   }
 
-  /** The rows that are whole by now. */
+  /** The rows that are complete so far. */
   push(bytes: Uint8Array): Uint8Array {
     this.reader.push(bytes, this.text);
     return this.text.take();
   }
 
-  /** The rows that were still to come. To be called once. */
+  /** The remaining rows; must be called exactly once, at the end. */
   finish(): Uint8Array {
     this.reader.finish(this.text);
     this.ended(this.remarks);
     return this.text.take();
   }
 
-  /** A part of the input is missing here. */
+  /** Marks a gap in the input. */
   abandon(): Uint8Array {
     this.reader.abandon();
     return this.text.take();
   }
 
-  /** Why the input held no row; null if it held one, or was empty. */
+  /** Why the input contained no row; null if it contained rows or was empty. */
   get refusal(): string | null {
     if (this.rows > 0 || this.malformed === 0) return null;
-    return `none of its ${this.malformed} rows is one of --layout ${this.layout.name}`;
+    return `none of its ${this.malformed} rows matches --layout ${this.layout.name}`;
   }
 }
 
-/** Bologna's files bear the number of their run. */
+/** The names of Bologna's files contain the run number. */
 function runOfName(name: string): number | null {
   const found = /(?:^|[/\\_-])run_?0*(\d{1,9})\.txt(\.gz)?$/i.exec(name);
   return found === null ? null : Number(found[1]);

@@ -7,7 +7,7 @@ const shortDigits = 15;
 
 /**
  * Reads the fields of bytes[start, end) into `values`.
- * @returns how many fields there are, or -1 when one of those with room in `values` is no number
+ * @returns the number of fields, or -1 if a field that fits in `values` is not a number
  */
 export function readFields(
   bytes: Uint8Array,

@@ -1,4 +1,4 @@
-/** What a layout of an input is, and the names of those there are. Adapters are pure: bytes in, rows of our format out. */
+/** Layouts of inputs and the interface of their adapters. Adapters are pure: bytes in, rows of Muonitor's format out. */
 import { wordVersions, type WordVersion } from "../../pipeline/steps/index.js";
 import type { RowText } from "./row-text.js";
 
@@ -12,7 +12,7 @@ const layoutFamilies = [
 ] as const;
 export type LayoutFamily = (typeof layoutFamilies)[number];
 
-/** Value of `--layout`: words can name their generation. */
+/** Values of `--layout`; for words they may include the generation. */
 export const layoutNames: readonly string[] = layoutFamilies.flatMap((family) =>
   family === "padova-dat" || family === "padova-dma"
     ? [family, ...wordVersions.map((version) => `${family}:${version}`)]
@@ -23,34 +23,34 @@ export interface Layout {
   /** Value of `--layout`. */
   name: string;
   family: Exclude<LayoutFamily, "padova-2021">;
-  /** Generation of the words; null to find it out. */
+  /** Generation of the words; null to detect it. */
   version: WordVersion | null;
-  /** Blocks of words that are passed over where a run begins. */
+  /** Number of blocks of words to skip at the start of a run. */
   skipBlocks: number;
 }
 
-/** Null for our own columns, which need no adapter. */
+/** Null for Muonitor's own columns, which need no adapter. */
 export function layoutOf(name: string, skipBlocks = 0): Layout | null {
   const [family, version = null] = name.split(":") as [LayoutFamily, WordVersion?];
   return family === "padova-2021" ? null : { name, family, version, skipBlocks };
 }
 
-/** Format of the inputs of a layout, as `--format` has it. */
+/** Format of the inputs of a layout, a value of `--format`. */
 export function formatOfLayout({ family }: Layout): "csv" | "json" | "dat" {
   if (family === "snd-2025") return "json";
   return family === "padova-dat" || family === "padova-dma" ? "dat" : "csv";
 }
 
-/** Reads one input, piece by piece. What it holds between two pieces is bounded. */
+/** Converts one input, piece by piece. Its memory between two pieces is bounded. */
 export interface LayoutReader {
   push(bytes: Uint8Array, text: RowText): void;
-  /** The input has ended. */
+  /** Ends the input. */
   finish(text: RowText): void;
-  /** A part of the input is missing here: an unfinished row is dropped. */
+  /** Marks a gap in the input; drops an unfinished row. */
   abandon(): void;
 }
 
-/** Remarks of an adapter on its input besides the rows: counts by kind. */
+/** Remarks of an adapter on the content that is not rows: counts by kind. */
 export class Remarks {
   readonly counts = new Map<string, number>();
 
@@ -62,7 +62,7 @@ export class Remarks {
     for (const [what, count] of other.counts) this.count(what, count);
   }
 
-  /** In words, by number; null without any. */
+  /** The counts in words; null if there are none. */
   get text(): string | null {
     if (this.counts.size === 0) return null;
     return [...this.counts].map(([what, count]) => `${count} ${what}`).join(", ");

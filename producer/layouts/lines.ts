@@ -1,4 +1,4 @@
-/** Cuts pieces of text into lines; of a line that spans two pieces a copy is kept. */
+/** Cuts pieces of text into lines; copies the beginning of a line that spans two pieces. */
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -8,10 +8,10 @@ type LineTaker = (bytes: Uint8Array, start: number, end: number) => void;
 
 export class Lines {
   private rest = new Uint8Array(0);
-  /** Inside a line that is too long: the rest of it is passed over. */
+  /** Whether the rest of a line that is too long is being skipped. */
   private isDropping = false;
 
-  /** @param take gets each line without its end; @param drop gets the beginning of one that is too long */
+  /** @param take receives each line without its end; @param drop receives the beginning of a line that is too long */
   constructor(
     private readonly take: LineTaker,
     private readonly drop: LineTaker,
@@ -32,7 +32,7 @@ export class Lines {
     if (start < bytes.length) this.keep(bytes.subarray(start));
   }
 
-  /** The unfinished line; null without one. */
+  /** The unfinished line; null if there is none. */
   get unfinished(): Uint8Array | null {
     return this.rest.length > 0 ? this.rest : null;
   }

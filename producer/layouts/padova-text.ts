@@ -1,7 +1,7 @@
 /**
  * Padova's text of 2018-2020 (v1): hits have HEAD 1 or 2, channels from 1, TDC reduced by 1 except for the event numbers on
  * channels 137 and 138. Trigger words (HEAD 3) have seven columns: HEAD, superlayer, macrocell, tag orbit, tag BX, BX, quality. A row
- * of zeros with a seventh column names the run (source: the DAQ's programs, and 159 616 words of run 591 in both forms).
+ * of zeros has the run number in a seventh column (source: the DAQ's programs, and 159 616 words of run 591 in both forms).
  */
 import { isBlankLine, isHeader, isIdle, v1TriggerHead } from "../../pipeline/steps/index.js";
 import { isUint32, readFields } from "./fields.js";
@@ -12,7 +12,7 @@ import type { RowText } from "./row-text.js";
 const comma = 44;
 const columns = 6;
 const hitHead = 2;
-/** Channels, as the text counts them, whose TDC is the read-out's own number. */
+/** Channels, counted as in the text, whose TDC is a number of the read-out itself. */
 const [firstEventNumber, lastEventNumber] = [137, 138];
 const channelCount = 512;
 const noBx = 4095;
@@ -61,7 +61,7 @@ export class PadovaText implements LayoutReader {
     if (isIdleText(channel, bx, tdc)) return this.remarks.count("idle words");
     const isEventNumber = channel >= firstEventNumber && channel <= lastEventNumber;
     const raw = channel >= 1 ? channel - 1 : channelCount - 1;
-    // A raw TDC of 0, minus 1, has wrapped around in the program that wrote the text.
+    // A raw TDC of 0 became -1 and wrapped around in the program that wrote the text.
     this.text.row(hitHead, fpga, raw, orbit, bx, isEventNumber ? tdc : (tdc + 1) >>> 0);
   }
 
@@ -81,8 +81,7 @@ export class PadovaText implements LayoutReader {
     bx: number,
     quality: number,
   ): void {
-    if (count === columns)
-      return this.remarks.count("trigger words that were printed with the columns of hits");
+    if (count === columns) return this.remarks.count("trigger words printed in the columns of hits");
     if (bx === noBx || tagBx === noBx) return this.remarks.count("rows with BX 4095");
     const channel = (superlayer & 1) * 64 + macrocell;
     this.text.row(v1TriggerHead, superlayer >>> 1, channel, orbit, bx, quality);

@@ -1,6 +1,6 @@
 /**
- * Padova's 64-bit words in files: blocks of 128 words, or of 129 with the run number first. Which of the two, and which
- * generation of words, is found out from the first part of the input, which is kept until then.
+ * Padova's 64-bit words in files: blocks of 128 words, or of 129 with the run number first. The block length and the
+ * generation of the words are detected from the first part of the input, which is kept until then.
  */
 import { versionOfWords, WordReader, type WordVersion } from "../../pipeline/steps/index.js";
 import type { Layout, LayoutReader, Remarks } from "./layout.js";
@@ -19,13 +19,13 @@ export interface WordInputs {
 }
 
 export class PadovaWords implements LayoutReader {
-  /** Words that wait: the first part of the input, or the beginning of a word. */
+  /** Bytes not yet converted: the first part of the input, or the beginning of a word. */
   private kept = new Uint8Array(0);
   private reader: WordReader | null = null;
   private isMarked: boolean;
-  /** Words of this block that are still to come; 0 where the next word begins one. */
+  /** Number of words left in this block; 0 if the next word starts a block. */
   private left = 0;
-  /** Whether a block has not begun with a run number: then the next one begins where one is. */
+  /** Whether a block did not start with a run number; the next block then starts at the next run number. */
   private isLost = false;
   private toSkip = 0;
   private text!: RowText;
@@ -88,7 +88,7 @@ export class PadovaWords implements LayoutReader {
   private word(reader: WordReader, low: number, high: number): void {
     const isDue = this.left === 0 && !this.isLost;
     if (this.isMarked && high === 0 && (isDue || isRunInside(low))) {
-      if (!isDue && !this.isLost) this.remarks.count("blocks that were cut");
+      if (!isDue && !this.isLost) this.remarks.count("truncated blocks");
       return this.beginBlock(low);
     }
     if (isDue && this.isMarked) this.remarks.count("blocks without a run number");
@@ -114,7 +114,7 @@ export class PadovaWords implements LayoutReader {
   }
 }
 
-/** Whether a word that is not where a block begins is a run number: no other word is so small, but for a t0 of orbit 0. */
+/** Whether a word within a block is a run number: no other word is that small, except a t0 of orbit 0. */
 const isRunInside = (low: number): boolean => low > 0 && low < 0x1000000;
 
 /** Whether the first blocks of 129 words all have a first word below 2^32; zeros do not count. */

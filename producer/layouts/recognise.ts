@@ -1,27 +1,27 @@
-/** Which layout the beginning of an input looks like, so that a wrong one is refused before its rows become nothing. */
+/** Recognises the layout from the beginning of an input, so that a wrong --layout is rejected before any row is lost. */
 import { isHeader, versionOfWords } from "../../pipeline/steps/index.js";
 import type { LayoutFamily } from "./layout.js";
 
 interface Recognised {
-  /** `padova-2021` for our own columns. */
+  /** `padova-2021` for Muonitor's own columns. */
   layout: LayoutFamily;
-  /** What speaks for it, in words. */
+  /** The evidence in words. */
   seen: string;
 }
 
-/** Fewer rows are not conclusive. */
+/** Minimum number of rows for a conclusion. */
 const fewestRows = 20;
-/** Part of the rows that must agree. */
+/** Fraction of the rows that must agree. */
 const mostRows = 0.8;
 const wordBytes = 8;
 const lastBx = 3563;
 
-/** @param head the first bytes of an input, some tens of kilobytes; null where nothing is known well enough */
+/** @param head the first tens of kilobytes of an input. @returns null if no layout is certain enough */
 function recognise(head: Uint8Array): Recognised | null {
   return isText(head.subarray(0, 4096)) ? recogniseText(head) : recogniseWords(head);
 }
 
-/** Words have control characters, most of all zeros, and text has none, in whatever encoding it is. */
+/** Words contain control characters, mostly zeros; text contains none in any encoding. */
 function isText(bytes: Uint8Array): boolean {
   const controls = bytes.reduce((count, byte) => count + (byte < 9 || (byte > 13 && byte < 32) ? 1 : 0), 0);
   return controls * 20 < bytes.length;
@@ -80,8 +80,8 @@ function recogniseWords(head: Uint8Array): Recognised | null {
 }
 
 /**
- * Why a layout is not that of an input, with the one that would fit; null where nothing speaks against it.
- * @param chosen null for our own columns
+ * Why an input does not have the chosen layout, with the one that would fit; null if nothing contradicts the choice.
+ * @param chosen null for Muonitor's own columns
  */
 export function layoutFault(
   head: Uint8Array,

@@ -1,9 +1,9 @@
-/** Our six columns as text, in one growing buffer: what every adapter writes. */
+/** The output of every adapter: Muonitor's six columns as text, in one growing buffer. */
 import { runMarker } from "../../pipeline/model/index.js";
 
-/** No row is longer: ten digits in five columns, and a number of at most 25 characters. */
+/** Maximum length of a row: ten digits in five columns, and a number of at most 25 characters. */
 const longestRow = 96;
-/** Of a source's row that is malformed, so much is kept for people. */
+/** Number of bytes kept of a malformed source row, for display. */
 const longestRemark = 200;
 const [comma, lineFeed, zero, space, question] = [44, 10, 48, 32, 63];
 
@@ -35,7 +35,7 @@ export class RowText {
     this.rows += 1;
   }
 
-  /** A row of the source that is none, so that it is counted where all are: its text, which no reader takes for a row. */
+  /** Writes the text of a malformed source row in a form that is never a valid row, so that it is counted as malformed. */
   reject(source: Uint8Array, start: number, end: number): void {
     this.reserve(longestRemark + 3);
     const { bytes } = this;
@@ -51,7 +51,7 @@ export class RowText {
     this.malformed += 1;
   }
 
-  /** The rows that follow are of this run. */
+  /** Sets the run of the following rows. */
   beginRun(run: number): void {
     if (run === this.run) return;
     this.run = run;
@@ -79,7 +79,7 @@ export class RowText {
   }
 }
 
-/** Writes a whole number; returns the place after it. */
+/** Writes a whole number; returns the index after it. */
 function digits(bytes: Uint8Array, at: number, value: number): number {
   let end = at + 1;
   for (let limit = 10; value >= limit; limit *= 10) end += 1;

@@ -1,7 +1,7 @@
 /**
- * Hits of SND@LHC (2025): JSON objects with `st ly wi bctr tdc` and `arrival` {`OC`, `BX`}, one a line or in the array `hits`
- * of a record. OC has 19 bits (46.6 s) and is the orbit in which the hit arrived. Rows have FPGA = station and TDC_CHANNEL =
- * 16 x layer + wire. Trigger primitives (`tpgs_mb1`, `tpgs_mb2`) have no rows: they are counted.
+ * Hits of SND@LHC (2025): JSON objects with `st ly wi bctr tdc` and `arrival` {`OC`, `BX`}, one per line or in the array
+ * `hits` of a record. OC has 19 bits (46.6 s) and is the orbit in which the hit arrived. Rows have FPGA = station and
+ * TDC_CHANNEL = 16 x layer + wire. Trigger primitives (`tpgs_mb1`, `tpgs_mb2`) do not become rows and are only counted.
  */
 import { decodeNumber } from "../../pipeline/steps/index.js";
 import { isUint32 } from "./fields.js";
@@ -12,13 +12,13 @@ import { isOrbit, nearestOrbit } from "./unwrap.js";
 const hitHead = 2;
 const counterPeriod = 2 ** 19;
 const [layers, wires, maxTdc] = [4, 16, 31];
-/** A hit so late in its orbit that arrives so early in one is of the orbit before. */
+/** A hit with a late BX that arrived early in an orbit belongs to the previous orbit. */
 const [earlyArrival, lateHit] = [100, 3464];
 const [lineFeed, quote, comma, colon, backslash] = [10, 34, 44, 58, 92];
 const [openBrace, closeBrace, openBracket, closeBracket] = [123, 125, 91, 93];
 const longestObject = 1 << 16;
 const keys = ["st", "ly", "wi", "bctr", "tdc", "OC", "BX"] as const;
-/** Names have up to four letters: each is one number. */
+/** Names have up to four letters, so each is encoded as one number. */
 const keyCodes = keys.map((key) =>
   Array.from(key).reduce((code, letter) => (code << 8) | letter.charCodeAt(0), 0),
 );
@@ -26,7 +26,7 @@ const keyCodes = keys.map((key) =>
 export class Snd implements LayoutReader {
   private kept = new Uint8Array(0);
   private readonly values = new Float64Array(keys.length);
-  /** Of the newest hit; null before the first. */
+  /** Orbit of the newest hit; null before the first. */
   private orbit: number | null = null;
 
   constructor(private readonly remarks: Remarks) {}
@@ -45,14 +45,14 @@ export class Snd implements LayoutReader {
     this.kept = new Uint8Array(0);
     if (kept[0] !== openBrace) return this.between(kept, 0, kept.length, text);
     text.reject(kept, 0, kept.length);
-    this.remarks.count("half row at the end");
+    this.remarks.count("incomplete row at the end");
   }
 
   abandon(): void {
     this.kept = new Uint8Array(0);
   }
 
-  /** Reads whole objects; returns how many bytes are done. */
+  /** Reads whole objects; returns the number of bytes consumed. */
   private objects(bytes: Uint8Array, text: RowText): number {
     // Start of the current object; -1 between objects, where `between` is the start of the text between them.
     let start = -1;
@@ -100,7 +100,7 @@ export class Snd implements LayoutReader {
     return start >= 0 ? start : between;
   }
 
-  /** What stands between objects is names, brackets and commas. */
+  /** Text between objects may only consist of names, brackets and commas. */
   private between(bytes: Uint8Array, start: number, end: number, text: RowText): void {
     for (let at = start; at < end; at += 1) {
       const byte = bytes[at] as number;
@@ -134,13 +134,13 @@ export class Snd implements LayoutReader {
     text.row(hitHead, station, layer * wires + wire, orbit, bx, tdc);
   }
 
-  /** Rows are out of order within a few hundred rows, so only a fall by half the period is a restart of the counter. */
+  /** Rows are out of order by up to a few hundred rows, so only a decrease by half the period is a restart of the counter. */
   private orbitOf(counter: number): number {
     return (this.orbit = nearestOrbit(counter, this.orbit ?? counter, counterPeriod));
   }
 }
 
-/** Bytes that neither begin nor end anything; shape (256). */
+/** Bytes that neither start nor end a token; shape (256). */
 const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
   [lineFeed, quote, openBrace, closeBrace, openBracket].includes(byte) || isSpace(byte) ? 0 : 1,
 );
@@ -155,7 +155,7 @@ type Values = [
   arrivalBx: number,
 ];
 
-/** Reads the numbers of known keys. @returns a bit for each key that occurs once */
+/** Reads the numbers of known keys. @returns a bit for each key that occurs exactly once */
 function readKeys(bytes: Uint8Array, start: number, end: number, values: Float64Array): number {
   let found = 0;
   for (let at = start; at < end; at += 1) {
@@ -204,7 +204,7 @@ const isStructure = (byte: number): boolean =>
 const isOfNumber = (byte: number): boolean =>
   (byte >= 48 && byte <= 57) || byte === 46 || byte === 43 || byte === 45 || byte === 69 || byte === 101;
 
-/** Where a string ends: at its quote, or at the line's end, where it is broken; the length where neither has come. */
+/** End of a string: its quote, or the end of the line for a broken string; the input's length if neither was found. */
 function stringEnd(bytes: Uint8Array, from: number): number {
   let at = from;
   while (at < bytes.length && bytes[at] !== quote && bytes[at] !== lineFeed)
@@ -214,7 +214,7 @@ function stringEnd(bytes: Uint8Array, from: number): number {
 
 const contains = (bytes: Uint8Array, start: number, end: number, text: string): boolean =>
   Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).includes(text);
-/** Hits inside a trigger primitive have no station, but whether they are valid, and on which side. */
+/** Hits inside a trigger primitive have no station; they have validity and side instead. */
 const isOfPrimitive = (bytes: Uint8Array, start: number, end: number): boolean =>
   !contains(bytes, start, end, '"st"') && contains(bytes, start, end, '"valid"');
 

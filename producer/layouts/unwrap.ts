@@ -1,10 +1,10 @@
-/** Orbit counters of few bits become the 32 bits of our rows: the value next to an expected one that fits the counter. */
+/** Unwraps short orbit counters to 32 bits: returns the value nearest to an expected one that matches the counter. */
 
 const maxOrbit = 4294967295;
 
 /**
- * The whole number next to `expected`, not below 0, that has `counter` in its lowest bits.
- * @param period values of the counter, a power of two
+ * The non-negative integer nearest to `expected` that has `counter` in its lowest bits.
+ * @param period number of values of the counter, a power of two
  */
 export function nearestOrbit(counter: number, expected: number, period: number): number {
   const orbit = counter + Math.round((expected - counter) / period) * period;

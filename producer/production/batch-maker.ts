@@ -1,4 +1,4 @@
-/** The batch to send now: the rows that are due, packed and stamped, and the heartbeats. */
+/** Makes the next batch: the rows that are due, packed and stamped, and the heartbeats. */
 import { type Faults, InputError, noFaults, runMarker } from "../../pipeline/model/index.js";
 import type { Clock } from "../clock.js";
 import type { RowBlock, RowSource } from "../source.js";
@@ -11,11 +11,11 @@ import type { PacketRule } from "./packet-rule.js";
 import type { Stamper } from "./stamper.js";
 
 const heartbeatMs = 1000;
-/** Rows do not wait longer for their message to be full. */
+/** Maximum time that rows wait for their message to fill. */
 const longestLingerMs = 2000;
-/** Limits of rows, records and bytes at which a batch is sent before more is read. */
+/** A batch that reaches one of these numbers of rows, records or bytes is sent before more rows are read. */
 const batchLimits = { rows: 100_000, records: 20_000, bytes: 3 << 20 };
-/** Rows that are asked for at once, however few make a message. */
+/** Minimum number of rows per request to the source, even for small messages. */
 const readRows = 1000;
 
 interface BatchMakerParts {
@@ -30,12 +30,12 @@ interface BatchMakerParts {
 export class BatchMaker {
   private readonly packer = new Packer();
   private nextHeartbeatMs: number;
-  /** Rows that were given by the source in this run. */
+  /** Rows from the source in this run. */
   rowsRead = 0;
-  /** Rows in messages, those of earlier runs included. */
+  /** Rows in messages, including earlier runs. */
   private rowsPacked = 0;
 
-  /** @param limit rows to be sent, those of earlier runs included; Infinity without a limit */
+  /** @param limit number of rows to send, including earlier runs; Infinity without a limit */
   constructor(
     private readonly parts: BatchMakerParts,
     private readonly limit: number,
@@ -44,7 +44,7 @@ export class BatchMaker {
     if (parts.source.seek !== undefined) this.packer.beginAt({ input: 0, row: 0 });
   }
 
-  /** Whether there will be no more rows. */
+  /** Whether no more rows will follow. */
   get ended(): boolean {
     return (this.parts.intake.ended || this.rowsLeft <= 0) && !this.isFull;
   }
@@ -69,7 +69,7 @@ export class BatchMaker {
     return batch;
   }
 
-  /** The last batch: rows read and not yet in a message. */
+  /** The last batch: rows that were read but are not yet in a message. */
   rest(faults: Faults): Batch {
     const batch = createBatch(this.plan());
     const arrived = this.parts.intake.takeArrived();
@@ -94,7 +94,7 @@ export class BatchMaker {
     return batch;
   }
 
-  /** What a batch that is made now begins with. */
+  /** The state at the start of the next batch. */
   plan(): BatchPlan | null {
     const { position } = this.packer;
     return position === null
@@ -114,7 +114,7 @@ export class BatchMaker {
     } while (hasRoom(batch) && this.read(nowMs));
   }
 
-  /** Reads rows that are due. @returns whether there were any */
+  /** Reads the rows that are due. @returns whether there were any */
   private read(nowMs: number): boolean {
     const { pacer, intake, rule } = this.parts;
     const room = Math.max(readRows, rule.rows - this.packer.rows);
@@ -154,7 +154,7 @@ export class BatchMaker {
   }
 }
 
-/** Each message names its run, because messages can be read in any order. */
+/** Each message contains its run number, because messages can be read in any order. */
 function withRun(value: Uint8Array, run: number | undefined): Uint8Array {
   return run === undefined ? value : Buffer.concat([Buffer.from(runMarker(run)), value]);
 }
@@ -169,7 +169,7 @@ function countPacket(plan: BatchPlan | null, rows: number): void {
   else plan?.packets.push([rows, 1]);
 }
 
-/** The rows of each packet as one block, which begins where its first row is. */
+/** The rows of each packet as one block, with the position of its first row. */
 async function* remadePackets(source: RowSource, { packets }: BatchPlan): AsyncGenerator<RowBlock> {
   for (const [rows, count] of packets) {
     for (let i = 0; i < count; i += 1) yield await readExactly(source, rows);
@@ -186,7 +186,7 @@ async function readExactly(source: RowSource, wanted: number): Promise<RowBlock>
     blocks.push(block);
   }
   const last = blocks.at(-1) as RowBlock;
-  // The end of the packet decides: it may begin in the previous input.
+  // Compares the end of the packet, because its start may be in the previous input.
   const start = last.start && { input: last.start.input, row: last.start.row + last.rows - rows };
   return {
     bytes: Buffer.concat(blocks.map(({ bytes }) => bytes)),

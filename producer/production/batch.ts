@@ -1,22 +1,22 @@
-/** Records that are sent together, and their contents. */
+/** Records that are sent together, and counts of their contents. */
 import type { RawRecord } from "../../pipeline/model/index.js";
 import type { BatchPlan } from "./journal.js";
 
 export interface Batch {
   records: RawRecord[];
-  /** How its messages are made again; null where the source cannot be read again. */
+  /** Data to rebuild its messages; null if the source cannot be read again. */
   plan: BatchPlan | null;
-  /** Rows, those of duplicates not counted again. */
+  /** Rows without those of duplicates. */
   rows: number;
-  /** Messages with rows, duplicates not counted again. */
+  /** Messages with rows, without duplicates. */
   messages: number;
-  /** Bytes of their values. */
+  /** Bytes of the values of these messages. */
   bytes: number;
   heartbeats: number;
   /** Messages and rows that the fault `duplicates` sends a second time. */
   duplicateMessages: number;
   duplicateRows: number;
-  /** Messages to which the fault `late_data` gives a record time in the past. */
+  /** Messages with a record time in the past because of the fault `late_data`. */
   lateMessages: number;
 }
 

@@ -1,4 +1,4 @@
-/** Repeats a send until all is accepted: no loss, no change of order, one send at a time. */
+/** Repeats a send until all records are accepted: no loss, no reordering, one send at a time. */
 import { MuonitorError } from "../../pipeline/model/index.js";
 import type { Clock } from "../clock.js";
 import { reasonOf } from "./trouble.js";
@@ -8,17 +8,17 @@ const longestBackoffMs = 5000;
 
 interface DeliveryOptions {
   clock: Clock;
-  /** Ends the delivery, also in the middle of a send. */
+  /** Ends the delivery, even during a send. */
   giveUp: AbortSignal;
   /** Called with the error before each retry. */
   onRetry: (error: unknown) => void;
 }
 
 /**
- * Resolves when the step has succeeded: the send of a batch, or its note. An error that is retriable leads to the same step
- * again, 0.1 s to 5 s later; only the sender knows how much of a failed send was accepted; the sequence numbers in the keys
- * show it.
- * @throws the step's error when it is not retriable; MuonitorError after `giveUp`
+ * Resolves when the step (sending a batch, or writing its journal entry) has succeeded. After a retriable error the step is
+ * repeated, 0.1 s to 5 s later. Some records of a failed send may have been accepted; the sequence numbers in the keys show
+ * which.
+ * @throws the step's error if it is not retriable; MuonitorError after `giveUp`
  */
 export async function deliver(
   step: () => Promise<void>,
@@ -43,7 +43,7 @@ export async function deliver(
   throw notInTime(failure);
 }
 
-/** Our own errors and those of kafkajs have this field. */
+/** Errors of Muonitor and of kafkajs have this field. */
 function isRetriable(error: unknown): boolean {
   return error instanceof Error && "retriable" in error && error.retriable === true;
 }
@@ -53,7 +53,7 @@ function notInTime(cause: unknown): MuonitorError {
   return new MuonitorError(`the records were not accepted in time${reason}`, { cause });
 }
 
-/** Like Promise.race with the signal, but without a listener left on it. */
+/** Like Promise.race with the signal, but leaves no listener on the signal. */
 function untilAborted(work: Promise<void>, signal: AbortSignal, error: () => Error): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => {

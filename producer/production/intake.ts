@@ -1,4 +1,4 @@
-/** Takes rows from a source without waiting for it; rows that are not ready are taken later. */
+/** Takes rows from a source without waiting; rows that are not ready are taken later. */
 import { MuonitorError } from "../../pipeline/model/index.js";
 import type { RowBlock, RowSource } from "../source.js";
 
@@ -11,7 +11,7 @@ export class Intake {
   waiting = false;
   private arrived: RowBlock | null = null;
 
-  /** @param onArrival called when the source answers a request that was waited for */
+  /** @param onArrival called when the source answers a pending request */
   constructor(
     private readonly source: RowSource,
     private readonly onArrival: () => void,

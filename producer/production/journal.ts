@@ -1,29 +1,29 @@
 /** Journal entry written before a batch is sent, so that a later run can resume after a crash. */
 import type { SourcePosition } from "../source.js";
 
-/** A batch as it can be made again: from its place in the source and the sizes of its packets. */
+/** Data to rebuild a batch: its place in the source and the sizes of its packets. */
 export interface BatchPlan {
-  /** Where its first row is. */
+  /** Position of its first row in the source. */
   position: SourcePosition;
-  /** Rows before it, those of earlier runs included. */
+  /** Number of rows before it, including earlier runs. */
   rowsBefore: number;
-  /** Partition whose turn it is, and the next sequence number of every partition. */
+  /** Next partition in turn, and the next sequence number of every partition. */
   turn: number;
   sequences: number[];
-  /** Its packets in order, as runs: [rows, number of packets with that many rows]. */
+  /** Its packets in order, run-length encoded: [rows per packet, number of packets]. */
   packets: [rows: number, count: number][];
 }
 
 export interface Journal {
-  /** Called when all batches before this one are accepted, and before any of its records is sent. */
+  /** Called after all previous batches are accepted and before any record of this batch is sent. */
   before(plan: BatchPlan): void;
-  /** Called when nothing is left to resume: the source has ended and everything is accepted. */
+  /** Called when nothing remains to be resumed: the source has ended and everything is accepted. */
   end(): void;
 }
 
-/** Where an earlier run was cut off. */
+/** State of an interrupted run. */
 export interface ResumePoint {
   plan: BatchPlan;
-  /** The last sequence number that each partition holds, -1 for none: up to it all of the batch is accepted. */
+  /** Last accepted sequence number of each partition, -1 for none; all lower numbers are accepted too. */
   accepted: readonly number[];
 }

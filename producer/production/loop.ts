@@ -1,4 +1,4 @@
-/** The loop of a production: make a batch, have it accepted, pause. */
+/** The loop of a production: make a batch, deliver it, pause. */
 import {
   changeFaults,
   defaultDetector,
@@ -26,11 +26,11 @@ import { StatsKeeper } from "./stats.js";
 import type { ProductionStats } from "./stats.js";
 import { Trouble } from "./trouble.js";
 
-/** Pause between two looks at the clock. */
+/** Pause between two readings of the clock. */
 const tickMs = 20;
 /** After a pause longer than this, the program was suspended; the rows of that time are skipped. */
 const standstillMs = 1000;
-/** Time that a stop gives the sender. */
+/** Time that the sender has after a stop. */
 const stopGraceMs = 3000;
 
 export class ProductionLoop implements Production {
@@ -48,7 +48,7 @@ export class ProductionLoop implements Production {
   private readonly rule: PacketRule;
   private readonly stamper: Stamper;
   private readonly trouble: Trouble;
-  /** The send that is under way. */
+  /** The send in progress. */
   private sending: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ProductionOptions) {
@@ -85,7 +85,7 @@ export class ProductionLoop implements Production {
     return { ...keeper.read(this.clock.monotonicMs(), pacer.skippedRows), resumedRows, lagMs };
   }
 
-  /** Rows that were read and are not accepted. */
+  /** Rows that were read but not yet accepted. */
   private get openRows(): number {
     return this.maker.rowsRead - this.stamper.acceptedBefore - this.keeper.acceptedRows;
   }
@@ -112,7 +112,7 @@ export class ProductionLoop implements Production {
     const faults = changeFaults(this.ownFaults, change, defaultDetector);
     const impossible = detectorFaults.filter((name) => isActive(faults, name));
     if (impossible.length > 0)
-      throw new UsageError(`${impossible.join(", ")} can only be had of the simulator`);
+      throw new UsageError(`${impossible.join(", ")}: only possible with the simulator as source`);
     return (this.ownFaults = faults);
   }
 
@@ -126,7 +126,7 @@ export class ProductionLoop implements Production {
       if (resume !== undefined) this.send(await this.maker.remake(resume));
       else await this.repeat(() => this.note(this.maker.plan()));
       while (!this.stopping && !this.maker.ended) {
-        // The next batch is made while the one before it is on its way.
+        // The next batch is made while the previous one is being sent.
         const batch = this.maker.next(this.faults);
         await this.sending;
         this.send(batch);
@@ -157,23 +157,23 @@ export class ProductionLoop implements Production {
     if (plan !== null) this.options.journal?.before(plan);
   }
 
-  /** One at a time: the caller has waited for the one before. */
+  /** Must not be called before the previous send has ended. */
   private send(batch: Batch): void {
     this.sending = this.deliver(batch);
-    // The next to await it gets the error; until then it must not count as unhandled.
+    // The next await gets the error; until then the rejection must not count as unhandled.
     this.sending.catch(() => undefined);
   }
 
   private async deliver(batch: Batch): Promise<void> {
     if (batch.records.length === 0) return;
     const { clock, keeper } = this;
-    // Not repeated with the send: the note records the state before any record of the batch was sent.
+    // Not repeated with the send: the journal entry records the state before any record of the batch was sent.
     if (batch.rows > 0) await this.repeat(() => this.note(batch.plan));
     await this.repeat(() => this.options.sender.send(batch.records));
     keeper.countAccepted(batch, clock.monotonicMs(), clock.wallMs());
   }
 
-  /** Repeats a step while its failure may pass, as with a Kafka that is away or a full disk. */
+  /** Repeats a step while its error may be temporary, such as an unreachable Kafka or a full disk. */
   private async repeat(step: () => Promise<void>): Promise<void> {
     const { clock, keeper } = this;
     const onRetry = (error: unknown): void => {
@@ -184,7 +184,7 @@ export class ProductionLoop implements Production {
     this.trouble.passed();
   }
 
-  /** Waits for the next tick, the source or a stop; only lets other work go first where rows are due already. */
+  /** Waits for the next tick, the source or a stop; if rows are already due, only yields to other work. */
   private async pause(): Promise<void> {
     const { silence, stall } = this.faults;
     const idle = silence || stall || this.intake.waiting || this.pacer.budget < 1;

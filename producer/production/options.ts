@@ -12,15 +12,15 @@ export const defaultRowsPerMessage = 100;
 export const maxRowsPerMessage = 5000;
 
 export interface ProductionOptions {
-  /** Is closed when the production ends. */
+  /** The production closes it at the end. */
   source: RowSource;
-  /** Is not closed: it belongs to the caller. */
+  /** Belongs to the caller, who closes it. */
   sender: RecordSender;
   /** Name of the source in the keys of the messages, without a colon. */
   id: string;
-  /** Distinguishes this run from others of the same id; default the wall clock in ms. */
+  /** Distinguishes this run from others with the same id; default: the wall clock in ms. */
   epoch?: number;
-  /** Partitions that get messages in turn; default 1. */
+  /** Number of partitions, used in turn; default 1. */
   partitions?: number;
   /** Rows/s, default 1000; 0 = as fast as the sender takes them. */
   rateHz?: number;
@@ -28,22 +28,22 @@ export interface ProductionOptions {
   rowsPerMessage?: number;
   /** Default `round-robin`. */
   partitionBy?: PartitionBy;
-  /** Rows after which it ends, including those of the run that it resumes; default none. */
+  /** Number of rows after which it ends, including those of the resumed run; default: no limit. */
   limit?: number;
-  /** Decides which messages are late or sent twice when these faults are on; default 1. */
+  /** Seed that selects late and duplicate messages when these faults are on; default 1. */
   seed?: number;
   clock?: Clock;
   onTrouble?: TellTrouble;
-  /** Called with each batch before it is sent; only with a source that can be read again. */
+  /** Receives each batch before it is sent; requires a source that can be read again. */
   journal?: Journal;
-  /** Where to resume; id, epoch, partitions, rows per message and source must be those of that run. */
+  /** State to resume from; id, epoch, partitions, rows per message and source must be those of that run. */
   resume?: ResumePoint;
 }
 
 /** @throws UsageError */
 export function checkRateHz(rateHz: number): number {
   if (rateHz >= 0 && Number.isFinite(rateHz)) return rateHz;
-  throw new UsageError(`the rate must be a number of rows/s, 0 for as fast as it goes, not ${rateHz}`);
+  throw new UsageError(`the rate must be a number of rows/s, 0 for as fast as possible, not ${rateHz}`);
 }
 
 /** @throws UsageError */

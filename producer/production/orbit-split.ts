@@ -1,4 +1,4 @@
-/** Rows to partitions by their orbit: all rows of an orbit go to the same one. */
+/** Splits rows by orbit: all rows of an orbit go to the same partition. */
 import { maxOrbit } from "../../pipeline/model/index.js";
 import { decodeNumber } from "../../pipeline/steps/index.js";
 import type { PackedRows } from "./packer.js";
@@ -8,13 +8,13 @@ interface PartitionRows extends PackedRows {
 }
 
 const [lineFeed, comma, letterH, headerLength] = [10, 44, 72, 4];
-/** Place of ORBIT_CNT in a row. */
+/** Index of ORBIT_CNT in a row. */
 const orbitField = 3;
 
 /**
- * Messages for the partitions, ascending: a row goes to partition ORBIT_CNT modulo their number, one without a valid
- * ORBIT_CNT to partition 0. The rows of a partition stay in order.
- * @param value CSV, every row ended by LF
+ * Messages for the partitions, in ascending order. A row goes to partition ORBIT_CNT modulo the number of partitions; a row
+ * without a valid ORBIT_CNT goes to partition 0. The rows of a partition stay in order.
+ * @param value CSV, every row ends with LF
  */
 export function splitByOrbit(
   value: Uint8Array,
@@ -34,12 +34,12 @@ export function splitByOrbit(
   return parts.flatMap((part, partition) => part.finish().map((packed) => ({ ...packed, partition })));
 }
 
-/** Whether there is a header line; it belongs to the row after it. */
+/** Whether there is a header line; it belongs to the row that follows. */
 function isHeader(bytes: Uint8Array, start: number, end: number): boolean {
   return bytes[start] === letterH && end - 1 === start + headerLength;
 }
 
-/** 0 for a row without a valid one. */
+/** 0 for a row without a valid ORBIT_CNT. */
 function orbitOf(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   for (let field = 0; field < orbitField; field += 1) {

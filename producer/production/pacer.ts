@@ -1,18 +1,18 @@
-/** How many rows are due at a set rate: smooth, with carried fractions, and without a burst after a long pause. */
+/** Number of rows due at a set rate: smooth, with carried fractions, and without a burst after a long pause. */
 
-/** Rows that are overdue by more than this are not made up for, in s. */
+/** Rows that are overdue by more than this are skipped, s. */
 const longestDebtSeconds = 1;
 const msPerSecond = 1000;
 
 export class Pacer {
-  /** Rows that the rate would have given but that were not read in time. */
+  /** Rows that were due at the set rate but were not read in time. */
   skippedRows = 0;
   /** Rows that are due, with a fraction. */
   dueRows = 0;
 
   /**
-   * @param rateHz rows/s; 0 = as many as are taken
-   * @param lastMs now, on a clock that never steps
+   * @param rateHz rows/s; 0 = unlimited
+   * @param lastMs current time of a monotonic clock
    */
   constructor(
     private rateHz: number,
@@ -24,7 +24,7 @@ export class Pacer {
     this.dueRows = 0;
   }
 
-  /** Whole rows that are due. */
+  /** Number of whole rows that are due. */
   get budget(): number {
     return this.rateHz === 0 ? Infinity : Math.floor(this.dueRows);
   }
@@ -39,9 +39,9 @@ export class Pacer {
   }
 
   /**
-   * Time went by up to `nowMs`.
-   * @param waiting whether the source had no rows in this time: time not made up for is then not skipped either
-   * @returns how many ms of it are not made up for
+   * Advances the time to `nowMs`.
+   * @param waiting whether the source had no rows in this time; lost time then does not count as skipped rows
+   * @returns lost time, ms
    */
   advance(nowMs: number, waiting: boolean): number {
     this.dueRows += (this.rateHz * this.forget(nowMs)) / msPerSecond;
@@ -52,14 +52,14 @@ export class Pacer {
     return (excessRows / this.rateHz) * msPerSecond;
   }
 
-  /** Time went by in which nothing was to be read. @returns ms */
+  /** Advances the time without rows becoming due. @returns ms */
   forget(nowMs: number): number {
     const elapsedMs = nowMs - this.lastMs;
     this.lastMs = nowMs;
     return elapsedMs;
   }
 
-  /** Time went by in which this program stood still; its rows are skipped. @returns ms */
+  /** Advances the time by a suspension of the program; its rows are skipped. @returns ms */
   skip(nowMs: number): number {
     const elapsedMs = this.forget(nowMs);
     this.skippedRows += (this.rateHz * elapsedMs) / msPerSecond;

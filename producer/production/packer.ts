@@ -5,13 +5,13 @@ import type { RowBlock, SourcePosition } from "../source.js";
 export interface PackedRows {
   value: Uint8Array;
   rows: number;
-  /** Run that they are of; absent where it is not known. */
+  /** Their run number; absent if unknown. */
   run?: number;
 }
 
 interface PendingRows {
   bytes: Uint8Array;
-  /** Where its first row that waits begins. */
+  /** Index where its first waiting row begins. */
   at: number;
   rows: number;
   sinceMs: number;
@@ -25,12 +25,12 @@ const [letterH, headerLength] = [72, 4];
 export class Packer {
   private blocks: PendingRows[] = [];
   private bytes = 0;
-  /** Rows that wait for their message. */
+  /** Rows waiting for their message. */
   rows = 0;
   /** Position of the source after everything read so far. */
   private end: SourcePosition | null = null;
 
-  /** When the oldest of the rows came. */
+  /** Arrival time of the oldest of these rows. */
   get sinceMs(): number {
     return this.blocks[0]?.sinceMs ?? 0;
   }
@@ -40,7 +40,7 @@ export class Packer {
     return this.blocks[0]?.start ?? this.end;
   }
 
-  /** Begins at a place of the source that is not its start. */
+  /** Sets the start to a position within the source. */
   beginAt(position: SourcePosition): void {
     this.end = position;
   }
@@ -57,7 +57,7 @@ export class Packer {
     return this.rows >= rows || this.bytes >= bytes;
   }
 
-  /** The oldest rows, all of one run: so many that one more would be over `maxRows` or `maxBytes`, but at least one. */
+  /** The oldest rows, all of one run: as many as fit in `maxRows` and `maxBytes`, but at least one. */
   take(maxRows: number, maxBytes: number): PackedRows {
     const parts: Uint8Array[] = [];
     let [rows, bytes] = [0, 0];
@@ -90,7 +90,7 @@ export class Packer {
 
 interface Cut {
   rows: number;
-  /** Where in the block they end. */
+  /** Index in the block where they end. */
   end: number;
 }
 
@@ -100,7 +100,7 @@ function cutBlock(block: PendingRows, maxRows: number, maxBytes: number, atLeast
   return cutRows(bytes, at, maxRows, maxBytes, atLeastOne);
 }
 
-/** The first rows of bytes[start..]; a header line is no row and belongs to the row after it. */
+/** The first rows of bytes[start..]; a header line is not a row and belongs to the row that follows. */
 function cutRows(
   bytes: Uint8Array,
   start: number,

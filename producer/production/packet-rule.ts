@@ -1,22 +1,22 @@
-/** How rows become messages: sizes, and which partition they go to. */
+/** Rules for packing rows into messages: sizes, and the choice of the partition. */
 import type { PackedRows } from "./packer.js";
 import { splitByOrbit } from "./orbit-split.js";
 
-/** `round-robin`: the partitions in turn; `orbit`: all rows of an orbit into the same one. */
+/** `round-robin`: the partitions in turn; `orbit`: all rows of an orbit to the same partition. */
 export type PartitionBy = "round-robin" | "orbit";
 export const partitionRules: readonly PartitionBy[] = ["round-robin", "orbit"];
 
-/** A message of more bytes is full, however few rows it has; Kafka's default limit is 1 MiB. */
+/** Maximum bytes in a message, for any number of rows; Kafka's default limit is 1 MiB. */
 const longestMessageBytes = 512 * 1024;
 
-/** A message; where no partition is named, it is for the one whose turn it is. */
+/** A message; without a partition it goes to the next one in turn. */
 interface MessageRows extends PackedRows {
   partition?: number;
 }
 
 /**
- * A packet is packed as a whole: a message, or, by orbit, as many rows as fill a message for each partition. The
- * messages of a packet depend on its rows alone.
+ * A packet is packed as a whole: one message, or, with `orbit`, enough rows for one message per partition. The messages
+ * of a packet depend only on its rows.
  */
 export class PacketRule {
   /** @param rowsPerMessage may change at any time */
@@ -34,7 +34,7 @@ export class PacketRule {
     return longestMessageBytes * this.messages;
   }
 
-  /** Messages of a full packet. */
+  /** Number of messages in a full packet. */
   private get messages(): number {
     return this.partitionBy === "orbit" ? this.partitions : 1;
   }

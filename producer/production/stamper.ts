@@ -1,4 +1,4 @@
-/** Makes records of messages: partition, key with sequence number, record time; here are two faults of the way. */
+/** Makes records from messages: partition, key with sequence number, record time. Applies two faults of the data path. */
 import { encodeSequenceKey } from "../../pipeline/model/index.js";
 import type { Faults, RawRecord } from "../../pipeline/model/index.js";
 import { Random } from "../random.js";
@@ -9,12 +9,12 @@ interface StamperOptions {
   id: string;
   epoch: number;
   partitions: number;
-  /** Decides which messages the faults concern. */
+  /** Selects the messages with faults. */
   seed: number;
 }
 
 interface StamperState {
-  /** Partition whose turn it is. */
+  /** Next partition in turn. */
   turn: number;
   /** Next sequence number of every partition. */
   sequences: number[];
@@ -27,9 +27,9 @@ export class Stamper {
   /** Next sequence number of every partition. */
   private readonly sequences: number[];
   private turn = 0;
-  /** Up to this number a partition has accepted all of it in an earlier run. */
+  /** By partition, the last sequence number accepted in an earlier run. */
   private accepted: readonly number[] = [];
-  /** Rows that were not added because an earlier run had them accepted. */
+  /** Rows that were not added because they were accepted in an earlier run. */
   acceptedBefore = 0;
 
   constructor(private readonly options: StamperOptions) {
@@ -41,21 +41,21 @@ export class Stamper {
     return { turn: this.turn, sequences: [...this.sequences] };
   }
 
-  /** Resumes an earlier run; its accepted messages are not added again. */
+  /** Resumes an earlier run, whose accepted messages are not added again. */
   restore({ turn, sequences }: StamperState, accepted: readonly number[]): void {
     this.turn = turn;
     this.sequences.forEach((_, partition) => (this.sequences[partition] = sequences[partition] ?? 0));
     this.accepted = accepted;
   }
 
-  /** Numbers continue after everything accepted, including heartbeats. */
+  /** Continues the sequence numbers after all accepted records, including heartbeats. */
   passAccepted(): void {
     this.accepted.forEach((last, partition) => {
       this.sequences[partition] = Math.max(this.sequences[partition] ?? 0, last + 1);
     });
   }
 
-  /** Adds a message to the batch, the partitions in turn unless one is named. */
+  /** Adds a message to the batch; without a partition, the partitions are used in turn. */
   addMessage(
     batch: Batch,
     packed: PackedRows,

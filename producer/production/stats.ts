@@ -1,10 +1,10 @@
-/** What a production has done so far. */
+/** Counts of a production so far. */
 import type { Batch } from "./batch.js";
 
 export interface ProductionStats {
-  /** Rows that the sender has accepted; those of duplicates are not counted again. */
+  /** Rows accepted by the sender, without those of duplicates. */
   rows: number;
-  /** Messages with rows that the sender has accepted, duplicates not counted again. */
+  /** Messages with rows accepted by the sender, without duplicates. */
   messages: number;
   /** Bytes of these messages' values. */
   bytes: number;
@@ -16,15 +16,15 @@ export interface ProductionStats {
   lateMessages: number;
   /** Rows/s over the last five seconds. */
   rateHz: number;
-  /** How far the accepted rows are behind the set rate, ms; 0 without one. */
+  /** Delay of the accepted rows relative to the set rate, ms; 0 without a rate. */
   lagMs: number;
-  /** Rows of the set rate that were not read in time: the program stood still or the sender was too slow. */
+  /** Rows that were due but not read in time: the program was suspended or the sender was too slow. */
   skippedRows: number;
-  /** Sends that failed and were tried again. */
+  /** Sends that failed and were retried. */
   retries: number;
   /** Rows that were read but not accepted when the production ended. */
   undeliveredRows: number;
-  /** Rows that earlier runs had accepted: those that this one did not send again. */
+  /** Rows accepted in earlier runs, which this run did not send again. */
   resumedRows: number;
   /** Wall clock of the last accepted send, ms; null before. */
   lastSentMs: number | null;
@@ -45,7 +45,7 @@ export class StatsKeeper {
     lastSentMs: null as number | null,
   };
 
-  /** @param startMs now, on a clock that never steps */
+  /** @param startMs current time of a monotonic clock */
   constructor(startMs: number) {
     this.meter = new ProductionRate(startMs);
   }
@@ -80,16 +80,16 @@ export class StatsKeeper {
   }
 }
 
-/** Full seconds that are averaged. */
+/** Number of full seconds in the average. */
 const seconds = 5;
 const msPerSecond = 1000;
 
 class ProductionRate {
-  /** Counts of this second and the full ones before it, by second modulo their number. */
+  /** Counts of the current second and the full seconds before it, in a ring indexed by second. */
   private readonly counts = new Float64Array(seconds + 1);
   private newest: number;
 
-  /** @param startMs now, on a clock that never steps */
+  /** @param startMs current time of a monotonic clock */
   constructor(private readonly startMs: number) {
     this.newest = secondOf(startMs);
   }
@@ -100,7 +100,7 @@ class ProductionRate {
     this.counts[place] = (this.counts[place] as number) + count;
   }
 
-  /** Counts per second over the last five full seconds and the present one. */
+  /** Counts per second over the last five full seconds and the current one. */
   rateHz(nowMs: number): number {
     this.turnTo(secondOf(nowMs));
     const sinceMs = Math.max(this.startMs, (this.newest - seconds) * msPerSecond);

@@ -1,4 +1,4 @@
-/** Why sends fail, reported once and not at every retry. */
+/** Reports why sends fail, once instead of at every retry. */
 
 /** Called with a reason when sends begin to fail and when it changes; null when they are accepted again. */
 export type TellTrouble = (reason: string | null) => void;

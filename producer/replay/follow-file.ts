@@ -1,4 +1,4 @@
-/** A file that grows while it is read: its end is waited for, never reached. */
+/** Reads a file that grows: at its current end, the reader waits for more bytes. */
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type { InputBytes } from "./stream-source.js";
@@ -7,9 +7,9 @@ const chunkBytes = 256 * 1024;
 const lookMs = 200;
 
 /**
- * The bytes of a file from its beginning, then the appended bytes. They end only when the file is no longer the same:
- * cut, or replaced; opening it again reads the new one.
- * @param warn gets why they end
+ * The bytes of a file from the beginning, then the appended bytes. The stream ends only if the file is truncated or
+ * replaced; open it again to read the new content.
+ * @param warn receives the reason for the end
  */
 export function followFile(path: string, warn: (line: string) => void): InputBytes {
   const closed = new AbortController();
@@ -32,7 +32,7 @@ async function* chunksOf(
         continue;
       }
       const change = await changeOf(path, file, at);
-      if (change !== null) return warn(`${path}: ${change}; reading it from its beginning`);
+      if (change !== null) return warn(`${path}: ${change}; reading it from the beginning`);
       await pause(lookMs, undefined, { signal }).catch(() => undefined);
     }
   } finally {
@@ -43,8 +43,8 @@ async function* chunksOf(
 /** Why the new content is not a continuation of the file; null if it may be one. */
 async function changeOf(path: string, file: FileHandle, at: number): Promise<string | null> {
   const own = await file.stat();
-  if (own.size < at) return `was cut from ${at} to ${own.size} bytes`;
-  // A file that is moved away comes back under its name, or does not.
+  if (own.size < at) return `was truncated from ${at} to ${own.size} bytes`;
+  // A file that was moved away may return under its name.
   const named = await stat(path).catch(() => null);
   return named === null || named.ino === own.ino ? null : "was replaced by another file";
 }

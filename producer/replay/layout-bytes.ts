@@ -1,16 +1,16 @@
-/** An input in any layout as bytes of our own rows; its remarks are reported. */
+/** Converts an input in any layout to bytes of Muonitor's own rows; reports its remarks. */
 import { InputError } from "../../pipeline/model/index.js";
 import { GzipFault } from "../../pipeline/steps/index.js";
 import { layoutFault, type LayoutInputs } from "../layouts/index.js";
 import type { InputBytes, StreamInput } from "./stream-source.js";
 
 interface LayoutBytesOptions {
-  /** Null where the inputs have our own columns. */
+  /** Null if the inputs have Muonitor's own columns. */
   layout: LayoutInputs | null;
   warn: (line: string) => void;
 }
 
-/** The same input as one of our own rows. */
+/** The same input, converted to Muonitor's own rows. */
 export function inLayoutBytes(input: StreamInput, options: LayoutBytesOptions): StreamInput {
   return {
     ...input,

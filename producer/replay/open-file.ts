@@ -4,7 +4,7 @@ import { isGzipName, Unpacked, type ByteChunks } from "../../pipeline/steps/inde
 
 const chunkBytes = 256 * 1024;
 
-/** The bytes of a file, unpacked where its name ends in `.gz`. */
+/** The bytes of a file, unpacked if its name ends in `.gz`. */
 export function openFile(path: string): ByteChunks | Unpacked {
   const open = (start: number): ByteChunks => createReadStream(path, { start, highWaterMark: chunkBytes });
   if (!isGzipName(path)) return open(0);

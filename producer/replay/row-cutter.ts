@@ -1,9 +1,9 @@
-/** Cuts a stream of bytes into rows at LF. Holds one chunk and an unfinished line, never more. */
+/** Cuts a stream of bytes into rows at LF. Keeps at most one chunk and an unfinished line in memory. */
 import { runOfMarker } from "../../pipeline/model/index.js";
 import type { RowBlock } from "../source.js";
 import { isBlankLine, isHeader } from "../../pipeline/steps/index.js";
 
-/** A longer line is one malformed row; its place is taken by {@link tooLong}. */
+/** A longer line is one malformed row and is replaced by {@link tooLong}. */
 const longestLineBytes = 256 * 1024;
 
 const text = new TextEncoder();
@@ -11,8 +11,8 @@ const tooLong = text.encode(`row longer than ${longestLineBytes} bytes\n`);
 const lineFeed = 10;
 const byteOrderMark = [0xef, 0xbb, 0xbf];
 /**
- * Put before a row that begins like JSON: a message that begins with it would be JSON as a whole, but a header line is
- * no data wherever it stands.
+ * Put before a row that begins like JSON, because a message that begins with such a row would be read as JSON. A header
+ * line is never data.
  */
 const header = text.encode("HEAD\n");
 const nothing = new Uint8Array(0);
@@ -21,9 +21,9 @@ export class RowCutter {
   private bytes: Uint8Array = nothing;
   private at = 0;
   private atFileStart = true;
-  /** Run of the rows that follow, from markers; null without one. */
+  /** Run of the rows that follow, from markers; null without a marker. */
   private run: number | null = null;
-  /** Inside a line of which so much came already that the rest is dropped. */
+  /** Whether the rest of a line that is too long is being dropped. */
   private dropping = false;
 
   /** Adds a chunk; all rows of the previous one must have been taken. */
@@ -44,7 +44,7 @@ export class RowCutter {
     this.dropping = false;
   }
 
-  /** Ends a file within a row, of which nothing is kept: a part of a row could pass for a row. */
+  /** Ends a file within a row and drops this row, because a part of a row can look like a valid row. */
   abandon(): void {
     this.bytes = nothing;
     this.at = 0;
@@ -52,7 +52,7 @@ export class RowCutter {
     this.dropping = false;
   }
 
-  /** At most `maxRows` rows of those that are complete; null when there is none. */
+  /** At most `maxRows` complete rows; null if there are none. */
   take(maxRows: number): RowBlock | null {
     const parts: Uint8Array[] = [];
     let rows = 0;
@@ -63,7 +63,7 @@ export class RowCutter {
       const kind = lineKind(this.bytes, this.at, end);
       const isRow = kind === "row" || kind === "json-like row";
       if (kind === "run") {
-        // A block is of one run: the next one begins with the marker.
+        // A block belongs to one run; the next block begins with the marker.
         if (rows > 0) break;
         this.run = runOfMarker(this.bytes, this.at, end);
       }
@@ -80,7 +80,7 @@ export class RowCutter {
     return rows === 0 ? null : { bytes: concat(parts), rows, spent: rows, ...run };
   }
 
-  /** Position of the LF that ends the next line; -1 when it has not come yet. */
+  /** Position of the LF that ends the next line; -1 if it has not arrived yet. */
   private lineEnd(): number {
     return this.bytes.indexOf(lineFeed, this.at);
   }
@@ -97,7 +97,7 @@ export class RowCutter {
     this.dropping = true;
   }
 
-  /** Drops up to the end of the line that is too long. */
+  /** Drops the rest of a line that is too long. */
   private dropLine(): void {
     const end = this.lineEnd();
     this.at = end < 0 ? this.bytes.length : end + 1;

@@ -1,4 +1,4 @@
-/** Rows of streams of CSV bytes, as they come: files, standard input, objects of a bucket. */
+/** Rows from streams of CSV bytes in their order: files, standard input, objects of a bucket. */
 import { InputError, MuonitorError } from "../../pipeline/model/index.js";
 import { GzipFault } from "../../pipeline/steps/index.js";
 import type { RowBlock, RowSource, SourcePosition, SourceProgress } from "../source.js";
@@ -15,28 +15,28 @@ export interface InputBytes {
 export interface StreamInput {
   /** Name for logs and errors. */
   name: string;
-  /** Size in bytes as it is stored, where that is known. */
+  /** Stored size in bytes, if known. */
   size?: number;
-  /** Names the state that the input is in: when it changes, so has the content. */
+  /** Identifies the version of the content. */
   version?: string;
-  /** Has no end: where its bytes end, it is opened again. */
+  /** Whether the input has no end: it is opened again when its bytes end. */
   isFollowed?: boolean;
-  /** Opens the bytes; again for every round of a loop. */
+  /** Opens the bytes; called again for every round of a loop. */
   open: () => InputBytes | Promise<InputBytes>;
 }
 
 interface StreamSourceOptions {
-  /** Read one after the other. */
+  /** Inputs, read one after the other. */
   inputs: readonly StreamInput[];
-  /** Begins again at the end, for ever. Default false. */
+  /** Restart at the end, without limit. Default false. */
   loop?: boolean;
-  /** Gets each input that cannot be read; the others are read before {@link RowSource.next} rejects. */
+  /** Receives each input that cannot be read; {@link RowSource.next} rejects only after the other inputs are read. */
   onUnreadable?: (error: InputError) => void;
 }
 
 /**
- * The streams are opened when their turn comes. {@link RowSource.next} rejects with an InputError at the end if one of
- * them could not be read, at once if its server does not answer.
+ * Each stream is opened when the previous one has ended. If a stream cannot be read, {@link RowSource.next} rejects with an
+ * InputError after all others; if its server does not answer, it rejects immediately.
  */
 export function createStreamSource(options: StreamSourceOptions): RowSource {
   return new StreamSource(options.inputs, options.loop ?? false, options.onUnreadable ?? (() => undefined));
@@ -47,14 +47,14 @@ class StreamSource implements RowSource {
   private readonly cutter = new RowCutter();
   private stream: InputBytes | null = null;
   private chunks: AsyncIterator<Uint8Array | GzipFault> | null = null;
-  /** What could not be read so far; the rows around it are given. */
+  /** Errors of unreadable parts so far; rows before and after these parts are returned. */
   private readonly unreadable: InputError[] = [];
-  /** Where the next row is. */
+  /** Position of the next row. */
   private input = 0;
   private row = 0;
-  /** Rows of this input that are passed over. */
+  /** Number of rows of this input to skip. */
   private toSkip = 0;
-  /** Whether all of this input has been read from its stream. */
+  /** Whether this input has been read completely from its stream. */
   private inputRead = false;
   private closed = false;
   private rowsOfRound = 0;
@@ -77,7 +77,7 @@ class StreamSource implements RowSource {
     this.input = input;
     this.row = 0;
     this.toSkip = row;
-    // Skipped rows also count as rows to loop over.
+    // Skipped rows also count for the check that a loop has rows.
     this.rowsOfRound = input + row;
     this.counter.enter(input);
   }
@@ -187,7 +187,7 @@ class StreamSource implements RowSource {
   }
 }
 
-/** An error that is not of this input alone: the same command can send the rest later. */
+/** Whether an error concerns more than this input: the same command can send the rest later. */
 function mayPass({ cause }: InputError): boolean {
   return cause instanceof MuonitorError && cause.retriable;
 }
@@ -198,7 +198,7 @@ const reasons: Record<string, string> = {
   EISDIR: "is a directory",
 };
 
-/** One error for all that could not be read, after all rows that could. */
+/** One error for everything that could not be read, thrown after all readable rows. */
 function errorOf([first, ...more]: readonly InputError[]): InputError {
   const { input, message } = first as InputError;
   return more.length === 0

@@ -3,7 +3,7 @@ import { UsageError } from "../../pipeline/model/index.js";
 
 export interface S3Address {
   bucket: string;
-  /** What the keys begin with; empty for the whole bucket. */
+  /** Prefix of the keys; empty for the whole bucket. */
   prefix: string;
 }
 

@@ -1,13 +1,13 @@
-/** Bodies of answers that fail when they fall silent. */
+/** Idle timeouts for the bodies of responses. */
 import { Readable } from "node:stream";
 import type * as Sdk from "@aws-sdk/client-s3";
 import { UnavailableError } from "../../pipeline/model/index.js";
 
-/** Chunks of a stream that fails when none comes for a time while one is waited for. */
+/** Chunks of a stream; fails if the next chunk does not arrive within `silenceMs`. */
 export async function* audible(
   body: Readable,
   silenceMs: number,
-  silent = (): Error => new UnavailableError(`nothing came for ${silenceMs / 1000} s`),
+  silent = (): Error => new UnavailableError(`no data for ${silenceMs / 1000} s`),
 ): AsyncGenerator<Uint8Array> {
   const giveUp = (): void => void body.destroy(silent());
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
@@ -23,7 +23,7 @@ export async function* audible(
   }
 }
 
-/** The SDK's deadline ends with the headers of an answer; this one is for the bodies that the SDK itself reads, all but objects'. */
+/** The SDK's timeout covers only the headers of a response; this one covers the bodies read by the SDK, except objects. */
 export function refuseSilence(client: Sdk.S3Client, silenceMs: number): void {
   client.middlewareStack.add(
     (next, { commandName }) =>
@@ -39,7 +39,7 @@ export function refuseSilence(client: Sdk.S3Client, silenceMs: number): void {
   );
 }
 
-/** The SDK tries again after an error of this name. */
+/** The SDK retries after an error with this name. */
 function timedOut(): Error {
-  return Object.assign(new Error("the answer broke off"), { name: "TimeoutError" });
+  return Object.assign(new Error("the response ended early"), { name: "TimeoutError" });
 }

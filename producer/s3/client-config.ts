@@ -1,4 +1,4 @@
-/** Settings of the SDK's client. */
+/** Settings of the S3 client in the AWS SDK. */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -42,7 +42,7 @@ function endpointOf(access: S3Access, file: FileCredentials | null): string | nu
   return access.endpoint ?? file?.endpoint ?? env["AWS_ENDPOINT_URL_S3"] ?? env["AWS_ENDPOINT_URL"] ?? null;
 }
 
-/** Nothing where the AWS configuration may name a region; other servers than AWS take any. */
+/** Empty if the AWS configuration may contain a region; servers other than AWS accept any region. */
 function regionOf(
   { region, profile }: S3Access,
   file: FileCredentials | null,
@@ -55,7 +55,7 @@ function regionOf(
   return isConfigured ? {} : { region: "us-east-1" };
 }
 
-/** Credentials that are never used, for the SDK wants some, and a signer that does not sign. */
+/** Unused credentials, because the SDK requires some, and a signer that does not sign. */
 const unsigned = {
   credentials: { accessKeyId: "anonymous", secretAccessKey: "anonymous" },
   signer: { sign: (request) => Promise.resolve(request) },

@@ -1,4 +1,4 @@
-/** Keys in a JSON file, in any of the spellings that such files come in. */
+/** Reads keys from a JSON file, in any of the usual spellings. */
 import { readFileSync } from "node:fs";
 import { UsageError } from "../../pipeline/model/index.js";
 
@@ -6,12 +6,12 @@ export interface FileCredentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
-  /** Where the file names them too. */
+  /** Present if the file contains them. */
   endpoint?: string;
   region?: string;
 }
 
-/** Spellings without regard to case, `_` and `-`. */
+/** Accepted names, without case, `_` and `-`. */
 const spellings: Record<keyof FileCredentials, readonly string[]> = {
   accessKeyId: ["accesskeyid", "accesskey", "access", "awsaccesskeyid"],
   secretAccessKey: ["secretaccesskey", "secretkey", "secret", "awssecretaccesskey"],
@@ -21,9 +21,9 @@ const spellings: Record<keyof FileCredentials, readonly string[]> = {
 };
 
 /**
- * Reads `{"access_key": ..., "secret_key": ...}`, `{"AccessKeyId": ..., "SecretAccessKey": ...}` and their like, also as
- * the value of one key (`{"Credentials": {...}}`) or as the first element of an array.
- * @throws UsageError that names the file and the missing key, but never a value
+ * Reads `{"access_key": ..., "secret_key": ...}`, `{"AccessKeyId": ..., "SecretAccessKey": ...}` and similar objects, also
+ * as the value of one key (`{"Credentials": {...}}`) or as the first element of an array.
+ * @throws UsageError with the file and the missing key, but never a value
  */
 export function readCredentialsFile(path: string): FileCredentials {
   const fields = fieldsOf(readJson(path), path);
@@ -48,7 +48,7 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, "")) as unknown;
   } catch {
-    // The parser's own message would repeat a piece of the file.
+    // The parser's own message would contain a part of the file.
     throw new UsageError(`${path}: is not JSON; {"access_key": "...", "secret_key": "..."} is needed`);
   }
 }
@@ -68,7 +68,9 @@ function fieldsOf(value: unknown, path: string): Partial<FileCredentials> {
 
 function objectOf(value: unknown, path: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
-  throw new UsageError(`${path}: must hold a JSON object such as {"access_key": "...", "secret_key": "..."}`);
+  throw new UsageError(
+    `${path}: must contain a JSON object such as {"access_key": "...", "secret_key": "..."}`,
+  );
 }
 
 function fieldNamed(name: string): keyof FileCredentials | undefined {

@@ -1,4 +1,4 @@
-/** One object into one file, which appears when it is whole and checked. */
+/** Downloads one object to one file, which appears only when it is complete and verified. */
 import { createWriteStream } from "node:fs";
 import { realpath, rename, rm, utimes } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -18,22 +18,22 @@ interface ObjectDownload {
   path: string;
   signal: AbortSignal;
   log: (line: string) => void;
-  /** Called with the bytes in the file, negative when they are discarded; `fetched` if they were just received. */
+  /** Called with the change in bytes of the file, negative if bytes are discarded; `fetched` if they were just received. */
   onBytes: (bytes: number, fetched: boolean) => void;
 }
 
 export interface Checked {
-  /** The file; its name ends in `.gz` where the content is. */
+  /** The file; its name ends in `.gz` if the content is gzip. */
   path: string;
-  /** Whether the file was complete before. */
+  /** Whether the file was already complete. */
   kept: boolean;
   verdict: Exclude<Verdict, "different">;
 }
 
-/** @throws InputError when the content does not match the ETag twice */
+/** @throws InputError if the content fails the ETag check twice */
 export async function downloadObject(download: ObjectDownload): Promise<Checked> {
   const { object, onBytes, log } = download;
-  // A link is written through.
+  // Follows a symbolic link.
   const path = await realpath(download.path).catch(() => download.path);
   await makeFolder(dirname(path));
   await removeOldParts(path, object);
@@ -45,8 +45,8 @@ export async function downloadObject(download: ObjectDownload): Promise<Checked>
       onBytes(object.size, false);
       return { path: file, kept: true, verdict };
     }
-    const found = verdict === "different" ? "differs from the object" : "is perhaps not the object";
-    log(`${file} ${found}: it is fetched again`);
+    const found = verdict === "different" ? "differs from the object" : "may differ from the object";
+    log(`${file} ${found}: fetching it again`);
   }
   const checked = (await fetchOnce(download, path)) ?? (await fetchOnce(download, path));
   if (checked === null)
@@ -54,7 +54,7 @@ export async function downloadObject(download: ObjectDownload): Promise<Checked>
   return checked;
 }
 
-/** @returns null when the download is wrong; it is then deleted */
+/** @returns null if the download was wrong and has been deleted */
 async function fetchOnce(download: ObjectDownload, path: string): Promise<Checked | null> {
   const { store, object, signal, onBytes, log } = download;
   const part = partPath(path, object);
@@ -74,17 +74,17 @@ async function fetchOnce(download: ObjectDownload, path: string): Promise<Checke
   return { path: file, kept: false, verdict };
 }
 
-/** Times of files and of lists may be cut to seconds. */
+/** Times of files and of lists may be truncated to seconds. */
 const timesDifferMs = 1000;
-/** What a write stream of Node does with a file. */
+/** System calls of a Node write stream. */
 const diskCalls = new Set(["open", "write", "close"]);
 
-/** A fetched file has the time of its object, by which it is recognised if the ETag is no checksum. */
+/** Gives a downloaded file the time of its object, which identifies it if the ETag is not a checksum. */
 function isOfTime(fileMs: number, { modifiedMs }: S3Object): boolean {
   return modifiedMs !== null && Math.abs(fileMs - modifiedMs) < timesDifferMs;
 }
 
-/** @returns whether the content is gzip by the object's own word; null when nothing was left to fetch */
+/** @returns whether the object is declared as gzip; null if nothing was left to download */
 async function fetchRest(
   { store, object, signal, log, onBytes }: ObjectDownload,
   part: string,
@@ -111,7 +111,7 @@ async function fetchRest(
   });
   const file = createWriteStream(part, { flags: "a" });
   let writeError: unknown = null;
-  // The file also receives errors of the byte stream, on Node 26 before the pipeline ends. Only disk errors name a call.
+  // The file also gets errors of the byte stream, on Node 26 before the pipeline ends. Only disk errors have a `syscall`.
   file.on("error", (error: NodeJS.ErrnoException) => {
     if (diskCalls.has(error.syscall ?? "")) writeError = error;
   });
@@ -123,7 +123,7 @@ async function fetchRest(
   return isGzip;
 }
 
-/** Sizes are the same; are the contents? Encrypted objects have an ETag that is no checksum. */
+/** Compares the contents of files with equal sizes. The ETag of an encrypted object is not a checksum. */
 async function judge(download: ObjectDownload, path: string): Promise<Verdict> {
   const { store, object, signal } = download;
   const { size, etag } = object;
@@ -134,7 +134,7 @@ async function judge(download: ObjectDownload, path: string): Promise<Verdict> {
   return encrypted ? "unknown" : "different";
 }
 
-/** Parts are mostly of one size; if the server reports the sizes, there is no doubt. */
+/** Parts usually have one size; if the server reports the sizes, they are exact. */
 async function judgeParts({ store, object, signal }: ObjectDownload, path: string): Promise<Verdict> {
   const { size, etag } = object;
   const { encrypted, firstPart } = await store.head(object, signal).catch(() => unknownHead);

@@ -9,35 +9,35 @@ import type { S3Object, S3Store } from "./store.js";
 interface DownloadOptions {
   store: S3Store;
   address: S3Address;
-  /** Is made when it is not there. Holds the objects under their names without the prefix's folders. */
+  /** Created if it does not exist. Objects are stored under their names without the folders of the prefix. */
   folder: string;
-  /** Objects at the same time; default 4. */
+  /** Number of parallel downloads; default 4. */
   parallel?: number;
   signal?: AbortSignal;
   onProgress?: (progress: DownloadProgress) => void;
-  /** Called for each retry after a broken connection, and for each file that is fetched again. */
+  /** Called for each retry after a broken connection, and for each file that is downloaded again. */
   log?: (line: string) => void;
 }
 
 export interface DownloadProgress {
-  /** Objects that are complete, and all. */
+  /** Number of complete objects, and of all objects. */
   objects: number;
   totalObjects: number;
-  /** Bytes that are in the folder, and those of all objects. */
+  /** Bytes in the folder, and in all objects. */
   bytes: number;
   totalBytes: number;
-  /** Bytes that came over the network in this run. */
+  /** Bytes received over the network in this run. */
   fetchedBytes: number;
 }
 
 export interface DownloadReport extends DownloadProgress {
   /** Paths of the files, in the order of their keys. */
   files: string[];
-  /** Objects that could not be had, each for a reason of its own; the others were fetched. */
+  /** Errors of objects that could not be downloaded; all other objects were. */
   failed: InputError[];
-  /** Objects that were complete in the folder before. */
+  /** Number of objects that were already complete in the folder. */
   kept: number;
-  /** Files of which the size alone could be checked: their ETag is no checksum. */
+  /** Number of files with only the size verified, because their ETag is not a checksum. */
   sizeOnly: string[];
 }
 
@@ -62,7 +62,7 @@ export async function downloadPrefix(options: DownloadOptions): Promise<Download
     sizeOnly: [],
   };
   if (jobs.length + refused.length === 0)
-    throw new InputError(s3Url(address.bucket, address.prefix), "there is no object of that name or prefix");
+    throw new InputError(s3Url(address.bucket, address.prefix), "no object has this name or prefix");
   await makeFolder(folder);
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
@@ -93,7 +93,7 @@ export async function downloadPrefix(options: DownloadOptions): Promise<Download
   try {
     await Promise.all(Array.from({ length: Math.min(parallel, jobs.length) }, work));
   } finally {
-    // The first failure ends the others, whose partial files are resumed next time.
+    // The first fatal error ends the other downloads, whose partial files are resumed next time.
     ended.abort();
   }
   report.files = jobs.filter(({ isDone }) => isDone).map(({ path }) => path);
@@ -106,7 +106,7 @@ interface Job {
   isDone: boolean;
 }
 
-/** Objects that can be files, and those that cannot. */
+/** Separates objects that can be files from objects that cannot. */
 async function listJobs({
   store,
   address,
@@ -131,14 +131,14 @@ async function listJobs({
   refused.push(
     ...jobs
       .filter(isFolder)
-      .map(({ object }) => new InputError(urlOf(object), "other objects make its name that of a folder")),
+      .map(({ object }) => new InputError(urlOf(object), "other objects use its name as a folder")),
   );
   return { jobs: jobs.filter((job) => !isFolder(job)), refused };
 }
 
 const urlOf = ({ bucket, key }: S3Object): string => s3Url(bucket, key);
 
-/** Notes that an object cannot be had; what concerns all of them is thrown. */
+/** Records the error of a single object; throws an error that concerns all objects. */
 function fail(report: DownloadReport, object: S3Object, error: unknown): null {
   if (!(error instanceof InputError) || error.cause instanceof UnavailableError) throw error;
   const name = urlOf(object);
@@ -146,12 +146,12 @@ function fail(report: DownloadReport, object: S3Object, error: unknown): null {
   return null;
 }
 
-/** Name of an object in the folder. @throws InputError for one that would lead out of it */
+/** File name of an object in the folder. @throws InputError for a name outside the folder */
 export function nameOf({ bucket, key }: S3Object, prefix: string): string {
   const name = key.slice(prefix.lastIndexOf("/") + 1);
   const parts = name.split("/");
   if (parts.some((part) => ["", ".", ".."].includes(part)) || /[\0\\]/.test(name))
-    throw new InputError(s3Url(bucket, key), "its name cannot be that of a file");
+    throw new InputError(s3Url(bucket, key), "its name is not a valid file name");
   return join(...parts);
 }
 

@@ -1,8 +1,8 @@
-/** Errors of an S3 server or of the connection to it, as one line with the remedy. None contains a secret. */
+/** Errors of an S3 server or of the connection to it, as one line with the remedy and without secrets. */
 import { InputError, MuonitorError, UnavailableError, UsageError } from "../../pipeline/model/index.js";
 import { howToGetCredentials, type S3Access } from "./access.js";
 
-/** Where was asked, and how. */
+/** The server and the options of the request. */
 export interface S3Place {
   /** Null for AWS. */
   endpoint: string | null;
@@ -19,7 +19,7 @@ interface Answered {
   $responseBodyText?: string;
 }
 
-/** @param name of the bucket or object that was asked for */
+/** @param name name of the requested bucket or object */
 export function explainS3Error(error: unknown, name: string, place: S3Place): Error {
   if (error instanceof MuonitorError) return error;
   if ((error as Error | null)?.name === "AbortError") return error as Error;
@@ -33,7 +33,7 @@ export function explainS3Error(error: unknown, name: string, place: S3Place): Er
   );
 }
 
-/** Errors that the server names. */
+/** Texts for the error codes of the server. */
 function explainCode(
   answered: Answered,
   name: string,
@@ -46,7 +46,7 @@ function explainCode(
   if (reason !== undefined) return new InputError(name, reason(where, place), cause);
   const status = statusOf(answered);
   if (status === 403) return new InputError(name, denied(where, place), cause);
-  // An S3 server names the missing item; a web server does not.
+  // An S3 server's error contains the name of the missing item; a web server's does not.
   if (status === 404) return noS3Server(where, cause);
   if (status === 412) return new InputError(name, changedReason, cause);
   return null;
@@ -54,14 +54,14 @@ function explainCode(
 
 type Reason = (where: string, place: S3Place) => string;
 
-/** An object is no longer the one that was listed. */
-export const changedReason = "has been changed since it was listed: read it again from its beginning";
+/** Reason if an object has changed since it was listed. */
+export const changedReason = "has changed since it was listed: read it again from the beginning";
 const otherRegion: Reason = (_, { access }) =>
   `the bucket is not in region ${access.region ?? "us-east-1"}: set it with --s3-region`;
 const denied: Reason = (where, { access }) =>
   access.anonymous === true
     ? `${where} requires credentials for it: ${howToGetCredentials}`
-    : `${where} denies access: these credentials may not read it (${credentialsFrom(access)})`;
+    : `${where} denies access: these credentials do not permit reading it (${credentialsFrom(access)})`;
 
 const reasons: Record<string, Reason> = {
   NoSuchBucket: (where) => `no such bucket at ${where}`,
@@ -71,18 +71,19 @@ const reasons: Record<string, Reason> = {
   InvalidAccessKeyId: (where, { access }) =>
     `${where} does not know the access key (${credentialsFrom(access)}): ${howToGetCredentials}`,
   SignatureDoesNotMatch: (where, { access }) =>
-    `the secret key is not the one that ${where} has for this access key (${credentialsFrom(access)})`,
+    `the secret key does not match the access key at ${where} (${credentialsFrom(access)})`,
   ExpiredToken: (_, { access }) => `the credentials have expired (${credentialsFrom(access)}): get new ones`,
   InvalidToken: (_, { access }) =>
     `the session token is not valid (${credentialsFrom(access)}): get new credentials`,
-  RequestTimeTooSkewed: () => "the clock of this machine is wrong by minutes: set it, S3 signs with the time",
+  RequestTimeTooSkewed: () =>
+    "the clock of this machine is wrong by minutes: set it, because S3 signatures contain the time",
   InvalidObjectState: () =>
     "the object is archived (storage class GLACIER or similar): restore it first, for example with aws s3api restore-object",
   PreconditionFailed: () => changedReason,
   InvalidRange: () => changedReason,
   PermanentRedirect: otherRegion,
   AuthorizationHeaderMalformed: otherRegion,
-  InvalidBucketName: () => "this is no name that a bucket can have",
+  InvalidBucketName: () => "the bucket name is invalid",
 };
 
 function credentialsFrom(access: S3Access): string {
@@ -91,7 +92,7 @@ function credentialsFrom(access: S3Access): string {
   return "from the usual AWS places: environment, ~/.aws, the machine's role";
 }
 
-/** The SDK has found no credentials at all, or no region. */
+/** Error if the SDK found no credentials or no region. */
 function explainCredentials({ name, message }: Answered, { access }: S3Place, cause: unknown): Error | null {
   if (message === "Region is missing")
     return new UsageError("the region of the bucket is not known: set it with --s3-region", { cause });
@@ -113,7 +114,7 @@ const connectionReasons: Record<string, string> = {
   EPIPE: "the connection was cut",
   ETIMEDOUT: "it does not answer in time",
   TimeoutError: "it does not answer in time",
-  EPROTO: "it does not speak TLS: http:// may be meant",
+  EPROTO: "it does not speak TLS: did you mean http://?",
   HPE_INVALID_CONSTANT: "it does not speak HTTP",
 };
 
@@ -138,15 +139,15 @@ function explainStatus(answered: Answered, name: string, where: string, cause: u
   return new MuonitorError(`${where} refuses ${name}: ${reason}`, { cause });
 }
 
-/** A list of objects of which only a part came. */
+/** Only a part of a list of objects was received. */
 export class CutShort extends UnavailableError {
   constructor(where: string, cause?: unknown) {
-    super(`${where} cannot be read from: its list of objects was cut short`, { cause });
+    super(`${where} cannot be read: its list of objects is truncated`, { cause });
   }
 }
 
 export function noS3Server(where: string, cause?: unknown): MuonitorError {
-  return new MuonitorError(`${where} does not answer as an S3 server does: is it the right endpoint?`, {
+  return new MuonitorError(`${where} does not answer like an S3 server: is it the right endpoint?`, {
     cause,
   });
 }

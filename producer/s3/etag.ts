@@ -11,8 +11,8 @@ const readBytes = 1 << 20;
 export type Verdict = "same" | "different" | "unknown";
 
 /**
- * @param size of the file in bytes
- * @param firstPart size of the object's first part, null when it is not known
+ * @param size size of the file in bytes
+ * @param firstPart size of the object's first part; null if unknown
  */
 export async function compareWithEtag(
   path: string,
@@ -29,7 +29,7 @@ export async function compareWithEtag(
   return "unknown";
 }
 
-/** Like {@link compareWithEtag}, when the sizes of all parts are known. */
+/** Like {@link compareWithEtag}, if the sizes of all parts are known. */
 export async function compareWithParts(
   path: string,
   etag: string,
@@ -39,7 +39,7 @@ export async function compareWithParts(
   return found === etag.toLowerCase() ? "same" : "different";
 }
 
-/** Number of parts in an ETag; 0 when it is not made of parts. */
+/** Number of parts in an ETag; 0 if the object was uploaded in one piece. */
 export function partsOf(etag: string): number {
   return Number(/^[0-9a-f]{32}-(\d+)$/i.exec(etag)?.[1] ?? 0);
 }
@@ -55,7 +55,7 @@ export function partSizes(size: number, parts: number, firstPart: number | null)
   );
 }
 
-/** @param partBytes size of the parts; null for an object in one piece */
+/** @param partBytes size of the parts; null for an object uploaded in one piece */
 export async function etagOfFile(path: string, partBytes: number | null): Promise<string> {
   if (partBytes !== null) return etagOfParts(path, () => partBytes);
   const whole = createHash("md5");

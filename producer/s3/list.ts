@@ -1,21 +1,21 @@
 /**
- * Lists the objects under a prefix, page by page. While the server reports more objects, the next page is requested by
- * its token, else by the last key, else by the marker of the older interface. If none of them advances, that is an error.
+ * Lists the objects under a prefix, page by page. While the server reports more objects, the next page is requested by its
+ * token, otherwise by the last key, otherwise by the marker of the older interface. It is an error if none of them works.
  */
 import type * as Sdk from "@aws-sdk/client-s3";
 import { MuonitorError } from "../../pipeline/model/index.js";
 
-/** How the next page is requested. */
+/** Ways to request the next page. */
 type Way = "token" | "after" | "marker";
 
-/** Where a page begins. */
+/** Start of a page. */
 export interface PageStart {
   way: Way;
   /** Token, or the last key so far. */
   from: string;
 }
 
-/** One page of the server; the first is requested without a start. */
+/** Requests one page; the first page has no start. */
 export type AskPage = (start: PageStart | null) => Promise<Sdk.ListObjectsV2CommandOutput>;
 
 type Entry = Sdk._Object & { Key: string; Size: number };
@@ -26,7 +26,7 @@ const maxEmptyPages = 100;
 /**
  * All entries of a list, in byte order of their keys.
  * @param where the server, for messages
- * @throws MuonitorError for an incomplete list, or one of another prefix
+ * @throws MuonitorError for an incomplete list, or a list with another prefix
  */
 export async function listAll(ask: AskPage, prefix: string, where: string): Promise<Entry[]> {
   const list = new List();
@@ -46,20 +46,20 @@ export async function listAll(ask: AskPage, prefix: string, where: string): Prom
     if (next === null && !list.isTruncated) return list.sorted();
     if (next === null)
       throw new MuonitorError(
-        `${where} gives a truncated list of ${list.size} objects that cannot be continued`,
+        `${where} returned a truncated list of ${list.size} objects that cannot be continued`,
       );
     tokens.add(token);
     start = next;
   }
 }
 
-/** Some servers put pages without a key into a list that is continued by tokens. */
+/** Some servers return empty pages in a list that continues with tokens. */
 function mayBeEmpty(start: PageStart | null, emptyPages: number): boolean {
   return (start === null || start.way === "token") && emptyPages <= maxEmptyPages;
 }
 
 class List {
-  /** Whether the server has reported this, if at all. */
+  /** Whether the server has reported that the list is truncated. */
   isTruncated = false;
   private readonly entries = new Map<string, Entry>();
   private isAscending = true;
@@ -69,7 +69,7 @@ class List {
     return this.entries.size;
   }
 
-  /** Whether any of these keys is new. */
+  /** Adds entries. @returns whether any of their keys is new */
   add(found: readonly Entry[]): boolean {
     const before = this.size;
     for (const entry of found) {
@@ -82,7 +82,7 @@ class List {
     return this.size > before;
   }
 
-  /** How to continue without a token; null when all ways have been tried, or the list is in no order. */
+  /** How to continue without a token; null if all ways have been tried, or the list is not sorted. */
   nextStart(start: PageStart | null, isStuck: boolean): PageStart | null {
     const now = start?.way ?? "token";
     const way = now === "token" || isStuck ? ways[ways.indexOf(now) + 1] : now;
@@ -95,7 +95,7 @@ class List {
   }
 }
 
-/** A token counts too: some servers do not report that a list is truncated. */
+/** A token also indicates truncation, because some servers do not report it. */
 function saysMore({
   IsTruncated,
   NextContinuationToken,
@@ -114,10 +114,10 @@ function entriesOf(
     const { Key: given, Size: size } = entry;
     const key = EncodingType === "url" ? decoded(given) : given;
     if (key === undefined || size === undefined)
-      throw new MuonitorError(`${where} gives a list of objects in which a key or a size is missing`);
+      throw new MuonitorError(`${where} returned a list of objects without some keys or sizes`);
     if (!key.startsWith(prefix))
       throw new MuonitorError(
-        `${where} gives a list of other objects than asked for: "${key}" does not begin with "${prefix}"`,
+        `${where} returned a list of other objects than requested: "${key}" does not begin with "${prefix}"`,
       );
     return { ...entry, Key: key, Size: size };
   });

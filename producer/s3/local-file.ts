@@ -1,20 +1,20 @@
-/** Files that are not complete yet, in the folder of a download. */
+/** Incomplete files in the folder of a download. */
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InputError, MuonitorError } from "../../pipeline/model/index.js";
 import type { S3Object } from "./store.js";
 
-/** End of their names; they are hidden, so that readers do not take them for data. */
+/** Suffix of their names; they are hidden, so that readers do not mistake them for data. */
 const partSuffix = ".part";
 /** Suffix of the name of an incomplete download. */
 const stateAndSuffix = /^[0-9a-zA-Z-]*\.part$/;
 
-/** Where the half of a file is kept until it is whole; named by the state of the object that it is of. */
+/** Path of the incomplete file; its name contains the version of the object. */
 export function partPath(path: string, { etag }: S3Object): string {
   return join(dirname(path), `.${basename(path)}.${etag.replaceAll(/[^0-9a-zA-Z-]/g, "")}${partSuffix}`);
 }
 
-/** Removes halves of a file that are of another state of its object. Those of `x.gz` are none of `x`. */
+/** Removes incomplete files of other versions of an object. Those of `x.gz` do not belong to `x`. */
 export async function removeOldParts(path: string, object: S3Object): Promise<void> {
   const [folder, start, own] = [dirname(path), `.${basename(path)}.`, basename(partPath(path, object))];
   const isPart = (name: string): boolean =>
@@ -24,17 +24,17 @@ export async function removeOldParts(path: string, object: S3Object): Promise<vo
   await Promise.all(old.map((name) => rm(join(folder, name), { force: true })));
 }
 
-/** Creates a folder and those above it. @throws MuonitorError */
+/** Creates a folder and its parents. @throws MuonitorError */
 export async function makeFolder(path: string): Promise<void> {
   await make(path).catch((error: unknown) => cannotWrite(path, error));
 }
 
-/** Node's own recursive mkdir never returns where a folder exists but takes no entries, as /proc (ENOENT). */
+/** Replaces Node's recursive mkdir, which never returns in folders that refuse new entries, such as /proc (ENOENT). */
 async function make(path: string): Promise<void> {
   if (await isFolder(path)) return;
   if (dirname(path) !== path) await make(dirname(path));
   await mkdir(path).catch(async (error: unknown) => {
-    // Another download may have been quicker.
+    // Another download may have created it first.
     if (!(await isFolder(path))) throw error;
   });
 }
@@ -43,27 +43,27 @@ async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isDirectory() === true;
 }
 
-/** Size of a file in bytes and the time of its content; null when it is not there. */
+/** Size of a file in bytes and its modification time; null if it does not exist. */
 export async function stateOf(path: string): Promise<{ size: number; modifiedMs: number } | null> {
   const found = await stat(path).catch(() => null);
   return found?.isFile() === true ? { size: found.size, modifiedMs: found.mtimeMs } : null;
 }
 
 const reasons: Record<string, string> = {
-  EACCES: "it is not permitted",
-  ENOSPC: "there is no room left",
+  EACCES: "permission denied",
+  ENOSPC: "no space left on the disk",
 };
 
-/** An error of this file only. */
+/** Errors that concern only this file. */
 const ownReasons: Record<string, string> = {
-  EEXIST: "there is a file in the place of a folder",
-  ENOTDIR: "there is a file in the place of a folder",
-  EISDIR: "there is a folder in the place of a file",
+  EEXIST: "a file exists where a folder is needed",
+  ENOTDIR: "a file exists where a folder is needed",
+  EISDIR: "a folder exists where a file is needed",
   ENAMETOOLONG: "its name is too long",
   EILSEQ: "its name is not allowed here",
 };
 
-/** @throws InputError where only this file cannot be written; MuonitorError where none can */
+/** @throws InputError if only this file cannot be written; MuonitorError if no file can be written */
 export function cannotWrite(path: string, error: unknown): never {
   const { code = "", message } = error as NodeJS.ErrnoException;
   const own = ownReasons[code];

@@ -10,7 +10,7 @@ import { audible } from "./audible.js";
 import { changedReason } from "./errors.js";
 import type { S3Object, S3Store } from "./store.js";
 
-/** An object is given up when it fails so often without a byte in between. */
+/** Maximum number of consecutive failures without a byte in between. */
 const tries = 6;
 const longestPauseMs = 5000;
 
@@ -24,17 +24,17 @@ interface ReadOptions {
   onEncoding?: (encoding: string) => void;
 }
 
-/** The bytes as they are stored. An error of the stream is an InputError or an UnavailableError in words. */
+/** The stored bytes. Errors of the stream are InputError or UnavailableError with a readable message. */
 export function readObject(store: S3Store, object: S3Object, options: ReadOptions = {}): Readable {
   const closed = new AbortController();
   const signal = AbortSignal.any([closed.signal, ...(options.signal ? [options.signal] : [])]);
   const chunks = chunksOf(store, object, { ...options, signal });
   const stream = Readable.from(chunks, { objectMode: false, highWaterMark: 1 << 20 });
-  // Who stops reading must not wait for a server that is silent.
+  // A reader that stops must not wait for a silent server.
   return stream.once("close", () => closed.abort());
 }
 
-/** The content, unpacked where the key ends in `.gz` or the object is declared as gzip. */
+/** The content, unpacked if the key ends in `.gz` or the object is declared as gzip. */
 export function readObjectContent(
   store: S3Store,
   object: S3Object,

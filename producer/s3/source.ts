@@ -11,7 +11,7 @@ interface S3InputOptions {
   log?: (line: string) => void;
 }
 
-/** @throws InputError when there is no such object */
+/** @throws InputError if there is no such object */
 export async function s3Inputs(
   store: S3Store,
   address: S3Address,
@@ -29,6 +29,6 @@ export async function s3Inputs(
     });
   }
   if (inputs.length === 0)
-    throw new InputError(s3Url(address.bucket, address.prefix), "there is no object of that name or prefix");
+    throw new InputError(s3Url(address.bucket, address.prefix), "no object has this name or prefix");
   return inputs;
 }

@@ -12,7 +12,7 @@ import { type AskPage, listAll, type PageStart } from "./list.js";
 export interface S3Object {
   bucket: string;
   key: string;
-  /** In bytes. */
+  /** Size in bytes. */
   size: number;
   /** The server's ETag without quotes; it identifies this version of the object. */
   etag: string;
@@ -20,11 +20,11 @@ export interface S3Object {
   modifiedMs: number | null;
 }
 
-/** Properties of an object that the list lacks. */
+/** Properties of an object that a list does not contain. */
 interface S3Head {
   /** Whether its ETag is not a hash of its content. */
   encrypted: boolean;
-  /** Size of its first part; null if it has none, or the server does not report it. */
+  /** Size of its first part; null if it has no parts or the server does not report it. */
   firstPart: number | null;
   encoding: string;
 }
@@ -37,16 +37,16 @@ interface OpenedObject {
   encoding: string;
 }
 
-/** Maximum number of requests for a list that arrives incomplete. */
+/** Maximum number of attempts for a list that arrives incomplete. */
 const listTries = 4;
 /** Number of parts whose sizes are requested at the same time. */
 const partsAtOnce = 16;
 
 /** Creates a client; sends no request yet. @throws UsageError */
 export async function openStore(access: S3Access): Promise<S3Store> {
-  // The SDK would print a warning on standard error that Node 20 is old.
+  // Suppresses the SDK's warning on standard error about Node 20.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-  // Loaded only here, because it takes 0.2 s, which reading files does not need.
+  // Loaded only here, because loading takes 0.2 s and files do not need it.
   const sdk = await import("@aws-sdk/client-s3");
   return new S3Store(sdk, access);
 }
@@ -115,7 +115,7 @@ export class S3Store {
     }
   }
 
-  /** The bytes of an object from `from` on. @throws InputError when the object has changed since it was listed */
+  /** The bytes of an object, starting at `from`. @throws InputError if the object has changed since it was listed */
   async open(object: S3Object, from: number, signal?: AbortSignal): Promise<OpenedObject> {
     const { bucket, key, etag } = object;
     const range = from > 0 ? { Range: `bytes=${from}-` } : {};
@@ -194,7 +194,7 @@ function optionsOf(signal: AbortSignal | undefined): { abortSignal?: AbortSignal
   return signal === undefined ? {} : { abortSignal: signal };
 }
 
-/** Some servers list the encoding of the upload among the object's encodings. */
+/** The encoding without that of the upload, which some servers include. */
 function encodingOf(header: string | undefined): string {
   const names = (header ?? "")
     .toLowerCase()
@@ -212,21 +212,21 @@ const timesDifferMs = 1000;
 interface RangeVerdict {
   /** Why the response must be rejected; null when it is valid. */
   fault: string | null;
-  /** Bytes at its start that were not requested. */
+  /** Number of bytes at its start that were not requested. */
   skip: number;
 }
 
-/** A response may end before the end of the object; the rest is then requested again. */
+/** A response may end before the end of the object; the rest is then requested separately. */
 function judgeRange(answer: Sdk.GetObjectCommandOutput, object: S3Object, from: number): RangeVerdict {
   const refused = (fault: string): RangeVerdict => ({ fault, skip: 0 });
   if (isChanged(answer, object)) return refused(changedReason);
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(answer.ContentRange ?? "");
   if (answer.ContentRange !== undefined && range === null)
-    return refused(`the server answers with a range that is none: ${answer.ContentRange}`);
+    return refused(`the server answered with an invalid range: ${answer.ContentRange}`);
   const [first, total] = range === null ? [0, null] : [Number(range[1]), range[3]];
   if (total !== null && total !== "*" && Number(total) !== object.size) return refused(changedReason);
   if (first !== 0 && first !== from)
-    return refused(`the server answers with bytes from ${first} on instead of ${from}`);
+    return refused(`the server answered with bytes from ${first} instead of ${from}`);
   const length = answer.ContentLength;
   if (length !== undefined && (first + length > object.size || (range === null && length !== object.size)))
     return refused(changedReason);

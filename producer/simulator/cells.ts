@@ -1,4 +1,4 @@
-/** From a track to the cells that it crosses and the time the electrons drift in each. */
+/** Computes the cells that a track crosses and the drift time of the electrons in each cell. */
 import {
   cellOf,
   cellsPerLayer,
@@ -12,7 +12,7 @@ import { acrossAt, alongAt, wireLengthMm } from "./muon.js";
 import type { Track } from "./muon.js";
 import type { TelescopeModel } from "./presets.js";
 
-/** Where the wire of a cell is in its chamber, mm. */
+/** Position of a cell's wire in its chamber, mm. */
 interface Wire {
   cell: number;
   x: number;
@@ -34,13 +34,13 @@ export interface Drift {
   speed: number;
 }
 
-/** Gets the hits of a track: cell 0..63, drift time in ns, and -1 left or +1 right of the wire. */
+/** Receives the hits of a track: cell 0..63, drift time in ns, and -1 left or +1 right of the wire. */
 type HitReceiver = (cell: number, driftTimeNs: number, side: number) => void;
 
 /**
  * The hits of a track in one chamber, at most one per layer.
- * Electrons drift horizontally, so the distance to the wire is taken at the height of the wire.
- * @param drift time per way of the electrons, and drift velocity divided by the normal one
+ * Electrons drift horizontally, so the distance to the wire is measured at the height of the wire.
+ * @param drift drift time per distance, and drift velocity divided by the normal one
  */
 export function crossChamber(
   track: Track,
@@ -57,7 +57,7 @@ export function crossChamber(
   }
 }
 
-/** @param acrossMm where the track crosses the layer, from the middle of the chamber */
+/** @param acrossMm position where the track crosses the layer, from the centre of the chamber */
 function crossLayer(
   wires: readonly Wire[],
   acrossMm: number,

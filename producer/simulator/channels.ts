@@ -1,4 +1,4 @@
-/** Which read-out channel is what, as small integers ("slots") that tables can be indexed with. */
+/** Numbers the read-out channels with small integers ("slots"), which serve as indices of tables. */
 import {
   cellsPerChamber,
   channelOfCell,
@@ -10,13 +10,13 @@ import {
 } from "../../pipeline/model/index.js";
 import type { ChannelConfig, DetectorConfig, Faults } from "../../pipeline/model/index.js";
 
-/** The first slots are the cells, chamber after chamber, with room for the largest set-up; these follow. */
+/** The first slots are the cells, chamber by chamber, with room for the largest set-up; the slots below follow. */
 export const cellSlots = maxChambers * cellsPerChamber;
-/** Slot of the timing input that gives t0, or, where the set-up has none, of a channel that it does not use. */
+/** Slot of the timing input that gives t0; without such an input, slot of an unused channel. */
 export const scintillatorSlot = cellSlots;
-/** Slot of the read-out's own signal, or, where the map knows none, of a channel that it does not use. */
+/** Slot of the read-out's own signal; without such a signal in the map, slot of an unused channel. */
 export const internalSlot = cellSlots + 1;
-/** Slot of the second timing input, or, where the map knows none, of a channel that it does not use. */
+/** Slot of the second timing input; without a second input in the map, slot of an unused channel. */
 export const otherTimingSlot = cellSlots + 2;
 /** Slot of a channel to which nothing is connected. */
 export const unmappedSlot = cellSlots + 3;
@@ -39,7 +39,7 @@ export function otherTimingOf({ timing }: DetectorConfig): ChannelConfig | undef
   return timing.find(({ givesT0 }) => !givesT0);
 }
 
-/** 1 for a cell that gives no hits: it is masked, or nothing reads it out. Shape (cellSlots). */
+/** 1 for a cell without hits, because it is masked or not read out. Shape (cellSlots). */
 export function silentCellsOf({ chambers }: DetectorConfig): Uint8Array {
   const silent = new Uint8Array(cellSlots);
   chambers.forEach((chamber, i) => {
@@ -48,7 +48,7 @@ export function silentCellsOf({ chambers }: DetectorConfig): Uint8Array {
   return silent;
 }
 
-/** The slot of a read-out channel, {@link unmappedSlot} where it is not known. */
+/** The slot of a read-out channel, {@link unmappedSlot} if the channel is unknown. */
 export type SlotOf = (fpga: number, channel: number) => number;
 
 export function slotLookup(detector: DetectorConfig): SlotOf {
@@ -67,7 +67,7 @@ export function fpgasOf(detector: DetectorConfig): number[] {
   return [...new Set(fpgas)].sort((a, b) => a - b);
 }
 
-/** For every cell 1 where it lies in the dead layer, shape (cellSlots). */
+/** 1 for the cells of the dead layer, shape (cellSlots). */
 export function deadCellsOf(dead: Faults["dead_layer"]): Uint8Array {
   return Uint8Array.from({ length: cellSlots }, (_, slot) => (isInDeadLayer(slot, dead) ? 1 : 0));
 }
@@ -93,7 +93,7 @@ function unusedChannelOf(detector: DetectorConfig, distance: number): ChannelCon
   return { fpga, channel: Math.max(channel, ...channels) + distance };
 }
 
-/** The timing input that gives t0; without one a place before all channels. */
+/** The timing input that gives t0; without one, channel 0. */
 function placeOfTiming(detector: DetectorConfig): ChannelConfig {
   return t0SourcesOf(detector)[0] ?? { fpga: detector.chambers[0]?.fpga ?? 0, channel: 0 };
 }

@@ -1,4 +1,4 @@
-/** Hits that come out of the read-out later than the trigger words of their orbit, by FPGA. */
+/** Delays hits, so that they leave the read-out later than the trigger words of their orbit, by FPGA. */
 import type { Readout } from "./readout.js";
 import { RowQueue } from "./row-queue.js";
 import type { Row } from "./row-queue.js";
@@ -8,7 +8,7 @@ const initialRows = 4096;
 interface Line {
   queue: RowQueue;
   delayOrbits: number;
-  /** Orbits since the start at which each row of the queue comes, oldest first, from `first` on. */
+  /** Orbits since the start at which each row of the queue is due, oldest first, starting at index `first`. */
   due: number[];
   first: number;
 }
@@ -18,7 +18,7 @@ export class DelayLine {
   private readonly row: Row = { head: 0, fpga: 0, channel: 0, orbit: 0, bx: 0, tdc: 0, slot: 0, flags: 0 };
   readonly longestOrbits: number;
 
-  /** @param delays orbits by place of the FPGA among `fpgas` */
+  /** @param delays delays in orbits, for the FPGAs in turn */
   constructor(
     private readonly readout: Readout,
     fpgas: readonly number[],
@@ -38,7 +38,7 @@ export class DelayLine {
     line.due.push(nowOrbits + line.delayOrbits);
   }
 
-  /** Gives the rows that are due by now to the read-out. */
+  /** Passes the rows that are due to the read-out. */
   release(nowOrbits: number): void {
     for (const line of this.lines.values()) {
       while (line.first < line.due.length && (line.due[line.first] as number) <= nowOrbits) {

@@ -20,19 +20,19 @@ const tdcMask = 31;
 const bxMask = 0xfff;
 
 export class Effects {
-  /** Chance that a signal remains, shape (slotCount). */
+  /** Probability that a signal is kept, shape (slotCount). */
   readonly kept = new Float64Array(slotCount).fill(1);
   /** Added to the time of a signal, ns, shape (slotCount). */
   readonly shiftNs = new Float64Array(slotCount);
-  /** The slot at whose channel a signal arrives, shape (slotCount). */
+  /** The slot of the channel in which a signal is read out, shape (slotCount). */
   readonly wiring = Uint16Array.from({ length: slotCount }, (_, slot) => slot);
   /** Extra hits per hit, somewhere in the layer; by chamber * 4 + layer - 1. */
   readonly layerExtra = new Float64Array(layerCount);
   /** Extra hits per hit, somewhere in the chamber. */
   readonly chamberExtra = new Float64Array(maxChambers);
-  /** Chance that all hits of a muon in the chamber remain. */
+  /** Probability that the hits of a muon in the chamber are kept. */
   readonly segmentsKept = new Float64Array(maxChambers).fill(1);
-  /** Chance of an after-pulse, in addition to the telescope's own. */
+  /** Additional probability of an after-pulse. */
   readonly afterPulses = new Float64Array(maxChambers);
   /** Drift velocity divided by the normal one. */
   readonly driftSpeed = new Float64Array(maxChambers).fill(1);
@@ -41,9 +41,9 @@ export class Effects {
   /** Fraction of the time without read-out. */
   deadTime = 0;
   isNoiseOnly = false;
-  /** By FPGA, before they are exchanged. */
+  /** The FPGA that reads out the signals of each FPGA of the map. */
   readonly fpgas = Uint8Array.from({ length: fpgaCount }, (_, fpga) => fpga);
-  /** Chance that a row of the FPGA remains. */
+  /** Probability that a row of the FPGA is kept. */
   readonly rowsKept = new Float64Array(fpgaCount).fill(1);
   readonly bxOffset = new Float64Array(fpgaCount);
   readonly bxAnd = new Uint16Array(fpgaCount).fill(0xffff);
@@ -60,15 +60,15 @@ export class Effects {
   timingOrbit = 0;
   timingDouble = 0;
   unmapped = 0;
-  /** Further words per word, by HEAD. */
+  /** Additional words per word, by HEAD. */
   readonly wordExtra = new Float64Array(headCount);
-  /** 1 where the FPGA sends no words. */
+  /** 1 if the FPGA sends no words. */
   readonly wordsLost = new Uint8Array(fpgaCount);
   /** Rates of hot cells, Hz, shape (slotCount). */
   readonly hotHz = new Float64Array(slotCount);
 }
 
-/** @param fpgas those of the telescope, ascending */
+/** @param fpgas FPGAs of the telescope, ascending */
 export function effectsOf(present: readonly PresentFault[], fpgas: readonly number[]): Effects | null {
   if (present.length === 0) return null;
   const effects = new Effects();
@@ -80,7 +80,7 @@ export function effectsOf(present: readonly PresentFault[], fpgas: readonly numb
 interface Facts {
   strength: number;
   sinceOrbits: number;
-  /** Those of the telescope, ascending. */
+  /** FPGAs of the telescope, ascending. */
   fpgas: readonly number[];
 }
 
@@ -147,7 +147,7 @@ const makers: Record<DetectorFaultKind, Maker> = {
 const timingSlots = [scintillatorSlot];
 const allChambers = Array.from({ length: maxChambers }, (_, chamber) => chamber);
 
-/** The chambers that a fault affects: the one that it names, or all. */
+/** The chambers that a fault affects: its own chamber, or all. */
 const chambersOf = ({ chamber }: AnyDetectorFault): readonly number[] =>
   chamber === undefined ? allChambers : [chamber];
 

@@ -1,4 +1,4 @@
-/** What happens in the telescope: muons, noise and the read-out's own words, as rows in front of the read-out. */
+/** Events in the telescope: muons, noise and the read-out's own words, as rows at the input of the read-out. */
 import {
   cellsPerChamber,
   cellWidthMm,
@@ -23,16 +23,16 @@ import type { Ticks } from "./ticks.js";
 import { Trigger } from "./trigger.js";
 import { TriggerWords } from "./trigger-words.js";
 
-/** Chance that a muon also gives a row of the read-out's own signal. */
+/** Probability that a muon also produces a row of the read-out's own signal. */
 const internalFraction = 0.03;
-/** Noise hits are fetched as late as this, so that orbits come out of order at any rate. */
+/** Maximum delay of noise hits, so that orbits are out of order at any rate. */
 const longestNoiseDelayOrbits = 80;
-/** The cable of the second timing input is so much longer. */
+/** Additional cable delay of the second timing input. */
 const otherTimingTicks = 12;
-/** A read-out that is dead part of the time stops and starts with this period. */
+/** Period at which a read-out with dead time stops and starts. */
 const deadTimePeriodOrbits = 2000;
 
-/** Where events draw from. */
+/** Random sources of events. */
 interface Draw {
   random: Random;
   flux: MuonFlux;
@@ -40,19 +40,19 @@ interface Draw {
 
 export class EventMaker {
   private readonly usual: Draw;
-  /** Of events that a fault adds. */
+  /** Random sources of the events added by faults. */
   private readonly extra: Draw;
   private readonly trigger: Trigger;
   private readonly words: TriggerWords;
-  /** Taken off the time of a hit, by slot of its cell, ns. */
+  /** Subtracted from the time of a hit, by slot of its cell, ns. */
   private readonly offsetsNs: Float64Array;
-  /** Muons keep so far away from the ends of an orbit that all their hits lie in it. */
+  /** Minimum time from a muon to the ends of its orbit, so that all its hits are in the same orbit. */
   private readonly marginTicks: number;
   private readonly ticks: Ticks;
   private readonly cells: number;
   private readonly plates: (PlateConfig | null)[];
   private readonly hasT0: boolean;
-  /** By chamber. */
+  /** Drift parameters by chamber. */
   private readonly drifts: Drift[];
   /** Rows of HEAD 2 that are not yet balanced by status words. */
   private unbalanced = 0;
@@ -88,7 +88,7 @@ export class EventMaker {
     this.marginTicks = Math.ceil(longestNs / this.ticks.tickNs);
   }
 
-  /** Lets one event happen, as many words as it has rows of HEAD 2, and the time of all these rows go by. */
+  /** Makes one event and as many words as it has rows of HEAD 2, and advances the time for all these rows. */
   next(): void {
     const { frontEnd } = this;
     const { effects } = frontEnd;
@@ -101,7 +101,7 @@ export class EventMaker {
     this.clock.passRows(rows + words);
   }
 
-  /** Words of the event's candidates and of others, until there are as many as rows of HEAD 2. @returns rows */
+  /** Adds words of the event's candidates and of other tracks, as many as HEAD 2 rows. @returns number of rows */
   private makeWords(rows: number): number {
     const { random } = this.usual;
     let words = this.words.pushFound(random);
@@ -200,13 +200,13 @@ export class EventMaker {
   }
 }
 
-/** The plate of a timing input whose place is not known: as large as a chamber, in the middle of them. */
+/** The plate of a timing input whose position is unknown: as large as a chamber, midway between the outer chambers. */
 function assumedPlate({ chambers }: DetectorConfig): PlateConfig {
   const heights = chambers.map(({ heightMm }) => heightMm);
   return { heightMm: (Math.min(...heights) + Math.max(...heights)) / 2, sideMm: chamberSideMm };
 }
 
-/** What the hits of each cell are too early, ns, shape (cellSlots): the configured offsets without the errors of the telescope. */
+/** Time by which the hits of each cell are early, ns, shape (cellSlots): configured offsets minus the telescope's errors. */
 function offsetsOf(detector: DetectorConfig, model: TelescopeModel): Float64Array {
   const { chambers } = detector;
   const ofSource = t0SourcesOf(detector)[0]?.offsetNs ?? 0;

@@ -1,17 +1,17 @@
-/** When each detector fault is active, and how strong it is. */
+/** Determines when each detector fault is active, and its strength. */
 import { faultKind, orbitPeriodNs } from "../../pipeline/model/index.js";
 import type { AnyDetectorFault, DetectorFault } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
 
 const orbitsPerSecond = 1e9 / orbitPeriodNs;
-/** A growing fault gets stronger in steps of this. */
+/** Step of the strength of a growing fault. */
 const rampStepOrbits = 0.5 * orbitsPerSecond;
 
 /** An active fault. */
 export interface PresentFault {
   fault: AnyDetectorFault;
   strength: number;
-  /** Orbits since the start at which it came. */
+  /** Orbits since the start when it became active. */
   sinceOrbits: number;
 }
 
@@ -20,10 +20,10 @@ interface Entry {
   text: string;
   /** Orbits since the start when it was switched on. */
   startOrbits: number;
-  /** For a fault that comes and goes at random: whether it is active, and until when. */
+  /** For a random intermittent fault: whether it is active, and until when. */
   isOn: boolean;
   untilOrbits: number;
-  /** When it came last. */
+  /** Orbits since the start when it last became active. */
   sinceOrbits: number;
 }
 
@@ -33,7 +33,7 @@ export class FaultSchedule {
 
   constructor(private readonly random: Random) {}
 
-  /** Replaces the list; a fault that was already in it continues unchanged. */
+  /** Replaces the list; a fault that is also in the previous list continues unchanged. */
   set(faults: readonly DetectorFault[], nowOrbits: number): void {
     const before = [...this.entries];
     this.entries = faults.map((fault) => {
@@ -45,12 +45,12 @@ export class FaultSchedule {
     this.nextOrbits = faults.length > 0 ? nowOrbits : Infinity;
   }
 
-  /** Whether something has changed by now. */
+  /** Whether the active faults have changed. */
   isDue(nowOrbits: number): boolean {
     return nowOrbits >= this.nextOrbits;
   }
 
-  /** The active faults; afterwards the time of the next change is known. */
+  /** The active faults; also computes the time of the next change. */
   present(nowOrbits: number): PresentFault[] {
     this.nextOrbits = Infinity;
     return this.entries.flatMap((entry) => {

@@ -1,6 +1,6 @@
 /**
- * From signals to rows in front of the read-out: dead time and after-pulses of the cells, time in counts, and what the
- * faults of the detector make of it.
+ * Converts signals to rows at the input of the read-out: dead time and after-pulses of the cells, time in counts, and the
+ * effects of detector faults.
  */
 import {
   cellOf,
@@ -29,27 +29,27 @@ import type { Readout } from "./readout.js";
 import { freeRow, lostRow } from "./row-queue.js";
 import { ticksOf, type Ticks } from "./ticks.js";
 
-/** A cell gives no second hit within this time (measured in Legnaro: about 80 ns). */
+/** Dead time of a cell after a hit (measured in Legnaro: about 80 ns). */
 const deadTimeNs = 80;
-/** After-pulses come around 400 ns after the hit. */
+/** Delay of after-pulses after the hit. */
 const afterPulseNs = { mean: 400, deviation: 60 };
-/** The second of two timing signals comes so much later at most. */
+/** Maximum delay of the second of two timing signals. */
 const doubleSignalNs = 400;
 const bxPerCounter = 4096;
-/** Extra hits are fetched as late as this. */
+/** Maximum delay of extra hits. */
 const extraDelayOrbits = 80;
 
 export class FrontEnd {
   /** Null in a telescope without faults. */
   effects: Effects | null = null;
-  /** Flags of the rows that are made. */
+  /** Flags of new rows. */
   flags = 0;
-  /** Rows of HEAD 2 that were made: those that use up the set rate, and those on top of it. */
+  /** Number of HEAD 2 rows so far that use up the set rate, and that are in addition to it. */
   spent = 0;
   free = 0;
   private readonly channels: ChannelConfig[];
   private readonly slotOf: SlotOf;
-  /** Of the newest hit of each cell. */
+  /** Time of the newest hit of each cell. */
   private readonly lastOrbit = new Float64Array(slotCount).fill(-1);
   private readonly lastTick = new Int32Array(slotCount);
   private readonly silent: Uint8Array;
@@ -89,7 +89,7 @@ export class FrontEnd {
     return isRead;
   }
 
-  /** @returns whether the cell's dead time is over; the next one begins */
+  /** @returns whether the cell's dead time is over; if so, a new dead time begins */
   private isAlive(slot: number, orbits: number, tick: number): boolean {
     const orbit = Math.floor(orbits);
     const isDead =
@@ -136,13 +136,13 @@ export class FrontEnd {
     this.onTop(() => void this.signal(slot, orbits, tick));
   }
 
-  /** A number with this mean: its whole part or one more. */
+  /** A random integer with this mean: its whole part, or one more. */
   private drawn(mean: number): number {
     if (mean === 0) return 0;
     return Math.floor(mean + this.faultRandom.uniform());
   }
 
-  /** Makes rows on top of the set rate. */
+  /** Makes rows in addition to the set rate. */
   private onTop(make: () => void): void {
     const { flags } = this;
     this.flags |= freeRow;
@@ -208,12 +208,12 @@ export class FrontEnd {
     return (flags & lostRow) === 0;
   }
 
-  /** Whether hits come later than the words of their orbit. */
+  /** Whether hits arrive later than the words of their orbit. */
   get isDelayed(): boolean {
     return this.delay !== null;
   }
 
-  /** Hands a row of HEAD 2 to the read-out, now or when it is due. */
+  /** Passes a row of HEAD 2 to the read-out, now or when it is due. */
   private give(
     fpga: number,
     channel: number,
@@ -231,7 +231,7 @@ export class FrontEnd {
     delay.push(nowOrbits, this.hitHead, fpga, channel, orbit, bx, tdc, slot, flags);
   }
 
-  /** Cell and time of a hit as the trigger of its board sees them. */
+  /** Slot and time of a hit as seen by the trigger of its board. */
   seenSlot(slot: number): number {
     return this.effects?.wiring[slot] ?? slot;
   }
@@ -247,7 +247,7 @@ export class FrontEnd {
     return Math.round((shiftNs[slot] as number) / tickNs) + (bxOffset[fpga] as number) * ticksPerBx;
   }
 
-  /** What an FPGA's orbit counter shows. */
+  /** Value of an FPGA's orbit counter. */
   private counter(e: Effects, fpga: number, orbits: number): number {
     const stuckAt = e.orbitStuckAt[fpga] as number;
     const resetAt = e.orbitResetAt[fpga] as number;

@@ -1,6 +1,6 @@
 /**
- * Garbage: lines that are one malformed row each by the rules of the specification. None begins with a brace or bracket,
- * which at the start of a message would turn all its rows into JSON.
+ * Garbage: each line is one malformed row by the rules of the specification. No line begins with a brace or bracket, because
+ * a message that begins with one would be read as JSON.
  */
 import type { Random } from "../random.js";
 
@@ -31,7 +31,7 @@ export const garbageLines: readonly Uint8Array[] = [
 
 const lineFeed = 10;
 
-/** Writes one line of garbage at `at` and gives the position after it. */
+/** Writes one line of garbage at `at`; returns the position after it. */
 export function writeGarbage(bytes: Uint8Array, at: number, random: Random): number {
   const line = garbageLines[random.below(garbageLines.length)] as Uint8Array;
   bytes.set(line, at);

@@ -1,4 +1,4 @@
-/** Cells that fire by themselves, any number of them. */
+/** Any number of cells that fire by themselves. */
 import { cellsPerChamber } from "../../pipeline/model/index.js";
 import type { DetectorConfig } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
@@ -17,7 +17,7 @@ export class HotCells {
 
   /**
    * Cells whose rate does not change continue.
-   * @param ratesHz by slot, 0 for a cell that is not hot; null where none is
+   * @param ratesHz rates by slot, 0 for a cell that is not hot; null if no cell is hot
    */
   set(ratesHz: Float64Array | null, nowOrbits: number): void {
     if (ratesHz === null) return this.wires.clear();
@@ -39,7 +39,7 @@ export class HotCells {
     for (const { wire } of this.wires.values()) wire.restart(nowOrbits);
   }
 
-  /** A hit that is due, null where none is; valid until the next call. */
+  /** A hit that is due, or null; valid until the next call. */
   fires(nowOrbits: number): Row | null {
     if (this.wires.size === 0) return null;
     for (const { wire } of this.wires.values()) if (wire.fires(nowOrbits)) return wire.row;

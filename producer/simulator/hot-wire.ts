@@ -1,4 +1,4 @@
-/** A wire that fires by itself: hits at random times on top of all others. */
+/** A wire that fires by itself: additional hits at random times. */
 import { cellsPerChamber, channelOfCell, clockOf } from "../../pipeline/model/index.js";
 import type { DetectorConfig } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
@@ -6,7 +6,7 @@ import type { OrbitClock } from "./orbit-clock.js";
 import { freeRow } from "./row-queue.js";
 import type { Row } from "./row-queue.js";
 
-/** Which cell fires, and how often. */
+/** The cell that fires, and its rate. */
 interface HotCell {
   chamber: number;
   cell: number;
@@ -18,7 +18,7 @@ export class HotWire {
   private meanOrbits = Infinity;
   private bxPerOrbit = 1;
   private tdcPerBx = 1;
-  /** The hit of {@link fires}. */
+  /** The hit found by {@link fires}. */
   readonly row: Row = { head: 0, fpga: 0, channel: 0, orbit: 0, bx: 0, tdc: 0, slot: 0, flags: 0 };
 
   constructor(
@@ -26,7 +26,7 @@ export class HotWire {
     private readonly clock: OrbitClock,
   ) {}
 
-  /** @param nowOrbits orbits since the start from which on it fires */
+  /** @param nowOrbits orbits since the start when it begins to fire */
   set(fault: HotCell | null, detector: DetectorConfig, nowOrbits: number): void {
     this.nextOrbit = Infinity;
     if (fault === null || fault.rate_hz === 0) return;
@@ -46,12 +46,12 @@ export class HotWire {
     this.schedule(nowOrbits);
   }
 
-  /** Forgets the time before `nowOrbits`, in which nothing was read out. */
+  /** Skips the time before `nowOrbits`, in which nothing was read out. */
   restart(nowOrbits: number): void {
     if (this.nextOrbit !== Infinity) this.schedule(nowOrbits);
   }
 
-  /** Whether a hit is due at `nowOrbits`; it is then in the row. */
+  /** Whether a hit is due at `nowOrbits`; if so, `row` contains it. */
   fires(nowOrbits: number): boolean {
     if (this.nextOrbit > nowOrbits) return false;
     this.row.orbit = this.clock.counterAt(this.nextOrbit);

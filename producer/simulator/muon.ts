@@ -8,13 +8,13 @@ import { cellsPerLayer, cellWidthMm, chamberSideMm } from "../../pipeline/model/
 import type { ChamberConfig, DetectorConfig, PlateConfig } from "../../pipeline/model/index.js";
 import type { Random } from "../random.js";
 
-/** Width of a chamber across its wires, the half cell of the stagger included. */
+/** Width of a chamber across its wires, including the half cell of the stagger. */
 const chamberWidthMm = (cellsPerLayer + 0.5) * cellWidthMm;
 /** Length of the wires. Assumed: the chambers are about square. */
 export const wireLengthMm = chamberSideMm;
-/** Beyond a chamber's edge, tracks start as far as this, so that its outer cells see as many as its inner ones. */
+/** Tracks start up to this far beyond a chamber's edge, so that outer cells see as many tracks as inner cells. */
 const edgeMarginMm = 2 * cellWidthMm;
-/** Steeper tracks are 99.8 % of all; the rest would run along the layers. */
+/** 99.8 % of all tracks are steeper than this; the others would run along the layers. */
 const minCosZenith = 0.2;
 
 /** A straight line: (x, y) at the height z = 0 and its change per mm upwards. */
@@ -25,7 +25,7 @@ export interface Track {
   slopeY: number;
 }
 
-/** Draws tracks that cross at least one chamber, each with the same chance. */
+/** Draws tracks that cross at least one chamber, each with the same probability. */
 export class MuonFlux {
   private readonly track: Track = { xMm: 0, yMm: 0, slopeX: 0, slopeY: 0 };
 
@@ -35,8 +35,8 @@ export class MuonFlux {
   ) {}
 
   /**
-   * The next track; the object is used again for the one after it.
-   * A track through k chambers can be drawn in k ways, so it is kept once in k times: the flux stays uniform.
+   * The next track; the object is reused for the following track.
+   * A track through k chambers can be drawn in k ways, so it is kept with probability 1/k to keep the flux uniform.
    */
   next(): Track {
     do this.drawThrough(this.random.below(this.detector.chambers.length));
@@ -79,7 +79,7 @@ export class MuonFlux {
 
 /**
  * Where a track crosses a plane of a chamber, in the chamber's own coordinate across the wires.
- * @param zMm height of the plane above the chamber's middle
+ * @param zMm height of the plane above the chamber's centre
  */
 export function acrossAt(track: Track, chamber: ChamberConfig, zMm: number): number {
   const { heightMm, rotated, shiftMm, rotationRad } = chamber;
@@ -92,7 +92,7 @@ export function acrossAt(track: Track, chamber: ChamberConfig, zMm: number): num
   return (from + slope * (heightMm + zMm * cos) - shift - zMm * sin) / (cos + slope * sin);
 }
 
-/** The same along the wires; small rotations are left out. */
+/** The same along the wires; small rotations are neglected. */
 export function alongAt(track: Track, chamber: ChamberConfig, zMm: number): number {
   const { heightMm, rotated, shiftMm } = chamber;
   const height = heightMm + zMm;
@@ -107,7 +107,7 @@ function isInside(track: Track, chamber: ChamberConfig, marginMm: number): boole
   return across <= chamberWidthMm / 2 + marginMm && Math.abs(alongAt(track, chamber, 0)) <= wireLengthMm / 2;
 }
 
-/** Whether a track crosses the plate; without one, no track does. */
+/** Whether a track crosses the plate; false without a plate. */
 export function crossesPlate(track: Track, plate: PlateConfig | null): boolean {
   if (plate === null) return false;
   const x = Math.abs(track.xMm + track.slopeX * plate.heightMm);

@@ -29,7 +29,7 @@ export class OrbitClock {
     return nsPerSecond / this.orbitNs / rateHz;
   }
 
-  /** Time goes by for `rows` rows at the set rate. */
+  /** Advances the time by `rows` rows at the set rate. */
   passRows(rows: number): void {
     this.elapsedOrbits += rows * this.orbitsPerRow;
   }
@@ -38,7 +38,7 @@ export class OrbitClock {
     this.elapsedOrbits += (elapsedMs * nsPerMs) / this.orbitNs;
   }
 
-  /** Orbits since the start when the rows that are `rows` behind the newest were taken; not an integer. */
+  /** Orbits since the start at the time `rows` rows before now; not an integer. */
   elapsedBefore(rows: number): number {
     return this.elapsedOrbits - rows * this.orbitsPerRow;
   }

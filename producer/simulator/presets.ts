@@ -1,19 +1,19 @@
-/** How good the simulated telescope is. */
+/** Quality parameters of the simulated telescope. */
 
 export interface TelescopeModel {
-  /** Chance that a crossed cell gives a hit. */
+  /** Probability that a crossed cell gives a hit. */
   cellEfficiency: number;
-  /** Standard deviation of a drift time. */
+  /** Standard deviation of the drift time. */
   driftTimeResolutionNs: number;
-  /** Chance that an event is one noise hit instead of a muon. */
+  /** Probability that an event is a noise hit instead of a muon. */
   noiseFraction: number;
-  /** Chance that a muon through the plate gives a signal of the timing input that gives t0. */
+  /** Probability of a timing signal that gives t0, for a muon through the plate. */
   scintillatorEfficiency: number;
-  /** The same of the second timing input. */
+  /** The same for the second timing input. */
   otherTimingEfficiency: number;
-  /** Chance that a hit is followed by an after-pulse. */
+  /** Probability that a hit is followed by an after-pulse. */
   afterPulseFraction: number;
-  /** Chance that the words of a candidate come twice, and that one of HEAD 4 and 5 is missing. */
+  /** Probabilities that the words of a candidate are repeated, and that its word of HEAD 4 or 5 is missing. */
   repeatedWords: number;
   missingWords: number;
   /** True offset of a chamber minus the configured one, by chamber, ns. */
@@ -23,8 +23,8 @@ export interface TelescopeModel {
 }
 
 /**
- * `clean`: a telescope in perfect order. `legnaro-real`: the measured values of runs in Legnaro 2018-2021: layer
- * efficiency 0.92, residual width 330-480 um, nine of ten hits noise, offsets that differ by up to 16 ns.
+ * `clean`: a telescope without defects. `legnaro-real`: values measured in runs in Legnaro 2018-2021, with layer efficiency
+ * 0.92, residual width 330-480 um, 90 % noise hits, and offsets that differ by up to 16 ns.
  */
 export const simulatorPresets = {
   clean: {

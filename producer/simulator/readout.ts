@@ -1,14 +1,14 @@
 /**
- * The read-out fetches the rows of the FPGAs in turn, a few at a time: so rows of different FPGAs come out of order, by
- * tens to hundreds of orbits at 1000 rows/s, as the real rows do.
+ * The read-out fetches the rows of the FPGAs in turn, a few at a time. Rows of different FPGAs are therefore out of order by
+ * tens to hundreds of orbits at 1000 rows/s, as in real data.
  */
 import type { Random } from "../random.js";
 import { freeRow, RowQueue } from "./row-queue.js";
 import type { Row } from "./row-queue.js";
 
-/** Most rows fetched from one FPGA before the next has its turn. */
+/** Maximum number of rows fetched from one FPGA before the next. */
 const longestTurn = 8;
-/** Most events have far fewer rows than this. */
+/** Initial capacity; most events have far fewer rows. */
 const capacityRows = 1024;
 
 export class Readout {
@@ -16,9 +16,9 @@ export class Readout {
   private readonly order: RowQueue[];
   private turn = 0;
   private left = 0;
-  /** Rows that wait. */
+  /** Number of waiting rows. */
   length = 0;
-  /** Rows that wait and use up the set rate. */
+  /** Number of waiting rows that use up the set rate. */
   spending = 0;
 
   constructor(
@@ -45,14 +45,14 @@ export class Readout {
     if ((flags & freeRow) === 0) this.spending += 1;
   }
 
-  /** Drops all rows that wait. */
+  /** Drops all waiting rows. */
   clear(): void {
     for (const queue of this.order) queue.clear();
     this.length = 0;
     this.spending = 0;
   }
 
-  /** Moves the next row into `row`; at least one must wait. */
+  /** Moves the next row into `row`; at least one row must be waiting. */
   shiftInto(row: Row): void {
     let queue = this.order[this.turn] as RowQueue;
     while (this.left === 0 || queue.length === 0) {

@@ -1,23 +1,23 @@
-/** Rows that the front end of one FPGA has taken and the read-out has not yet fetched. */
+/** Rows from the front end of one FPGA that the read-out has not yet fetched. */
 
-/** One row of the read-out in numbers. */
+/** The numbers of one row of the read-out. */
 export interface Row {
   head: number;
   fpga: number;
   channel: number;
   orbit: number;
   bx: number;
-  /** TDC_MEAS; for HEAD 4 and 5 in millionths, as it has six decimals there. */
+  /** TDC_MEAS; for HEAD 4 and 5, which have six decimals, in millionths. */
   tdc: number;
-  /** Slot of the channel for HEAD 2, else -1. */
+  /** Slot of the channel for HEAD 2, otherwise -1. */
   slot: number;
   /** Sum of {@link lostRow} and {@link freeRow}. */
   flags: number;
 }
 
-/** A fault keeps the row from being read out; it still uses up its share of the rate. */
+/** A fault suppresses the row, which still uses up its share of the rate. */
 export const lostRow = 1;
-/** The row comes on top of the set rate. */
+/** The row is in addition to the set rate. */
 export const freeRow = 2;
 
 const fields = 8;
@@ -28,7 +28,7 @@ export class RowQueue {
   private first = 0;
   private size = 0;
 
-  /** @param capacity rows at first */
+  /** @param capacity initial number of rows */
   constructor(private capacity: number) {
     this.numbers = new Float64Array(capacity * fields);
   }

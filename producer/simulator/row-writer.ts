@@ -1,7 +1,7 @@
-/** Writes rows as CSV bytes, digit by digit: a string per row would take most of the time. */
+/** Writes rows as CSV bytes, digit by digit, because a string per row would take most of the time. */
 import type { Row } from "./row-queue.js";
 
-/** No written row is longer: six fields of at most ten digits, a sign, a point, six commas and LF. */
+/** Maximum length of a row: six fields of at most ten digits, a sign, a point, six commas and LF. */
 export const longestRowBytes = 64;
 
 const zero = 48;
@@ -14,7 +14,7 @@ const firstFloatHead = 4;
 const millionth = 1_000_000;
 const half = 100_000;
 
-/** Writes `row` at `at` and gives the position after it. */
+/** Writes `row` at `at`; returns the position after it. */
 export function writeRow(bytes: Uint8Array, at: number, row: Row): number {
   at = writeField(bytes, at, row.head);
   at = writeField(bytes, at, row.fpga);
@@ -32,7 +32,7 @@ function writeField(bytes: Uint8Array, at: number, value: number): number {
   return end + 1;
 }
 
-/** Decimal digits of an integer 0..2^32 - 1. Halves of it fit into 31 bits, where division is fast. */
+/** Decimal digits of an integer 0..2^32 - 1, in two parts that fit into 31 bits, where division is fast. */
 function writeInteger(bytes: Uint8Array, at: number, value: number): number {
   if (value < half) return writeDigits(bytes, at, value, digitsOf(value));
   const upper = Math.floor(value / half);

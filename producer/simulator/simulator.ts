@@ -1,4 +1,4 @@
-/** The telescope as a source of rows: seeded, with a known answer and with faults that can be switched. */
+/** The telescope as a source of rows: seeded, with known truth and switchable faults. */
 import {
   changeFaults,
   clockOf,
@@ -32,20 +32,20 @@ import type { Truth } from "./truth.js";
 
 /** Rate of the rows of the real telescope. */
 export const defaultRateHz = 1000;
-/** Number of waiting rows at which the read-out starts to fetch. */
+/** The read-out starts to fetch at this number of waiting rows. */
 const waitingRows = 16;
 
 interface SimulatorOptions {
   /** Default 1. */
   seed?: number;
-  /** Rows/s of the healthy telescope, which makes the orbit counter follow the time; default 1000. */
+  /** Rows/s of the healthy telescope, which determine the pace of the orbit counter; default 1000. */
   rateHz?: number;
   /** Value of the orbit counter at the start, 0..2^32 - 1; default from the seed. */
   firstOrbit?: number;
   detector?: DetectorConfig;
-  /** How good the telescope is; default `clean`. */
+  /** Quality of the telescope; default `clean`. */
   preset?: SimulatorPreset;
-  /** Whether the hits come 10-12 s after the trigger words of their orbit, as in a part of the measured rows. */
+  /** Whether the hits arrive 10-12 s after the trigger words of their orbit, as in some of the measured data. */
   wordsAhead?: boolean;
 }
 
@@ -56,7 +56,7 @@ export class Simulator implements RowSource {
   private readonly readout: Readout;
   private readonly events: EventMaker;
   private readonly hotWire: HotWire;
-  /** Faults draw from their own numbers, so that the rest of the rows stays as it is without them. */
+  /** Faults use their own random numbers, so that they do not change the other rows. */
   private readonly faultRandom: Random;
   private readonly counter: TruthCounter;
   private readonly fpgas: number[];
@@ -98,7 +98,7 @@ export class Simulator implements RowSource {
     if (this.delay !== null) this.fillDelay(this.delay);
   }
 
-  /** Advances the time until hits are due; earlier hits are lost, and so are the words of that time. */
+  /** Advances the time until hits are due; earlier hits and the words of that time are lost. */
   private fillDelay(delay: DelayLine): void {
     const endOrbits = this.clock.elapsedBefore(0) + delay.longestOrbits;
     while (this.clock.elapsedBefore(0) < endOrbits) this.events.next();
@@ -106,7 +106,7 @@ export class Simulator implements RowSource {
     this.readout.clear();
   }
 
-  /** @returns fewer rows than asked for where a part is dead */
+  /** @returns fewer rows than requested if a part is dead */
   next(maxRows: number): RowBlock {
     if (this.scratch.length < maxRows * longestRowBytes)
       this.scratch = new Uint8Array(maxRows * longestRowBytes);
@@ -136,7 +136,7 @@ export class Simulator implements RowSource {
     this.hotCells.set(effects?.hotHz ?? null, this.readOutOrbits());
   }
 
-  /** The row that is read out next: one that waits, or one of a hot cell. */
+  /** The next row: a waiting row, or one of a hot cell. */
   private nextRow(): Row {
     const nowOrbits = this.readOutOrbits();
     if (this.hotWire.fires(nowOrbits)) return this.hotWire.row;
@@ -175,7 +175,7 @@ export class Simulator implements RowSource {
     this.hotCells.restart(this.readOutOrbits());
   }
 
-  /** What the front end had taken before is lost. */
+  /** Advances the clock by a time in which nothing was read; drops all waiting rows. */
   pass(elapsedMs: number): void {
     const { clock, delay } = this;
     this.readout.clear();
@@ -191,12 +191,12 @@ export class Simulator implements RowSource {
     return Promise.resolve();
   }
 
-  /** Time of the row that is read out next, in orbits since the start. */
+  /** Time of the next row, in orbits since the start. */
   private readOutOrbits(): number {
     return this.clock.elapsedBefore(this.readout.spending);
   }
 
-  /** Writes a row, or garbage in its place; false where it comes from a dead part. */
+  /** Writes a row, or garbage instead; false if the row is from a dead part. */
   private emit(row: Row): boolean {
     const { garbage, dead_fpga } = this.currentFaults;
     if (row.fpga === dead_fpga || this.deadCells[row.slot] === 1) return false;

@@ -1,7 +1,7 @@
 /**
  * Rows of HEAD 3, 1, 0, 4 and 5: the words of the boards' candidates, in this order, as in the measured rows.
- * About half of all rows of the telescope are words, more than its muons explain: the rest are words of tracks whose hits
- * the read-out does not give, 10-12 s ahead of the hits.
+ * About half of all rows of the telescope are words, more than its muons explain. The others are words of tracks without
+ * hits in the read-out, 10-12 s ahead of the hits.
  */
 import { cellWidthMm, layersPerChamber } from "../../pipeline/model/index.js";
 import type { DetectorConfig } from "../../pipeline/model/index.js";
@@ -20,11 +20,11 @@ import {
   type Trigger,
 } from "./trigger.js";
 
-/** In measured rows the words' orbits are so far above those of the hits, by place of the macrocell. */
+/** Orbits by which words are ahead of the hits in measured rows, by macrocell. */
 export const orbitsAhead = [138_000, 114_000] as const;
 const wordsPerCandidate = 5;
 const millionths = 1e6;
-/** Tracks of words without hits: local x within this, tan psi with this deviation. */
+/** Tracks of words without hits: limit of local x, standard deviation of tan psi, margin and spread in time. */
 const lone = { xMm: 70, tanDeviation: 0.35, marginTicks: 600, spreadOrbits: 400 };
 
 export class TriggerWords {
@@ -38,14 +38,14 @@ export class TriggerWords {
     private readonly clock: OrbitClock,
     private readonly frontEnd: FrontEnd,
     private readonly trigger: Trigger,
-    /** Whether words are as far ahead of the hits as those that no hits belong to. */
+    /** Whether words with hits are as far ahead as words without hits. */
     private readonly isAhead: boolean,
   ) {
     this.nsPerMm = 1000 / detector.driftVelocityUmPerNs;
     this.ticks = frontEnd.ticks;
   }
 
-  /** Gives the words of the present event's candidates to the read-out. @returns rows */
+  /** Passes the words of the current event's candidates to the read-out. @returns number of rows */
   pushFound(random: Random): number {
     let rows = 0;
     for (let index = 0; index < this.trigger.count; index += 1) {
@@ -55,7 +55,7 @@ export class TriggerWords {
     return rows;
   }
 
-  /** Gives words of a track without hits, the macrocells in turn. @returns rows; Infinity where no board has a trigger */
+  /** Passes words of a track without hits, the macrocells in turn. @returns number of rows; Infinity without a trigger */
   pushLone(random: Random): number {
     const { trigger, clock } = this;
     if (trigger.count === 0) return Infinity;
@@ -99,7 +99,7 @@ export class TriggerWords {
     return (isRepeated ? 2 : 1) * wordsPerCandidate - (lost < 0 ? 0 : 1);
   }
 
-  /** @param lostHead the word of this HEAD is missing */
+  /** @param lostHead HEAD of the word that is missing */
   private pushWords(
     { fpga, pattern, sides, label, t0Tick, tan, xMm }: Candidate,
     orbits: number,

@@ -1,10 +1,10 @@
 /**
- * The trigger of the read-out boards: from the hits in a macrocell of four wires a layer to a candidate, five words of
- * HEAD 3, 1, 0, 4 and 5.
+ * The trigger of the read-out boards. It finds a candidate in the hits of a macrocell (four wires per layer), which is sent
+ * as five words of HEAD 3, 1, 0, 4 and 5.
  *
- * Source: words and hits of the same orbits in measured rows of 2021. HEAD 3 holds in BX_COUNTER the cells, four bits a
- * layer, layer 1 in the highest; HEAD 1 in TDC_MEAS the sides, two bits a layer: 0 left, 2 right of the wire, 1 no hit;
- * HEAD 0 the time t0; HEAD 4 tan psi and HEAD 5 the local x in mm, both rounded to half floats.
+ * Source: words and hits of the same orbits in measured rows of 2021. BX_COUNTER of HEAD 3 contains the cells, four bits
+ * per layer, layer 1 in the highest bits. TDC_MEAS of HEAD 1 contains the sides, two bits per layer: 0 left, 2 right of the
+ * wire, 1 no hit. HEAD 0 contains the time t0, HEAD 4 tan psi and HEAD 5 the local x in mm, both rounded to half floats.
  */
 import {
   cellHeightMm,
@@ -19,26 +19,26 @@ import type { DetectorConfig, MacrocellConfig } from "../../pipeline/model/index
 import { cellSlots } from "./channels.js";
 import { ticksOf } from "./ticks.js";
 
-/** Wires of a macrocell in a layer. */
+/** Number of wires of a macrocell in a layer. */
 export const macrocellWires = 4;
-/** Local x of a wire in column 0..3: those of the layers 2 and 4 are half a cell to the left. */
+/** Local x of a wire in column 0..3; wires of layers 2 and 4 are half a cell to the left. */
 export const localWireMm = (layer: number, column: number): number =>
   cellWidthMm * (column - (layer % 2 === 1 ? 1 : 1.5));
 export const layerHeightMm = (layer: number): number => cellHeightMm * (layer - (layersPerChamber + 1) / 2);
 const minLayers = 3;
-/** The board's own limits; it takes no steeper and no worse candidate. */
+/** The board's limits for a candidate. */
 const limits = { tan: 1.6, xMm: 128, rmsMm: 1.5, driftNs: { lower: -8, upper: 400 } };
 const labels = 32;
 const [leftCode, noCode, rightCode] = [0, 1, 2];
 
-/** What a board finds. */
+/** A candidate found by a board. */
 export interface Candidate {
   fpga: number;
   /** Cells by layer, as in HEAD 3. */
   pattern: number;
   /** Sides by layer, as in HEAD 1. */
   sides: number;
-  /** Mean-timer equation; a function of pattern and sides. */
+  /** Number of the mean-timer equation; a function of pattern and sides. */
   label: number;
   /** Time within the orbit in TDC counts, from 1. */
   t0Tick: number;
@@ -46,11 +46,11 @@ export interface Candidate {
   xMm: number;
 }
 
-/** The hits of one macrocell, the first of each layer. */
+/** The hits of one macrocell: the first hit of each layer. */
 interface Cells {
   readonly fpga: number;
   readonly velocityMmPerTick: number;
-  /** By layer - 1; -1 without a hit. */
+  /** Column by layer - 1; -1 without a hit. */
   readonly columns: Int8Array;
   readonly ticks: Float64Array;
   /** -1 left, +1 right of the wire. */
@@ -60,12 +60,12 @@ interface Cells {
 
 export class Trigger {
   private readonly macrocells: Cells[];
-  /** Macrocell of a slot, -1 for none, and its column there; shape (cellSlots). */
+  /** Macrocell of each slot, -1 for none, and the column there; shape (cellSlots). */
   private readonly macrocellOf = new Int8Array(cellSlots).fill(-1);
   private readonly columnOf = new Int8Array(cellSlots);
   private velocityMmPerTick = 0;
   private readonly tickNs: number;
-  /** Sums over the hits of the present fit, and its x0, tan and t0. */
+  /** Sums over the hits of the current fit, and its x0, tan and t0. */
   private readonly sums = new Float64Array(sumCount);
   private readonly solution = new Float64Array(3);
 
@@ -96,8 +96,8 @@ export class Trigger {
   }
 
   /**
-   * Takes a hit of the present event.
-   * @param slot the cell as the board sees it
+   * Takes a hit of the current event.
+   * @param slot slot of the cell as seen by the board
    * @param side -1 left, +1 right of the wire
    */
   hit(slot: number, tick: number, side: number): void {
@@ -117,7 +117,7 @@ export class Trigger {
     cells.layers += 1;
   }
 
-  /** The candidate of a macrocell, null without one; its hits are forgotten. */
+  /** The candidate of a macrocell, or null; clears the hits of the macrocell. */
   take(index: number): Candidate | null {
     const cells = this.macrocells[index] as Cells;
     const candidate = cells.layers < minLayers ? null : this.fit(cells);
@@ -127,8 +127,8 @@ export class Trigger {
   }
 
   /**
-   * Least squares of x + s v (t - t0) = x0 + tan z over the hits, with the unknowns x0, tan and t0; a choice of sides
-   * that does not determine t0 gives no candidate.
+   * Least squares of x + s v (t - t0) = x0 + tan z over the hits, with the unknowns x0, tan and t0. A choice of sides that
+   * does not determine t0 gives no candidate.
    */
   private fit(cells: Cells): Candidate | null {
     this.velocityMmPerTick = cells.velocityMmPerTick;
@@ -151,7 +151,7 @@ export class Trigger {
     return { fpga, pattern, sides: sideCodes, label, t0Tick: Math.round(first + t0), tan, xMm };
   }
 
-  /** Whether the hits are where the solution has them. */
+  /** Whether the hits match the solution. */
   private isGood({ columns, ticks, sides, layers }: Cells, first: number): boolean {
     const { solution } = this;
     const x0 = solution[0] as number;
@@ -182,7 +182,7 @@ function createCells(fpga: number, velocityMmPerTick: number): Cells {
   };
 }
 
-/** Places of the sums: number of hits, z, side s, their products, and x with them. */
+/** Indices of the sums: number of hits, z, side s, their products, and products with x. */
 const [n0, z1, s1, zz, zs, ss, x1, zx, sx] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 const sumCount = 9;
 
@@ -198,7 +198,7 @@ function addPoint(sums: Float64Array, z: number, s: number, x: number): void {
   sums[sx] = (sums[sx] as number) + s * x;
 }
 
-/** Cramer's rule for the normal equations of x = x0 + tan z + s' t0; false where they are singular. */
+/** Cramer's rule for the normal equations of x = x0 + tan z + s' t0; false if they are singular. */
 function solve(sums: Float64Array, solution: Float64Array): boolean {
   const at = (place: number): number => sums[place] as number;
   const m0 = at(zz) * at(ss) - at(zs) * at(zs);
@@ -233,7 +233,7 @@ function sideCodesOf({ columns, sides }: Cells): number {
 const smallestNormalHalf = 2 ** -14;
 const halfFractionBits = 10;
 
-/** The half float next to a number within its range (IEEE 754, binary16). */
+/** The half float (IEEE 754, binary16) nearest to a number within its range. */
 export function halfFloatOf(value: number): number {
   const size = Math.abs(value);
   const exponent = Math.floor(Math.log2(Math.max(size, smallestNormalHalf)));

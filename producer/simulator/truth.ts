@@ -1,4 +1,4 @@
-/** The known answer: the simulator's own counts for the rows that it emitted. */
+/** The truth: the simulator's own counts of the rows that it emitted. */
 import { cellsPerChamber, createLedger } from "../../pipeline/model/index.js";
 import type { Ledger } from "../../pipeline/model/index.js";
 import { cellSlots, scintillatorSlot } from "./channels.js";
@@ -22,7 +22,7 @@ export class TruthCounter {
     this.ledger.malformed += 1;
   }
 
-  /** @param slot of the row's channel; below 0 for a HEAD other than 2 */
+  /** @param slot slot of the row's channel; negative for a HEAD other than 2 */
   countRow(slot: number): void {
     const { ledger } = this;
     ledger.rows += 1;

@@ -26,7 +26,7 @@ export class MuonOutput {
     this.isCsv = path.toLowerCase().endsWith(".csv");
   }
 
-  /** Writes the segments of a window; windows come in order. */
+  /** Writes the segments of a window; called in window order. */
   async window(reader: SegmentReader, window: WindowKey): Promise<void> {
     let text = this.begin();
     // Orbit numbers repeat between runs. JSON includes the run; the CSV columns are fixed.

@@ -12,7 +12,7 @@ export interface ObjectInputs {
   addresses: readonly string[];
   access: S3Access;
   format: FileFormat;
-  /** Adapter that converts them into our rows; null if they already are. */
+  /** Adapter that converts the objects to our rows; null if they already contain our rows. */
   layout: LayoutInputs | null;
 }
 

@@ -70,7 +70,7 @@ export const haltVerb = defineVerb({
   name: "halt",
   summary: "stop beat and run; the services of init keep running",
   description: `Fourth of the commands init, run, beat, halt, dismiss. Stops every muonitor beat, then the system that muonitor run or up has
-started, as muonitor down does. Kafka, Flink and topics stay as they are.`,
+started, as muonitor down does. Kafka and Flink keep running, and topics are kept.`,
   options: [stateFolderOption],
   examples: [],
   run: async (options, context) => {

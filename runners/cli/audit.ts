@@ -15,11 +15,11 @@ const auditOptions = defineOptions([
   rawTopicOption,
   cleanTopicOption,
   latenessOption(
-    "how long after its end a window could be corrected; later messages count as late, not as missing",
+    "time after its end during which a window could be corrected; later messages count as late, not as missing",
   ),
   {
     flags: "--settle <seconds>",
-    description: "messages younger than this may be in open windows, in s, 0 to 3600",
+    description: "age below which a message may still be in an open window, in s, 0 to 3600",
     parse: wholeNumber(0, 3600),
     default: 30,
   },
@@ -29,9 +29,9 @@ type AuditOptions = ValuesOf<typeof auditOptions>;
 
 export const auditVerb = defineVerb({
   name: "audit",
-  summary: "check that every row on its way through Kafka is accounted for",
+  summary: "check that every row in Kafka is accounted for",
   description: `Reads data_raw and the newest message of every window on data_clean, from the oldest record to the end. Compares
-the sequence numbers that muonitor produce has written with those that the windows list.
+the sequence numbers that muonitor produce has written with the numbers that the windows list.
 
 The exit code is 1 when a message is missing, counted twice, or in no window because its timestamp is not in ms. Messages whose
 windows are no longer in data_clean are counted separately.

@@ -22,7 +22,7 @@ export const bridgeOptions = defineOptions([
   {
     flags: "--token-file <file>",
     description:
-      "file with a token that pages and programs must send; without it anyone who can reach the page may use it",
+      "file with a token that pages and programs must send; without this option, anyone who can reach the page can use it",
   },
   { flags: "--webhook-file <file>", description: "file with the URL of a webhook that receives the alarms" },
   {

@@ -37,7 +37,7 @@ const serveOptions = defineOptions([
   { ...keepAliveOption, default: "never" },
   {
     flags: "--last-messages <count>",
-    description: "number of messages of each partition to read at the first start",
+    description: "number of messages per partition to read at the first start",
     parse: wholeNumber(0, 10_000_000),
     default: defaultLastMessages,
   },
@@ -53,7 +53,7 @@ export const bridgeVerb = defineVerb({
   name: "bridge",
   summary: "serve the page for the windows of a Kafka topic",
   description: `Reads a topic of window messages, judges them and serves the page and the HTTP interface, until Ctrl-C. It
-keeps its state: after a restart it resumes where it stopped, with all alarms, references and runs.`,
+stores its state: after a restart it resumes where it stopped, with all alarms, references and runs.`,
   options: serveOptions,
   examples: [
     "muonitor bridge --bootstrap-servers kafka:9092",

@@ -14,7 +14,7 @@ export function completionVerb(verbs: () => readonly (Verb | VerbGroup)[]): Verb
   return defineVerb({
     name: "completion",
     summary: "print a script that lets your shell complete commands and options",
-    description: `Prints a script for bash, zsh or fish. The examples write it to the place where the shell finds it.`,
+    description: `Prints a script for bash, zsh or fish. The examples install it where the shell finds it.`,
     arguments: [{ name: "<shell>", description: "bash, zsh or fish", offers: Object.keys(scripts) }],
     options: [],
     examples: [

@@ -48,8 +48,8 @@ export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGro
   const printSchema = defineVerb({
     name: "config schema",
     summary: "print the JSON Schema of configuration files",
-    description: `Prints the JSON Schema of configuration files. Editors with YAML support use it to complete and check: put
-# yaml-language-server: $schema=PATH into the first line of the file.`,
+    description: `Prints the JSON Schema of configuration files. Editors with YAML support use it for completion and checks if the
+first line of a file is # yaml-language-server: $schema=PATH.`,
     options: [],
     examples: ["muonitor config schema > muonitor.schema.json"],
     run: (_, { stdout }) => {
@@ -77,7 +77,7 @@ JSON Schema of such files. Set-ups: ${detectorPresetNames().join(", ")}.`,
   return {
     name: "config",
     summary: "print presets, check configuration files",
-    description: `Every option of every command can be set in a configuration file, which --config names. Built-in presets:
+    description: `Every option of every command can be set in a configuration file, selected with --config. Built-in presets:
 ${presetNames().join(", ")}.`,
     verbs: [show, check, printSchema, detector],
   };

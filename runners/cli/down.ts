@@ -10,7 +10,7 @@ const graceMs = 20_000;
 export const downVerb = defineVerb({
   name: "down",
   summary: "stop the running system",
-  description: "Asks the system that muonitor up has started to stop, and waits until it has stopped.",
+  description: "Stops the system that muonitor up has started, and waits until it has stopped.",
   options: [stateFolderOption],
   examples: [],
   run: down,

@@ -20,7 +20,7 @@ export const flinkMasterOption = defineOption({
 
 export const workerPoolOption = defineOption({
   flags: "--worker-pool <host:port>",
-  description: "address of the worker pool (muonitor worker), as the TaskManagers reach it",
+  description: "address at which the TaskManagers reach the worker pool (muonitor worker)",
   parse: hostAndPort,
   defaultText: `that of the running system, else ${usualServers.workerPool}`,
 });
@@ -33,11 +33,11 @@ export const jobOptions = defineOptions([
     flags: "--job <id>",
     description: "id or name of the job, as shown by muonitor jobs",
     parse: jobId,
-    defaultText: "that of --stream, else the only one that has not ended",
+    defaultText: "the job of --stream, else the only job that has not ended",
   },
   {
     ...streamOption,
-    description: `name of the telescope whose job is meant; the job is called ${jobNameText}`,
+    description: `name of the telescope that the job serves; the job is called ${jobNameText}`,
     default: undefined,
     defaultText: "any",
   },

@@ -19,8 +19,8 @@ import type { CliContext } from "./verb.js";
 export const keepAliveOption = defineOption({
   flags: "--keep-alive <when>",
   description:
-    "write an empty record to a quiet partition that ends with a transaction marker and would hold back windows: auto " +
-    "only where the topic holds text",
+    "write an empty record to a quiet partition that ends with a transaction marker and would hold back windows; auto: " +
+    "only if the topic contains text",
   choices: keepAliveRules,
   default: "auto",
 });

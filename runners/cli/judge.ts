@@ -46,9 +46,9 @@ const judgeOptions = defineOptions([
 
 export const judgeVerb = defineVerb({
   name: "judge",
-  summary: "judge the windows of a run as the page would have",
+  summary: "judge the windows of a run as the page would",
   description: `Applies the rules of the page to each window in turn and writes the state of every light at the first window, then one
-line for each change of a light or of its rule. Time is that of the windows, so the same file always gives the same lines.
+line for each change of a light or of its rule. Times are those of the windows, so the same file always gives the same lines.
 The exit code is 0 for any verdict, unless --fail-on is given.`,
   options: judgeOptions,
   examples: [
@@ -72,8 +72,8 @@ const compareOptions = defineOptions([
 
 export const compareVerb = defineVerb({
   name: "compare",
-  summary: "judge one run by another",
-  description: `Sums the good windows of the first file into a reference and judges the second file by it, as muonitor judge does. Windows of the
+  summary: "judge one run against another",
+  description: `Sums the good windows of the first file into a reference and judges the second file against it, as muonitor judge does. Windows of the
 first run that are not good are skipped and counted.`,
   arguments: [
     { name: "<good>", description: "file of window messages of the run to compare with" },

@@ -4,7 +4,7 @@ import { defineOption, defineOptions } from "./option.js";
 export const rulesOption = defineOption({
   flags: "--rules <file>",
   description:
-    "thresholds and texts of the quality rules (YAML); rules that it omits keep their built-in values",
+    "YAML file with thresholds and texts of the quality rules; rules that it omits keep their built-in values",
 });
 
 export const failOnOption = defineOption({
@@ -18,7 +18,7 @@ export const judgingOptions = defineOptions([
   {
     flags: "--reference <name|file>",
     description:
-      "reference for comparison: a reference of the state folder, or a file of one (process --save-reference); up to three, of which the best fitting one is used; default: the beginning of the run",
+      "reference for comparison: name of a reference in the state folder, or a reference file (process --save-reference); up to three, of which the best matching one is used; default: the beginning of the run",
     repeatable: true,
   },
   rulesOption,

@@ -17,7 +17,7 @@ export const logOptions: readonly OptionSpec[] = [
   },
   {
     flags: "--log-format <format>",
-    description: "lines for people, or JSON Lines with time, level and message",
+    description: "plain lines, or JSON Lines with time, level and message",
     choices: logFormats,
     default: "text",
   },

@@ -39,7 +39,7 @@ const inputOptions = defineOptions([
   {
     flags: "--time <clock>",
     description:
-      "clock that assigns rows to windows: detector is the orbit counter, arrival the time of a topic's records",
+      "clock that assigns rows to windows: detector (the orbit counter) or arrival (the time of a topic's records)",
     choices: ["detector", "arrival"],
     default: "detector",
   },
@@ -62,7 +62,7 @@ const topicOptions = defineOptions([
   },
   {
     flags: "--to <place>",
-    description: `with --input ${topicInput}: end of the range, as --from; records after the start of the run are never read`,
+    description: `with --input ${topicInput}: end of the range, in the form of --from; records after the start of the run are never read`,
     parse: (text) => parsePartitionPositions(text, { kind: "latest" }),
     default: parsePartitionPositions("latest", { kind: "latest" }),
     defaultText: "latest",
@@ -113,7 +113,7 @@ const runnerOptions = defineOptions([
   },
   {
     flags: "--threads <count>",
-    description: "in this process: threads for large inputs, 1 to 64; each takes about 100 MB more",
+    description: "in this process: threads for large inputs, 1 to 64; each needs about 100 MB more",
     parse: wholeNumber(1, 64),
     default: 1,
   },
@@ -122,7 +122,7 @@ const runnerOptions = defineOptions([
     description: "on a cluster: number of parallel worker processes, 1 to 64",
     parse: wholeNumber(1, 64),
     default: Math.min(64, availableParallelism()),
-    defaultText: "the processors of this machine",
+    defaultText: "the number of processors of this machine",
   },
   {
     ...flinkMasterOption,
@@ -137,24 +137,24 @@ const runnerOptions = defineOptions([
   {
     ...workerPoolOption,
     description:
-      "on an existing cluster: address of the worker pool (muonitor worker), as the machines of the cluster reach it",
+      "on an existing cluster: address at which its machines reach the worker pool (muonitor worker)",
     defaultText: "a pool on this machine is started and stopped",
   },
   {
     flags: "--shared-dir <path>",
     description:
-      "on a cluster: folder that all its machines reach by this path; they must also reach the inputs",
+      "on a cluster: folder that all its machines can access under this path; they must also be able to access the inputs",
     defaultText: "in the state folder",
   },
   {
     flags: "--piece-size <MiB>",
-    description: "on a cluster: how much one task reads at a time, 1 to 32 MiB",
+    description: "on a cluster: amount that one task reads at a time, 1 to 32 MiB",
     parse: wholeNumber(1, 32),
     default: 8,
   },
   {
     flags: "--orbit-shards <count>",
-    description: "on a cluster: keys over which the orbits of a window are spread, 1 to 64",
+    description: "on a cluster: number of keys over which the orbits of a window are spread, 1 to 64",
     parse: wholeNumber(1, 64),
     default: 4,
   },
@@ -194,7 +194,8 @@ export function checkOptions(options: ProcessOptions): void {
     );
   if (!isTopic && options.rawFormat !== "rows")
     throw new UsageError(`--raw-format needs --input ${topicInput}`);
-  if (isTopic && input.length > 1) throw new UsageError(`--input ${topicInput} can only be given alone`);
+  if (isTopic && input.length > 1)
+    throw new UsageError(`--input ${topicInput} cannot be combined with other inputs`);
   if (time === "arrival" && !isTopic)
     throw new UsageError(`--time arrival needs --input ${topicInput}: rows of files have no arrival time`);
   if (flinkMaster !== undefined && runner !== "flink")

@@ -74,10 +74,10 @@ function etaOf(followed: Followed): number | null {
 
 function reportText(stats: ProductionStats): string {
   const { rows, messages, retries, undeliveredRows, resumedRows, skippedRows } = stats;
-  const before = resumedRows > 0 ? `, ${resumedRows} rows before` : "";
+  const before = resumedRows > 0 ? `, after ${resumedRows} rows of an earlier run` : "";
   const again = retries > 0 ? `, ${retries} sends repeated` : "";
   const behind =
-    skippedRows > 0 ? `; the set rate was not held: ${skippedRows} rows fewer than it gives` : "";
+    skippedRows > 0 ? `; the set rate was not reached: ${skippedRows} rows fewer than planned` : "";
   const lost = undeliveredRows > 0 ? `; ${undeliveredRows} rows were read but NOT accepted` : "";
   return `${rows} rows in ${messages} messages accepted${before}${again}${behind}${lost}`;
 }

@@ -60,7 +60,7 @@ export const produceVerb = defineVerb({
 started, or to a topic of Kafka. Every row is acknowledged or reported; the last line shows the counts.
 
 Into Kafka, each row is sent once, even when a broker fails. For files and buckets, a file in the state folder
-records the progress: the same command resumes after a crash or Ctrl-C, and does not repeat rows that the topic has.`,
+records the progress: the same command resumes after a crash or Ctrl-C, and does not repeat rows that the topic already contains.`,
   options: produceOptions(defaultRateHz),
   examples: [
     "muonitor produce --input run12.txt --rate 0",

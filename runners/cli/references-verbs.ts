@@ -36,7 +36,8 @@ const listOptions = defineOptions([...serverOptions, jsonOption]);
 const listVerb = defineVerb({
   name: "references list",
   summary: "list the stored references and the chosen ones",
-  description: "Lists the references of a running system; a * marks those that the rules compare with.",
+  description:
+    "Lists the references of a running system; a * marks the references that the rules compare with.",
   options: listOptions,
   examples: ["muonitor references list"],
   run: list,
@@ -61,7 +62,7 @@ function textOf(references: readonly ReferenceInfo[]): string {
 const chooseOptions = defineOptions([
   {
     flags: "--name <name>",
-    description: "reference to compare with; up to three, of which the best fitting one is used",
+    description: "reference to compare with; up to three, of which the best matching one is used",
     repeatable: true,
   },
   ...serverOptions,
@@ -113,7 +114,7 @@ async function accept(options: ValuesOf<typeof acceptOptions>, context: CliConte
   const { by, comment } = options;
   const body = { by, comment };
   const accepted = (await ask("POST", "/api/v1/normal", body, options, context)) as Acceptance;
-  const before = accepted.before === null ? "" : `; before it was ${accepted.before}`;
+  const before = accepted.before === null ? "" : `; previously compared with ${accepted.before}`;
   context.log.say(
     `data from ${new Date(accepted.at_ms).toISOString()} on declared normal by ${accepted.by}${before}`,
   );

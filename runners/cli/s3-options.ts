@@ -32,7 +32,8 @@ export const s3Options = defineOptions([
   },
   {
     flags: "--s3-credentials <file>",
-    description: 'JSON file with the credentials: {"access_key": ..., "secret_key": ...} or AWS\'s spelling',
+    description:
+      'JSON file with the credentials: {"access_key": ..., "secret_key": ...}, or with the key names of AWS',
   },
   { flags: "--s3-anonymous", description: "use no credentials, for a public bucket", default: false },
 ]);

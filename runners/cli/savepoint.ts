@@ -12,7 +12,7 @@ const savepointOptions = defineOptions([
   stateFolderOption,
   {
     flags: "--target <folder>",
-    description: "folder to write it to, as a path or URL that the cluster can reach",
+    description: "folder for the savepoint, as a path or URL that the cluster can access",
     defaultText: "the cluster's state.savepoints.dir",
   },
   { flags: "--stop", description: "stop the job with the savepoint", default: false },
@@ -31,7 +31,7 @@ export const savepointVerb = defineVerb({
   description: `Writes a savepoint of the job and prints its path; muonitor submit --from-savepoint resumes from it,
 also with another parallelism.
 
-With --stop the job is cancelled as soon as the savepoint is complete. Messages that it writes between the two are written again,
+With --stop the job is cancelled as soon as the savepoint is complete. Messages that the job writes in between are written again,
 with the same content, when it resumes. Do not use Flink's own "stop": it closes the open windows before the savepoint.`,
   options: savepointOptions,
   examples: ["muonitor savepoint --stop", "muonitor savepoint --stream lab2 --stop"],

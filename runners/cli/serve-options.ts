@@ -28,7 +28,7 @@ function portOr<const Flags extends string>(flags: Flags, description: string, v
 export const serveOptions = defineOptions([
   {
     flags: "--host <name>",
-    description: "name or address by which the other machines reach this one",
+    description: "name or address at which the other machines reach this one",
     default: "127.0.0.1",
   },
   {
@@ -52,7 +52,7 @@ export const serveOptions = defineOptions([
   {
     flags: "--cluster-id <id>",
     description: "Kafka: identity of the cluster, 22 letters of base64url, the same on all machines",
-    defaultText: "a new one for a node that is alone",
+    defaultText: "a new one for a single node",
   },
   portOr("--controller-port <port>", "Kafka: port at which the nodes reach each other's controller", 9093),
   port(
@@ -73,7 +73,7 @@ export const serveOptions = defineOptions([
   portOr("--rest-port <port>", "Flink: port of the JobManager's REST interface", ports.jobmanager),
   {
     flags: "--shared-dir <path>",
-    description: "Flink: folder for checkpoints that all machines reach by this path",
+    description: "Flink: folder for checkpoints that all machines can access under this path",
     defaultText: "in the state folder",
   },
   {

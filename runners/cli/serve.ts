@@ -19,8 +19,8 @@ export const serveVerb = defineVerb({
   name: "serve",
   summary: "run one service of a cluster on this machine: Kafka, Flink, Spark, S3",
   description: `Starts the service, restarts it when it exits or hangs, and stops it on Ctrl-C. A TaskManager and a Spark worker have
-their pool of workers beside them, on this machine only. With --host the service listens on all addresses: anyone who
-reaches Flink, Spark, ZooKeeper or a Kafka without a login can control them, so protect them with a firewall.`,
+their pool of workers beside them, on this machine only. With --host the service listens on all addresses: anyone who can
+reach Flink, Spark, ZooKeeper or a Kafka without a login can control them, so protect them with a firewall.`,
   arguments: [{ name: "<role>", description: roles.join(", "), offers: roles }],
   options: serveOptions,
   examples: [

@@ -62,7 +62,7 @@ export function rowOptions(defaultRate: number) {
     },
     {
       flags: "--seed <number>",
-      description: "seed of the simulator: the same seed gives the same muons",
+      description: "seed of the simulator: the same seed produces the same muons",
       parse: wholeNumber(0, 4294967295),
       default: 1,
     },
@@ -99,7 +99,7 @@ export async function chooseSource(
   detector?: DetectorConfig,
 ): Promise<LiveSource> {
   const common = { rateHz: options.rate, rowsPerMessage: options.rowsPerMessage };
-  const speed = options.rate === 0 ? "as fast as it goes" : `${options.rate} rows/s`;
+  const speed = options.rate === 0 ? "as fast as possible" : `${options.rate} rows/s`;
   if (options.source === "simulator" && options.input === undefined) {
     const rows = new Simulator({
       seed: options.seed,

@@ -49,7 +49,7 @@ function describe({ url, servers }: RunningSystem, status: SystemStatus): string
     ...status.hops.map((hop) => `  ${hop.hop.padEnd(9)} ${hopText(hop, status.now_ms)}`),
     `  late      ${lateText(status.late)}`,
     ...unreadLines(status.unread),
-    `  backlog   ${status.backlog_bytes === null ? "not known" : `${status.backlog_bytes} bytes`}`,
+    `  backlog   ${status.backlog_bytes === null ? "unknown" : `${status.backlog_bytes} bytes`}`,
   ];
   const faults = status.faults === null ? [] : activeFaults(status.faults);
   if (faults.length > 0) lines.push(`  practice  ${faults.join(", ")}`);
@@ -67,7 +67,7 @@ export function windowsText(status: SystemStatus): string {
   if (status.allowed_lateness_ms > 0)
     parts.push(`can be corrected for ${status.allowed_lateness_ms / 1000} s`);
   if (status.open_windows > 0) parts.push(`${status.open_windows} open`);
-  parts.push(`latency ${status.latency_ms === null ? "not known yet" : `${status.latency_ms} ms`}`);
+  parts.push(`latency ${status.latency_ms === null ? "unknown so far" : `${status.latency_ms} ms`}`);
   return parts.join(", ");
 }
 

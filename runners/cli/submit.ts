@@ -53,8 +53,14 @@ const pipelineOptions = defineOptions([
   detectorOption,
   systemCOption,
   noMuonsOption,
-  latenessOption("how long after its end a window is still corrected"),
-  number("--orbit-shards <count>", "keys over which the orbits of a window are spread", "", [1, 64], 8),
+  latenessOption("time after its end during which a window is still corrected"),
+  number(
+    "--orbit-shards <count>",
+    "number of keys over which the orbits of a window are spread",
+    "",
+    [1, 64],
+    8,
+  ),
 ]);
 
 const kafkaOptions = defineOptions([
@@ -79,19 +85,19 @@ const kafkaOptions = defineOptions([
 const flinkOptions = defineOptions([
   flinkMasterOption,
   workerPoolOption,
-  number("--workers <count>", "worker processes for each TaskManager", "", [1, 64], 1),
+  number("--workers <count>", "worker processes per TaskManager", "", [1, 64], 1),
   {
     flags: "--job-name <name>",
     description: "name of the job; jobs, savepoint and cancel find the job of a stream by its default name",
     defaultText: jobNameText,
   },
-  number("--parallelism <count>", "tasks side by side; each needs a slot", "", [1, 128], 1),
+  number("--parallelism <count>", "number of parallel tasks; each needs a slot", "", [1, 128], 1),
   number("--checkpoint-interval <ms>", "time between checkpoints", "ms", [100, 60_000], 5000),
   number("--bundle-size <count>", "maximum number of messages in a bundle", "", [1, 5000], 1000),
   number("--bundle-time <ms>", "maximum time of a bundle", "ms", [1, 5000], 50),
   {
     flags: "--from-savepoint <path>",
-    description: "savepoint or checkpoint to resume from, as a path or URL that the cluster can reach",
+    description: "savepoint or checkpoint to resume from, as a path or URL that the cluster can access",
     defaultText: "start with the oldest row of the topic",
   },
 ]);

@@ -16,7 +16,7 @@ export const streamOption = defineOption({
 
 function streamName(text: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(text)) return text;
-  throw new Error(`must be of letters, digits, "." "_" "-", not "${text}"`);
+  throw new Error(`must consist of letters, digits, ".", "_" and "-", not "${text}"`);
 }
 
 const maxLatenessSeconds = 3600;

@@ -55,7 +55,7 @@ async function showUntilStopped(
     forget = writeStateFile(folder, { url, token, started_ms, runner, version, servers });
     stdout.write(`Muonitor is live at ${url}\n`);
     log.info(`source: ${source}`);
-    log.info("Ctrl-C stops it");
+    log.info("press Ctrl-C to stop");
     await untilAborted(signal);
     log.info("stopping");
     return 0;

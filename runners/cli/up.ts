@@ -63,7 +63,7 @@ export const systemOptions = defineOptions([
   detectorOption,
   systemCOption,
   noMuonsOption,
-  latenessOption("how long after its end a window can still be corrected"),
+  latenessOption("time after its end during which a window can still be corrected"),
   streamOption,
   ...flinkUpOptions,
   ...bridgeOptions,
@@ -223,7 +223,7 @@ async function untilStopped(running: Running, { stdout, signal }: CliContext): P
     stdout.write(`Muonitor is live at ${url}\n`);
     const rows = hasSource ? source : "none, waiting for muonitor produce";
     log(`source: ${rows}; windows of ${system.status().window_ms / 1000} s`);
-    log("Ctrl-C stops it");
+    log("press Ctrl-C to stop");
     await Promise.race([system.failed, untilAborted(signal)]);
     log("stopping");
     return 0;

@@ -11,7 +11,7 @@ export interface CliContext {
   stdin: Readable;
   stdout: Writable;
   stderr: Writable;
-  /** Log on standard error, besides the result. */
+  /** Log on standard error, separate from the result. */
   log: Log;
   /** Aborted by Ctrl-C and by termination signals. */
   signal: AbortSignal;

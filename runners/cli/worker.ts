@@ -35,7 +35,7 @@ async function work({ host, port }: WorkerOptions, context: CliContext): Promise
   const address = await pool.start();
   try {
     if (!loopback.test(host))
-      log(`whoever reaches ${address} can run code as this user: keep others off by a firewall`);
+      log(`anyone who can reach ${address} can run code as this user: protect the port with a firewall`);
     context.stdout.write(`workers at ${address}\n`);
     await untilAborted(context.signal);
     return 0;

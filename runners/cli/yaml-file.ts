@@ -1,4 +1,4 @@
-/** A YAML (or JSON, which is YAML too) file whose content is checked and whose lines are known. */
+/** Reads a YAML file (or JSON, a subset of YAML), checks its content, and finds the line of each key. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Document, LineCounter } from "yaml";
@@ -6,18 +6,18 @@ import { UsageError } from "../../pipeline/model/index.js";
 import { checkConfig } from "./config-check.js";
 import type { JsonSchema } from "./config-schema.js";
 
-/** Loaded with the first file: commands without one start faster. */
+/** Loaded on demand, so that commands without a YAML file start faster. */
 const loadYaml = (): typeof import("yaml") => createRequire(import.meta.url)("yaml") as typeof import("yaml");
 
 interface YamlFile {
-  /** The content as plain data; null when there is none. */
+  /** The content as plain data; null for an empty file. */
   value: unknown;
   /** The line, from 1, of a key. */
   lineOf: (path: readonly string[]) => number;
 }
 
 /**
- * @param what kind of file, in words: "configuration file"
+ * @param what kind of file for messages, such as "configuration file"
  * @throws UsageError that names file, line and key
  */
 export function readYamlFile(path: string, what: string, schema: JsonSchema): YamlFile {

@@ -13,30 +13,30 @@ export interface SourceAudit {
   /** Numbers missing from the windows although they should be there. */
   missing: NumberRange[];
   /**
-   * Numbers in no window because they arrived after the allowed lateness, according to the job's tally, else to their
-   * times.
+   * Numbers in no window because they arrived after the allowed lateness, according to the job's tally or, without
+   * a tally, to their timestamps.
    */
   late: NumberRange[];
   /**
    * Number of these that only the tally counts as late: their partition was idle for long, or the job has lost them.
    */
   late_by_tally: number;
-  /** Numbers in no remaining window, but so old that theirs may have left `data_clean`. */
+  /** Numbers in no remaining window, but so old that their window may have left `data_clean`. */
   unknown: NumberRange[];
-  /** Numbers in no window, but so recent that theirs may still be open. */
+  /** Numbers in no window, but so recent that their window may still be open. */
   open: number;
-  /** Numbers that the producer skipped between its first and its last. */
+  /** Numbers that the producer skipped between the first and the last number. */
   never_sent: NumberRange[];
   /** Messages counted in windows in excess of those on `data_raw`; 0 when the topic no longer holds all of them. */
   doubled: number;
-  /** Windows that list only the first 64 ranges, so that `missing` may contain messages that are in them. */
+  /** Windows that list only the first 64 ranges, so that `missing` may contain messages of these windows. */
   truncated_windows: number;
 }
 
 export interface WrongTimes {
   kind: "missing" | "seconds" | "microseconds";
   messages: number;
-  /** Position of the first of them. */
+  /** Position of the first such message. */
   partition: number;
   offset: number | null;
 }

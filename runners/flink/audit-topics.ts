@@ -17,7 +17,7 @@ interface AuditedTopics {
   access: KafkaAccess;
   rawTopic: string;
   cleanTopic: string;
-  /** Receives the ranges of unreadable rows, which are not searched for. */
+  /** Receives the ranges of unreadable rows, which the audit leaves out. */
   unread: (ranges: readonly OffsetRange[]) => void;
   signal: AbortSignal;
 }
@@ -64,7 +64,7 @@ const tallyTries = 4;
 /** Interval at which a job writes its tally. */
 const tallyPauseMs = 2000;
 
-/** The job's side tally, after a pause for rows just read to be counted in it; null when it has none. */
+/** The job's side tally, read after a pause so that it includes the rows just read; null if there is none. */
 async function tallyOf(
   source: Omit<Source, "ranges">,
   stream: string,

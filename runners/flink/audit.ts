@@ -1,8 +1,8 @@
 /**
- * The audit: are all messages of our producers, identified by their keys, in the windows of `data_clean`? A message
- * that is in none was late or is missing. The job's side tally, which counts the rows read per window, distinguishes
- * the two. Where the tally does not reach, record times are used, with a limit: a long idle partition is not
- * detected.
+ * The audit checks that all messages of our producers, identified by their keys, are in the windows of `data_clean`. A
+ * message in no window was late or is missing. The job's side tally, which counts the rows read per window, distinguishes
+ * the two. Outside the range of the tally, record times are used; they do not show that a partition was idle for
+ * long.
  */
 import {
   decodeSequenceKey,
@@ -22,7 +22,7 @@ type AuditRecord = Pick<TopicRecord, "key" | "value" | "timestampMs" | "partitio
 
 export interface AuditLimits {
   allowedLatenessMs: number;
-  /** Messages that arrived after this may be in open windows. */
+  /** Messages that arrived after this time may be in open windows. */
   settledMs: number;
 }
 
@@ -34,9 +34,9 @@ interface Sent {
   messages: number;
   seen: RangeSet;
   recent: RangeSet;
-  /** In no window, by the start of their window. */
+  /** Messages in no window, by the start of their window. */
   absent: Map<number, RangeSet>;
-  /** In none of the windows on the topic, but theirs may have left it. */
+  /** In none of the windows on the topic, but their own window may no longer be on the topic. */
   unknown: RangeSet;
   /** Late according to record times. */
   tooLate: RangeSet;
@@ -68,7 +68,7 @@ export class Audit {
 
   constructor(private readonly limits: AuditLimits) {}
 
-  /** A message of `data_clean`; replaces an earlier one with the same key, unless it is an older version. */
+  /** Adds a message of `data_clean`; it replaces an earlier one with the same key, unless it is an older version. */
   takeWindow(key: string, window: WindowMessage): void {
     const held = this.windows.get(key);
     if (held !== undefined && isOutdated(window, held)) return;
@@ -88,7 +88,7 @@ export class Audit {
     this.knownFromMs = Math.max(this.knownFromMs, knownFromMs);
   }
 
-  /** A record of `data_raw`, in partition order; returns true to request the next. */
+  /** Adds a record of `data_raw`, in partition order; returns true to request the next record. */
   takeRecord(record: AuditRecord): true {
     const { key, value, timestampMs, partition } = record;
     this.publishAll();
@@ -210,7 +210,7 @@ export class Audit {
     return missing;
   }
 
-  /** Takes the numbers listed in the windows, once all windows are known. */
+  /** Collects the numbers listed in the windows, once all windows are known. */
   private publishAll(): void {
     if (this.isPublished) return;
     this.isPublished = true;

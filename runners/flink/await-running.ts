@@ -13,7 +13,7 @@ export async function findNewJob(
 }
 
 /**
- * Waits until a job runs and its first checkpoint is complete: only then do all its tasks run and its state is safe.
+ * Waits until a job runs and its first checkpoint is complete, which shows that all tasks run and the state is safe.
  * @throws MuonitorError with the root cause, after cancelling the job
  */
 export async function awaitRunning(rest: FlinkRest, id: string, withinMs: number): Promise<void> {
@@ -31,7 +31,7 @@ export async function awaitRunning(rest: FlinkRest, id: string, withinMs: number
   if (outcome === "runs") return;
   const why = await whyNot(rest, id, withinMs);
   if (!hasEnded(await rest.job(id))) await rest.cancel(id);
-  throw new MuonitorError(`the job was cancelled, it does not run: ${why}`);
+  throw new MuonitorError(`the job does not run and was cancelled: ${why}`);
 }
 
 async function whyNot(rest: FlinkRest, id: string, withinMs: number): Promise<string> {
@@ -40,5 +40,5 @@ async function whyNot(rest: FlinkRest, id: string, withinMs: number): Promise<st
   const { latest } = await rest.checkpoints(id);
   if (latest.failed !== null)
     return `no checkpoint can be written: ${rootCause(latest.failed.failure_message)}`;
-  return `${(await rest.job(id)).state} and without a checkpoint after ${withinMs / 1000} s`;
+  return `${(await rest.job(id)).state}, without a checkpoint after ${withinMs / 1000} s`;
 }

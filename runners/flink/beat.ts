@@ -9,7 +9,7 @@ const heartbeat = Buffer.alloc(0);
 
 /** Remedies by the broker's error code. */
 const cures = new Map([
-  ["TOPIC_AUTHORIZATION_FAILED", "who submits must be allowed to write there"],
+  ["TOPIC_AUTHORIZATION_FAILED", "the user who submits the job needs permission to write to it"],
   [
     "INVALID_TIMESTAMP",
     "the clocks of this machine and of the broker differ, or the topic rejects current timestamps",
@@ -39,6 +39,6 @@ export async function beat(
 export function refusal(cause: unknown, topic: string): MuonitorError {
   const { type = "" } = cause as { type?: string };
   const cure = cures.get(type);
-  const text = `topic ${topic} takes no heartbeats: ${reasonOf(cause)}`;
+  const text = `topic ${topic} rejects heartbeats: ${reasonOf(cause)}`;
   return new MuonitorError(cure === undefined ? text : `${text} (${cure})`, { cause });
 }

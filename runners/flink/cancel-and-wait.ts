@@ -1,4 +1,4 @@
-/** Cancels a job whose start was given up, so that it does not continue unattended. */
+/** Cancels a job whose start was abandoned, so that it does not continue unattended. */
 import { retry } from "../process/index.js";
 import { hasEnded, type FlinkRest } from "./rest.js";
 
@@ -7,7 +7,7 @@ const pollMs = 200;
 /**
  * Cancels the new jobs with a name.
  * @param withinMs timeout for a JobManager that is down; it is asked at least once
- * @throws UnavailableError when it does not come back
+ * @throws UnavailableError when the JobManager does not come back
  */
 export async function cancelAndWait(
   rest: FlinkRest,

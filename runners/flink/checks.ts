@@ -24,7 +24,7 @@ export interface JobLimits {
   maxBundleTimeMs: number;
 }
 
-/** An element above 4 MB hangs a bundle; this leaves room for its overhead. */
+/** An element above 4 MB hangs a bundle; this limit leaves room for overhead. */
 const maxRawMessageBytes = 3 << 20;
 /** Size that a message of `data_clean` can reach. */
 const maxCleanMessageBytes = 200_000;
@@ -53,11 +53,11 @@ export function jobFaults(limits: JobLimits): string[] {
   ];
 }
 
-/** Rejects topics that can lose data, and a group that would start in the middle. Returns the raw partitions. */
+/** Rejects topics that can lose data, and a group that would start in the middle. Returns the number of partitions of rows. */
 export function checkKafka(access: KafkaAccess, limits: JobLimits): Promise<number[]> {
   return asAdmin(access, async (admin) => {
     const missing = await missingTopics(admin, [limits.rawTopic, limits.cleanTopic]);
-    refuse(missing.map((name) => `topic ${name} is missing: make it before the job is submitted`));
+    refuse(missing.map((name) => `topic ${name} is missing: create it before you submit the job`));
     const raw = await settingsOf(admin, limits.rawTopic);
     const clean = await settingsOf(admin, limits.cleanTopic);
     refuse([...rawTopicFaults(limits, raw), ...cleanTopicFaults(limits, clean)]);
@@ -85,13 +85,19 @@ export function rawTopicFaults({ rawTopic, timestamps }: JobLimits, settings: Se
   const wrong = (key: string, must: string): void =>
     void faults.push(`topic ${rawTopic} has ${key}=${settings.get(key) ?? ""}: ${must}`);
   if (number("max.message.bytes") > maxRawMessageBytes)
-    wrong("max.message.bytes", `it must be at most ${maxRawMessageBytes}, larger messages hang the workers`);
+    wrong(
+      "max.message.bytes",
+      `it must be at most ${maxRawMessageBytes}, because larger messages hang the workers`,
+    );
   if (settings.get("message.timestamp.type") !== timestamps)
-    wrong("message.timestamp.type", `the job goes by ${timestamps}`);
+    wrong("message.timestamp.type", `the job uses ${timestamps}`);
   if (timestamps === "CreateTime" && number("message.timestamp.after.max.ms") > maxFutureMs)
-    wrong("message.timestamp.after.max.ms", `set it to 60000, a record of the future makes others late`);
+    wrong(
+      "message.timestamp.after.max.ms",
+      `set it to 60000, because records from the future make other records late`,
+    );
   if (settings.get("cleanup.policy")?.includes("compact") === true)
-    wrong("cleanup.policy", "it must be delete, compaction takes rows away");
+    wrong("cleanup.policy", "it must be delete, because compaction removes rows");
   return faults;
 }
 
@@ -101,7 +107,7 @@ function cleanTopicFaults({ cleanTopic }: JobLimits, settings: Settings): string
   return [`topic ${cleanTopic} has max.message.bytes=${bytes}: it must be at least ${maxCleanMessageBytes}`];
 }
 
-/** @throws UsageError for a side tally with which late rows would be counted wrongly */
+/** @throws UsageError for a side tally that would count late rows wrongly */
 export function checkTally(access: KafkaAccess, topic: string): Promise<void> {
   return asAdmin(access, async (admin) => {
     const partitions = await partitionsIn(admin, topic);
@@ -109,15 +115,15 @@ export function checkTally(access: KafkaAccess, topic: string): Promise<void> {
   });
 }
 
-/** Unsuitable settings of the side tally's topic: each of its records is summed, in order. */
+/** Unsuitable settings of the side tally's topic, whose records are all summed in order. */
 export function tallyTopicFaults(topic: string, partitions: number, settings: Settings): string[] {
   const policy = settings.get("cleanup.policy") ?? "";
   return [
     ...(partitions === 1
       ? []
-      : [`topic ${topic} has ${partitions} partitions: it must have one, it is read in order`]),
+      : [`topic ${topic} has ${partitions} partitions: it must have one, because it is read in order`]),
     ...(policy.includes("compact")
-      ? [`topic ${topic} has cleanup.policy=${policy}: it must be delete, compaction takes counts away`]
+      ? [`topic ${topic} has cleanup.policy=${policy}: it must be delete, because compaction removes counts`]
       : []),
   ];
 }
@@ -130,11 +136,13 @@ async function groupFaults(admin: TopicAdmin, { groupId, rawTopic }: JobLimits):
   const [offsets] = await whenSteady(() => admin.fetchOffsets({ groupId, topics: [rawTopic] }));
   const begun = offsets?.partitions.some(({ offset }) => offset !== "-1") === true;
   return begun
-    ? [`group ${groupId} has offsets in ${rawTopic}, rows before them would be skipped: choose another`]
+    ? [
+        `group ${groupId} has offsets in ${rawTopic}, and rows before them would be skipped: choose another group`,
+      ]
     : [];
 }
 
-/** Rejects a cluster that cannot run the job or does not persist it. Returns the existing jobs. */
+/** Rejects a cluster that cannot run the job or does not store its state. Returns the existing jobs. */
 export async function checkFlink(rest: FlinkRest, limits: JobLimits): Promise<Set<string>> {
   const jobs = await rest.jobs();
   const twin = jobs.find((job) => job.name === limits.jobName && !hasEnded(job));
@@ -156,7 +164,9 @@ async function untilSlotsAreFree(rest: FlinkRest, needed: number): Promise<void>
   await rest.until(enough, slotsWithinMs);
   const { "slots-available": free, "slots-total": total } = slots;
   if (free >= needed) return;
-  throw new UnavailableError(`${needed} tasks need as many free slots, Flink has ${free} of ${total}`);
+  throw new UnavailableError(
+    `${needed} tasks need ${needed} free slots, but Flink has ${free} of ${total} free`,
+  );
 }
 
 /** @throws UsageError with one line for each fault */

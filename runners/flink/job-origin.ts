@@ -1,4 +1,4 @@
-/** Facts that a job needs about the job that wrote its savepoint; they are in that job's side tally. */
+/** Reads facts about the job that wrote a savepoint from that job's side tally. */
 import { decodeTallyPane, tallyTopicOf, wholeStream, type JobOrigin } from "../../pipeline/model/index.js";
 import { partialFormat } from "../../pipeline/steps/index.js";
 import { isOtherTopic, lastRecords, readRanges, topicIdOf } from "../kafka/index.js";
@@ -10,7 +10,7 @@ interface OriginOptions extends StartTimesOptions {
   log: (line: string) => void;
 }
 
-/** This many records at the end of the tally include one of the stream; each job writes about one per second. */
+/** Number of records at the end of the tally that include one of the stream; each job writes about one per second. */
 const lastPanes = 200n;
 
 /**
@@ -55,7 +55,7 @@ export function formatFaults(before = 1): string[] {
   if (before === partialFormat) return [];
   const other = before < partialFormat ? "an older" : "a newer";
   return [
-    `the savepoint is of ${other} Muonitor, whose partial results have format ${before} and not ${partialFormat}: ` +
+    `the savepoint is from ${other} Muonitor: its partial results have format ${before}, not ${partialFormat}; ` +
       `only a job that begins without a savepoint can run`,
   ];
 }
@@ -64,7 +64,7 @@ export function formatFaults(before = 1): string[] {
 export function partitionFaults(topic: string, before: number, now: number): string[] {
   if (before === now) return [];
   return [
-    `topic ${topic} has ${now} partitions, the job of the savepoint had ${before}: ` +
+    `topic ${topic} has ${now} partitions, but the job of the savepoint had ${before}: ` +
       `only a job that begins without a savepoint reads them all`,
   ];
 }

@@ -1,6 +1,6 @@
 /**
- * Watches a streaming job by name over Flink's REST interface. By name and not by id: after an upgrade (savepoint,
- * cancel, submit) another job with the same name continues the work.
+ * Watches a streaming job over Flink's REST interface, by name instead of id: after an upgrade (savepoint, cancel, submit)
+ * another job with the same name continues the work.
  */
 import { UnavailableError } from "../../pipeline/model/index.js";
 import { hasEnded, rootCause, type FlinkJob, type FlinkRest } from "./rest.js";

@@ -9,7 +9,7 @@ import { keepAliveKey } from "../../pipeline/model/index.js";
 import type { KafkaAccess, PartitionEnds, TopicReader } from "../kafka/index.js";
 import { beat } from "./beat.js";
 
-/** auto: only into topics whose newest records are text; programs that read other topics may not expect it. */
+/** auto: only into topics whose newest records are text; programs that read other topics may not expect an empty record. */
 export const keepAliveRules = ["auto", "always", "never"] as const;
 export type KeepAliveRule = (typeof keepAliveRules)[number];
 

@@ -1,4 +1,4 @@
-/** Tolerates a brief outage of the cluster while a job starts: the job continues, so waiting for it must too. */
+/** Tolerates a brief outage of the cluster while a job starts: the job continues, and so does the wait for it. */
 import { UnavailableError, UsageError } from "../../pipeline/model/index.js";
 
 const longestMs = 30_000;
@@ -10,7 +10,7 @@ export class OutageTolerance {
 
   /**
    * Null while the cluster cannot answer: it is down, or has just restarted and does not know its jobs yet.
-   * @throws the cluster's error once that has lasted too long
+   * @throws the cluster's error once the outage has lasted too long
    */
   async ask<T>(question: () => Promise<T>): Promise<T | null> {
     try {

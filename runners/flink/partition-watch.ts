@@ -26,7 +26,7 @@ export class PartitionWatch {
     // While Kafka is down the number is unknown; the outage is reported elsewhere.
     const now = await count().catch(() => read);
     if (now <= read || this.problem !== null) return;
-    this.problem = `topic ${topic} has ${now} partitions, the job reads ${read}: rows of the others are in no window until it is started without a savepoint`;
+    this.problem = `topic ${topic} has ${now} partitions, but the job reads only ${read}: rows of the others are in no window until the job is restarted without a savepoint`;
     log(this.problem);
   }
 

@@ -30,7 +30,7 @@ export class RangeSet {
     this.held.splice(from, to - from, [first, last]);
   }
 
-  /** The numbers in this set and not in the other. */
+  /** The numbers in this set that are not in the other set. */
   minus(other: RangeSet): RangeSet {
     const rest = new RangeSet();
     for (const [first, last] of this.held) {

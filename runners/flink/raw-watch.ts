@@ -151,7 +151,7 @@ export class RawWatch {
     const time = new Date(transaction.sinceMs).toISOString().slice(11, 19);
     return (
       `a transaction is open in partition ${partition} of ${this.options.topic} since ${time} UTC ` +
-      `(offset ${transaction.stable}): rows behind it and windows wait until its producer ends it`
+      `(offset ${transaction.stable}): later rows and windows wait until its producer ends it`
     );
   }
 
@@ -159,7 +159,7 @@ export class RawWatch {
     const [partition] = this.keepAlive.refused;
     if (partition === undefined) return null;
     return (
-      `partition ${partition} of ${this.options.topic} ends with a transaction marker, windows wait for its next record: ` +
+      `partition ${partition} of ${this.options.topic} ends with a transaction marker, and windows wait for its next record: ` +
       `--keep-alive always allows an empty record there`
     );
   }

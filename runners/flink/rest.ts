@@ -95,7 +95,7 @@ export class FlinkRest {
    * it, Beam's source emits a watermark at the end of time before the savepoint, which closes the open windows too
    * early.
    * @param target folder as seen from the cluster; null for the cluster's own
-   * @returns where the savepoint is
+   * @returns path of the savepoint
    */
   async savepoint(id: string, target: string | null, stop: boolean, withinMs: number): Promise<string> {
     const body = { "cancel-job": stop, ...(target === null ? {} : { "target-directory": target }) };
@@ -147,7 +147,7 @@ export class FlinkRest {
     const body = jsonOf(answer.text);
     if (answer.status < 300 && body !== null && isAnswer(body)) return body as T;
     if (answer.status < 300 || !isRefusal(body)) throw this.foreign(`got ${kindOf(answer)}`);
-    if (answer.status === 404) throw new UsageError(`Flink at ${this.master} knows no such job (${path})`);
+    if (answer.status === 404) throw new UsageError(`Flink at ${this.master} has no such job (${path})`);
     throw new MuonitorError(`Flink answers ${answer.status} to ${path}: ${rootCause(answer.text)}`);
   }
 

@@ -17,11 +17,11 @@ interface PartitionStart {
   isCut: boolean;
 }
 
-/** This many messages at the end of the topic of results show how far they extend. */
+/** Number of messages at the end of the topic of results that are read to find how far the results extend. */
 const lastMessages = 50n;
 
 /**
- * Reads the start times from the topics; each partition of the topic of rows must hold a record.
+ * Reads the start times from the topics; each partition of the topic of rows must contain a record.
  * @param kept from the job that wrote the savepoint to resume; null for a job that starts from scratch
  */
 export async function findStartTimes(
@@ -86,7 +86,7 @@ async function partitionBegins(options: StartTimesOptions): Promise<PartitionSta
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     if (!begins.has(partition))
-      throw new UnavailableError(`partition ${partition} of ${options.rawTopic} gives no record`);
+      throw new UnavailableError(`partition ${partition} of ${options.rawTopic} returns no record`);
   }
   return [...begins.values()];
 }

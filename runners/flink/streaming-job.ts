@@ -54,7 +54,7 @@ export interface StreamingJobOptions {
 }
 
 const runsWithinMs = 120_000;
-/** Tolerated outage of a JobManager while a job is given up. */
+/** Tolerated outage of a JobManager while an abandoned job is cancelled. */
 const awayMs = 10_000;
 /** Interval between watermarks of a source; Flink's default of 200 ms would be most of a window's delay. */
 const watermarkMs = 20;
@@ -82,7 +82,7 @@ export async function submitStreamingJob(options: StreamingJobOptions): Promise<
   const origin = await findOrigin({ ...options, windowMs }, partitions.length);
   try {
     const job = await submitTo(rest, options, before, origin);
-    log(`job ${job.jid} is submitted, waiting for its first checkpoint`);
+    log(`job ${job.jid} submitted; waiting for its first checkpoint`);
     await awaitRunning(rest, job.jid, runsWithinMs);
     return { jobId: job.jid };
   } catch (error) {
@@ -142,7 +142,7 @@ async function submitTo(
     const submitted = await submit(options, origin, jobServer, expansion);
     const refused = async (): Promise<void> => {
       if (await hasFailed(submitted))
-        throw new MuonitorError(`Flink does not take the job: ${causeIn(jobServer)}`);
+        throw new MuonitorError(`Flink does not accept the job: ${causeIn(jobServer)}`);
     };
     return await untilAccepted(rest, options.jobName, before, refused);
   } finally {
@@ -218,7 +218,7 @@ async function untilAccepted(
     return job;
   }, runsWithinMs);
   if (taken !== null) return taken;
-  throw new UnavailableError(`Flink has not taken the job within ${runsWithinMs / 1000} s`);
+  throw new UnavailableError(`Flink has not accepted the job within ${runsWithinMs / 1000} s`);
 }
 
 /** The last error in a Java service's log. */

@@ -22,7 +22,7 @@ export function streamOf(chunks: ByteChunks | Unpacked): ByteStream {
   return new ChunkStream(chunks);
 }
 
-/** The same bytes; wraps read errors, so that they differ from errors of the consumer. */
+/** The same bytes, with read errors wrapped to distinguish them from errors of the consumer. */
 export function withReadErrors(stream: ByteStream, errorOf: (cause: unknown) => Error): ByteStream {
   const tell = (cause: unknown): never => {
     throw errorOf(cause);

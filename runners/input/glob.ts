@@ -1,4 +1,4 @@
-/** Patterns of file names that reach us quoted, unexpanded by the shell: `run12/data_*.txt.gz`. */
+/** Expands patterns of file names that are quoted and therefore not expanded by the shell: `run12/data_*.txt.gz`. */
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { InputError } from "../../pipeline/model/index.js";

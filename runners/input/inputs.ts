@@ -18,7 +18,7 @@ export interface Input {
   format: Exclude<FileFormat, "auto">;
   /** Size in bytes; null when unknown. */
   size: number | null;
-  /** Adapter that converts it to our rows; absent when it already has them. */
+  /** Adapter that converts the input to our rows; absent if it already contains them. */
   layout?: LayoutInputs;
 }
 

@@ -1,4 +1,4 @@
-/** Converts an input of another layout to a stream of our rows, and gives look-ahead at the beginning of an input. */
+/** Converts an input of another layout to a stream of our rows, and provides look-ahead at the beginning of an input. */
 import { InputError } from "../../pipeline/model/index.js";
 import { GzipFault } from "../../pipeline/steps/index.js";
 import type { LayoutInput } from "../../producer/layouts/index.js";

@@ -1,4 +1,4 @@
-/** File names in a folder. A name that is not UTF-8 cannot be a string, so it cannot be opened: it is reported. */
+/** File names in a folder. A name that is not UTF-8 has no string form with which to open it, so it is reported. */
 import { isUtf8 } from "node:buffer";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";

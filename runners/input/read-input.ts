@@ -14,7 +14,7 @@ const namedFaults = 5;
 
 /** Consumes the bytes of inputs one after the other. */
 interface InputTaker {
-  /** Reads an input to its end. On failure, keeps the bytes before it and throws the error. */
+  /** Reads an input to its end. On failure, keeps the bytes read before and throws the error. */
   read(stream: ByteStream, format: Input["format"] | "rows"): Promise<void>;
 }
 

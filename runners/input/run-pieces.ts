@@ -1,10 +1,10 @@
-/** Rows with run markers that are cut into pieces: each piece names the run of its first row. */
+/** Cuts rows with run markers into pieces; each piece begins with the run of its first row. */
 import { runMarker, runOfMarker } from "../../pipeline/model/index.js";
 
 const lineFeed = 10;
 const marker = Buffer.from("HEAD,run,");
 
-/** The run of the rows that follow bytes[start, end), which begins at a line; `before` if it contains no marker. */
+/** The run of the rows that follow bytes[start, end), which begins at a line; `before` if the bytes contain no marker. */
 export function runAfter(
   bytes: Uint8Array,
   start: number,

@@ -1,4 +1,4 @@
-/** The run numbers in the inputs of a bounded run: words of the read-out, and numbers of file names. */
+/** Finds the run numbers of the inputs of a bounded run, in words of the read-out and in file names. */
 import { basename } from "node:path";
 import { runOfMarker } from "../../pipeline/model/index.js";
 import { LayoutInputs } from "../../producer/layouts/index.js";
@@ -20,7 +20,7 @@ const longestMarker = 24;
 export async function runsOfInputs(inputs: readonly Input[]): Promise<number[]> {
   const runs = new Set<number>();
   for (const input of inputs) {
-    // Files in our own columns are of no run, and never split.
+    // Files in our own columns have no run number and are never split.
     if (input.layout === undefined) continue;
     try {
       await findIn(input.path, input.layout, runs);
@@ -55,7 +55,7 @@ async function findIn(path: string, { layout }: LayoutInputs, runs: Set<number>)
   }
 }
 
-/** @param isStart the bytes begin a line @param isEnd nothing comes after them */
+/** @param isStart whether the bytes begin a line @param isEnd whether they are the last bytes */
 function collect(bytes: Buffer, isStart: boolean, isEnd: boolean, runs: Set<number>): void {
   for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1)) {
     const isLine = at === 0 ? isStart : bytes[at - 1] === lineFeed;

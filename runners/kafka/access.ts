@@ -23,7 +23,7 @@ registerCodecs();
 
 const protocols = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
 
-/** @throws UsageError for settings that kafkajs does not support; it never contains a value that may be secret */
+/** @throws UsageError for settings that kafkajs does not support; the message never contains a value that may be secret */
 export function createKafka(access: KafkaAccess, clientId: string, more: Partial<KafkaConfig> = {}): Kafka {
   return new kafkajs.Kafka({
     clientId,
@@ -74,7 +74,7 @@ function pemOf(settings: ReadonlyMap<string, string>, store: string): string | n
   if (path === undefined) return null;
   if (settings.get(`${store}.type`) !== "PEM") {
     throw new UsageError(
-      `${store}.location needs ${store}.type=PEM: other stores can be read by Java alone ` +
+      `${store}.location needs ${store}.type=PEM: only Java can read other stores ` +
         `(certificates in PEM form: keytool -list -rfc -keystore STORE)`,
     );
   }
@@ -102,7 +102,7 @@ function saslOf(settings: ReadonlyMap<string, string>): SASLOptions {
     new RegExp(`\\b${key}\\s*=\\s*"((?:[^"\\\\]|\\\\.)*)"`).exec(login)?.[1]?.replaceAll(/\\(.)/g, "$1"),
   );
   if (username === undefined || password === undefined) {
-    throw new UsageError('sasl.jaas.config must hold username="..." and password="..."');
+    throw new UsageError('sasl.jaas.config must contain username="..." and password="..."');
   }
   return { mechanism: mechanisms[name], username, password };
 }

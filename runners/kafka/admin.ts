@@ -11,7 +11,7 @@ import { clusterMaker } from "./client/cluster.js";
 
 export const { ConfigResourceTypes } = kafkajs;
 
-/** Administrative requests; the seam that hides the client library. */
+/** Administrative requests. This interface hides the client library. */
 export type TopicAdmin = Admin;
 
 /** Timeouts of a tool for Kafka. */
@@ -102,7 +102,7 @@ function isKafkaError(error: unknown): error is Error {
   return error instanceof Error && error.name.startsWith("KafkaJS");
 }
 
-/** @throws UsageError when the topic does not exist, with the existing ones */
+/** @throws UsageError that lists the existing topics when this one does not exist */
 export async function requireTopic(admin: Admin, topic: string): Promise<void> {
   const names = await admin.listTopics();
   if (names.includes(topic)) return;
@@ -146,7 +146,7 @@ function isRetriable(error: unknown): boolean {
 }
 
 /**
- * Settings of a topic. A broker that does not know a topic yet, which another has just created, is asked again.
+ * Settings of a topic. Retries while a broker does not know a topic that another broker has just created.
  * @param keys default: all
  */
 export async function topicSettings(
@@ -162,7 +162,7 @@ export async function topicSettings(
 
 const knownWithinMs = 3000;
 
-/** The names that no broker lists; asked again for a moment, because a broker may not know a new topic yet. */
+/** The topics that no broker lists. Retries for a moment, because a broker may not know a new topic yet. */
 export async function missingTopics(
   admin: Pick<Admin, "listTopics">,
   names: readonly string[],

@@ -1,4 +1,4 @@
-/** The cause of a failed connection to the brokers, as one line with a remedy. It contains no value of a setting. */
+/** The cause of a failed connection to the brokers, as one line with a remedy but without values of settings. */
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import { identifyPeer, type Peer } from "../net/index.js";
 import type { KafkaAccess } from "./access.js";
@@ -22,11 +22,11 @@ export async function connectFailure(cause: unknown, access: KafkaAccess): Promi
   const foreign = await foreignPeer(access);
   if (foreign !== null) return new UnavailableError(foreign, { cause });
   if (causes.some(({ code }) => typeof code === "string" && tlsCode.test(code))) {
-    const text = `no TLS with Kafka at ${bootstrapServers} (security.protocol, ssl.truststore.location): ${reason}`;
+    const text = `no TLS connection to Kafka at ${bootstrapServers} (security.protocol, ssl.truststore.location): ${reason}`;
     return new MuonitorError(text, { cause });
   }
   if (causes.some(({ name }) => name === "KafkaJSConnectionClosedError")) {
-    const text = `Kafka at ${bootstrapServers} closes the connection: it may want a login or TLS (--kafka-settings)`;
+    const text = `Kafka at ${bootstrapServers} closes the connection: it may require a login or TLS (--kafka-settings)`;
     return new UnavailableError(text, { cause });
   }
   const hint = isRefused && isHere.test(bootstrapServers) ? " (muonitor init starts one here)" : "";
@@ -46,7 +46,7 @@ async function foreignPeer({ bootstrapServers, kafkaSettings }: KafkaAccess): Pr
 function faultOf({ kind, words }: Peer, address: string, wantsTls: boolean): string | null {
   switch (kind) {
     case "kafka":
-      return wantsTls ? `Kafka at ${address} speaks no TLS there: set security.protocol without SSL` : null;
+      return wantsTls ? `Kafka at ${address} does not speak TLS: set security.protocol without SSL` : null;
     case "tls":
       return wantsTls
         ? null

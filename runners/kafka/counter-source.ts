@@ -1,11 +1,11 @@
-/** The records of a job's side tally, from the oldest on, including new ones. */
+/** Reads the records of a job's side tally, from the oldest on, including new ones. */
 import { decodeTallyPane, type TallyPane } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
 import { TopicFollower } from "./reader/follow.js";
 
 interface KafkaCounterSourceOptions extends KafkaAccess {
   topic: string;
-  /** Only the tally of this telescope. */
+  /** Telescope whose tally is read. */
   stream: string;
 }
 
@@ -19,7 +19,7 @@ export class KafkaCounterSource {
 
   /**
    * Starts delivery, in topic order.
-   * @param take also receives the wall clock time of the record's writing, ms
+   * @param take also receives the wall clock time at which the record was written, ms
    */
   start(take: (pane: TallyPane, writtenMs: number) => void): Promise<void> {
     return this.follower.start(

@@ -1,4 +1,4 @@
-/** Messages of a producer that its partitions hold, by their keys. */
+/** Finds the messages of a producer in its partitions by their keys. */
 import { setTimeout as pause } from "node:timers/promises";
 import { decodeSequenceKey } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
@@ -9,11 +9,11 @@ import { wholeTopic } from "./topic.js";
 interface ProducerTrace {
   id: string;
   epoch: number;
-  /** By partition: the first offset at which one of its messages may be found. */
+  /** By partition: the first offset at which the producer's messages may occur. */
   offsets: ReadonlyMap<number, bigint>;
 }
 
-/** For this time a request of a failed producer may still be on its way to the broker. */
+/** Time for which a request of a failed producer may still be in transit to the broker. */
 const settleMs = 1000;
 
 /**

@@ -14,7 +14,7 @@ import { CounterReader, type Counts } from "./read-counters.js";
 interface LateCountersOptions {
   windowMs: number;
   allowedLatenessMs: number;
-  /** Whether messages are read from the very first; otherwise those of the oldest windows may be missing. */
+  /** Whether messages are read from the first one ever written; otherwise those of the oldest windows may be missing. */
   isWhole: () => boolean;
   /** Age from which a difference counts. */
   settleMs?: number;
@@ -46,14 +46,14 @@ export class LateCounters {
     this.now = options.now ?? ((): number => performance.now());
   }
 
-  /** A record of the tally, in the order of its topic. */
+  /** Adds a record of the tally, in topic order. */
   takePane(pane: TallyPane): void {
     if (this.read.isBegin(pane)) this.forget();
     this.read.take(pane, (startMs) => this.compare(startMs));
     this.prune();
   }
 
-  /** A message of a window; replaces an earlier one, unless it is an older version. */
+  /** Adds a message of a window; it replaces an earlier one, unless it is an older version. */
   takeWindow(message: WindowMessage): void {
     const { window, ledger, messages, revision, emitted_ms } = message;
     const held = this.published.get(window.start_ms);
@@ -67,13 +67,13 @@ export class LateCounters {
     this.compare(window.start_ms);
   }
 
-  /** The first message may correct a window that lags behind the newest by at most the allowed lateness. */
+  /** The first message may correct a window that is older than the newest window by at most the allowed lateness. */
   private knownFrom(firstStartMs: number): number {
     const { isWhole, windowMs, allowedLatenessMs } = this.options;
     return isWhole() && !this.isCut ? -Infinity : firstStartMs + allowedLatenessMs + 2 * windowMs;
   }
 
-  /** Messages were lost before they were read: windows without a message are unread, not late. */
+  /** Notes that messages were lost before they were read: windows without a message are then unread, not late. */
   windowsLost(): void {
     this.isCut = true;
     this.knownFromMs = Infinity;
@@ -127,7 +127,7 @@ export class LateCounters {
     return closed.map((start_ms) => ({ start_ms, ...this.difference(start_ms) }));
   }
 
-  /** Its messages are known, and that of a newer window shows that the watermark has passed its last correction. */
+  /** Whether a window's messages are known, and a newer window shows that it can no longer be corrected. */
   private isClosed(startMs: number): boolean {
     return startMs >= this.knownFromMs && this.isOver(startMs);
   }

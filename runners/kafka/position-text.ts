@@ -57,7 +57,7 @@ export interface PartitionPositions {
   named: ReadonlyMap<number, TopicPosition>;
 }
 
-export const partitionPositionWords = `${positionWords}; or PARTITION=PLACE for some partitions, separated by commas`;
+export const partitionPositionWords = `${positionWords}; or PARTITION=POSITION for some partitions, separated by commas`;
 
 /** @param others position in partitions that the text does not name */
 export function parsePartitionPositions(text: string, others: TopicPosition): PartitionPositions {
@@ -66,7 +66,7 @@ export function parsePartitionPositions(text: string, others: TopicPosition): Pa
   for (const part of text.split(",")) {
     const match = /^\s*(\d{1,6})=(.*)$/.exec(part);
     if (match === null) {
-      if (rest !== null) throw new Error(`names two places for all partitions: "${text}"`);
+      if (rest !== null) throw new Error(`names two positions for all partitions: "${text}"`);
       rest = parsePosition(part);
       continue;
     }

@@ -14,7 +14,7 @@ export interface OffsetRange {
 /**
  * The ranges between two positions, by partition in ascending order; a range may be empty.
  * @param wanted partitions; default all
- * @throws UsageError for an offset beyond the end of all of them
+ * @throws UsageError for an offset beyond the end of all partitions
  */
 export async function rangesBetween(
   admin: Admin,

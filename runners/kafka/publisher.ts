@@ -35,7 +35,7 @@ export class Publisher {
     await connectKafka(this.producer, this.access);
   }
 
-  /** Takes a record; resolves when there is room for the next one. */
+  /** Accepts a record; resolves when there is room for the next one. */
   async add(key: string | null, value: string, partition?: number): Promise<void> {
     const size = recordHeadBytes + Buffer.byteLength(value) + (key === null ? 0 : Buffer.byteLength(key));
     if (this.bytes + size > maxRequestBytes || this.waiting.length >= maxRequestRecords) await this.flush();
@@ -56,7 +56,7 @@ export class Publisher {
   private fail(cause: unknown): never {
     const { bootstrapServers } = this.access;
     throw new MuonitorError(
-      `Kafka at ${bootstrapServers} does not take records for ${this.topic}: ${reasonOf(cause)}`,
+      `Kafka at ${bootstrapServers} does not accept records for ${this.topic}: ${reasonOf(cause)}`,
       { cause },
     );
   }

@@ -43,7 +43,7 @@ export class CounterReader {
     if (this.panes.length > maxPanes) this.panes.shift();
   }
 
-  /** Whether a worker wrote it whose task another has taken over; what continues the sum may be of the same attempt. */
+  /** Whether the pane is from a worker that has been replaced. A pane that continues the sum may be from the same attempt. */
   private isReplaced({ worker, pane }: TallyPane): boolean {
     if (!this.workers.includes(worker)) this.workers = [...this.workers.slice(1 - maxWorkers), worker];
     return worker !== this.workers.at(-1) && pane !== (this.panes.at(-1)?.pane ?? -1) + 1;

@@ -8,7 +8,7 @@ import { PartitionMessages } from "./client/partition-messages.js";
 import "./client/produce-request.js";
 import { sendAcknowledged } from "./send-acknowledged.js";
 
-/** Few retries here, so that the caller, which retries as long as it wants, learns of trouble soon. */
+/** Few retries here, so that the caller, which has its own retries, is informed of problems soon. */
 const retry = { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 };
 const answerMs = 10_000;
 
@@ -100,7 +100,7 @@ export class KafkaSender {
     }
   }
 
-  /** Converts a failure to an error of ours, which states whether a retry may help. */
+  /** Converts a failure to a MuonitorError, which states whether a retry may help. */
   private async explain(error: unknown): Promise<never> {
     const { bootstrapServers, topic } = this.options;
     const [root] = causesOf(error).slice(-1);
@@ -108,7 +108,7 @@ export class KafkaSender {
     if (!canPass(error))
       throw new MuonitorError(`Kafka refuses records for ${topic}: ${reason}`, { cause: error });
     if (causesOf(error).some((cause) => lostSequence.includes(typeOf(cause)))) await this.drop();
-    throw new UnavailableError(`Kafka at ${bootstrapServers} does not take records: ${reason}`, {
+    throw new UnavailableError(`Kafka at ${bootstrapServers} does not accept records: ${reason}`, {
       cause: error,
     });
   }

@@ -40,7 +40,7 @@ export async function topicIdOf(access: KafkaAccess, topic: string): Promise<str
   }
 }
 
-/** Number of partitions. @throws MuonitorError when the topic does not exist, with the existing ones */
+/** Number of partitions. @throws MuonitorError that lists the existing topics when this one does not exist */
 export function partitionsOf(access: KafkaAccess, topic: string): Promise<number> {
   return asAdmin(access, async (admin) => {
     const names = await admin.listTopics();
@@ -52,5 +52,5 @@ export function partitionsOf(access: KafkaAccess, topic: string): Promise<number
 
 function missingText({ bootstrapServers }: KafkaAccess, topic: string, names: readonly string[]): string {
   const start = `muonitor up --runner flink --bootstrap-servers ${bootstrapServers}`;
-  return `no topic ${topic} at ${bootstrapServers} (${thereAre(names)}): ${start} makes it`;
+  return `no topic ${topic} at ${bootstrapServers} (${thereAre(names)}): ${start} creates it`;
 }

@@ -17,7 +17,7 @@ export interface KafkaWindowSourceOptions extends KafkaAccess {
   /** Number of messages per partition to read again at the start; by default the whole topic. */
   lastMessages?: number;
   log: (line: string) => void;
-  /** Called when windows were lost before they were read, before the following ones are delivered. */
+  /** Called when windows were lost unread, before the following windows are delivered. */
   changed?: (change: TopicChange) => void;
 }
 

@@ -1,4 +1,4 @@
-/** The topic of windows as an engine reads it: windows, rates and problems. */
+/** Reads the topic of windows for an engine: windows, rates and problems. */
 import {
   decayedRate,
   defaultFreshness,
@@ -12,15 +12,15 @@ import { clockTime } from "../services/index.js";
 import type { EngineRun } from "./engine.js";
 import { RateMeter } from "./rate-meter.js";
 
-/** A reader that reconnects takes some seconds. */
+/** A reconnecting reader needs some seconds. */
 const readerMs = 10_000;
-/** How long a change of the topic is shown; the log keeps it. */
+/** Time for which a change of the topic is shown; it is also logged. */
 const changeShownMs = 600_000;
 
 export class CleanTopic {
-  /** The window that begins last; null before the first. */
+  /** The window with the latest start; null before the first window. */
   newest: WindowMessage | null = null;
-  /** Wall clock when the newest message came that is not of the past, ms. */
+  /** Arrival time of the newest message emitted since the start of this reader, wall clock, ms. */
   lastWindowMs: number | null = null;
   private readonly source: KafkaWindowSource;
   private readonly startedMs = Date.now();
@@ -31,7 +31,7 @@ export class CleanTopic {
     this.source = new KafkaWindowSource(options);
   }
 
-  /** @param take gets each message after it is counted here, and whether it is not of the past */
+  /** @param take receives each message after it is counted here */
   start(
     run: EngineRun,
     positions: readonly WindowPosition[],
@@ -50,34 +50,34 @@ export class CleanTopic {
     return this.source.start({ window }, positions);
   }
 
-  /** Whether its messages begin with the first that was ever written. */
+  /** Whether reading starts with the first message ever written. */
   get isWhole(): boolean {
     return this.source.isWhole;
   }
 
-  /** Messages that are no windows. */
+  /** Number of messages that are not windows. */
   get invalid(): number {
     return this.source.invalid;
   }
 
-  /** Why nothing more of it is read; null while it is. */
+  /** Reason why reading has stopped; null otherwise. */
   get problem(): string | null {
     return this.source.problem;
   }
 
-  /** Since when its brokers have been silent; null while they answer. */
+  /** Time since which the brokers have not answered; null while they answer. */
   silentSince(): string | null {
     const { heardMs } = this.source;
     return Date.now() - heardMs <= readerMs ? null : clockTime(heardMs);
   }
 
-  /** What happened to the topic lately. */
+  /** Recent change of the topic. */
   changeText(): string | null {
     const { change } = this.source;
     return change === null || Date.now() - change.atMs > changeShownMs ? null : changeText(change);
   }
 
-  /** Rows/s in the newest window, 0 when the next ones do not come; null before the first. */
+  /** Rows/s in the newest window; 0 if later windows are overdue, null before the first window. */
   rowRate(windowMs: number): number | null {
     if (this.newest === null || this.lastWindowMs === null) return null;
     const rate = (this.newest.ledger.rows * 1000) / windowMs;

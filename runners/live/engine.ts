@@ -1,4 +1,4 @@
-/** What runs the pipeline of a live system: a thread, a job on Flink, or another system whose windows are in a topic. */
+/** The engine of a live system provides its windows: from a thread, a Flink job, or a topic of another system. */
 import type {
   HopStatus,
   LateDropped,
@@ -11,18 +11,18 @@ import type { WindowPosition, Routes } from "../../dashboard/bridge/index.js";
 import type { ProductionStats, RecordSender } from "../../producer/index.js";
 import type { RouteTokens } from "./routes.js";
 
-/** What the system around an engine gives it. */
+/** Callbacks and data that the system provides to its engine. */
 export interface EngineRun {
   startedMs: number;
-  /** @param latencyMs from the window's end to its message; null when it is one of the past */
+  /** @param latencyMs time from the window's end to its message; null for a past window */
   window: (message: WindowMessage, latencyMs: number | null, position?: WindowPosition) => void;
-  /** The engine cannot continue. */
+  /** Called when the engine cannot continue. */
   failed: (error: Error) => void;
-  /** What the system's own source has sent; null without one. */
+  /** Statistics of the system's own source; null without a source. */
   production: () => ProductionStats | null;
 }
 
-/** Where the rows of the source go. */
+/** Destination of the source's rows. */
 export interface RowTarget {
   sender: RecordSender;
   partitions: number;
@@ -31,36 +31,36 @@ export interface RowTarget {
 /** State of an engine. */
 export interface EngineStatus {
   hops: HopStatus[];
-  /** Null when not known. */
+  /** Null if unknown. */
   late: LateDropped | null;
-  /** Null where there are no topics. */
+  /** Null for an engine without topics. */
   unread: Unread | null;
   backlogBytes: number | null;
   openWindows: number;
   parts: PartStatus[];
-  /** What an operator should know although everything works. */
+  /** Notices for operators that are not problems. */
   notices: string[];
-  /** What keeps the data from flowing although every part works, causes before consequences; null for nothing. */
+  /** What blocks the data although every part works, causes before consequences; null if nothing does. */
   troubles: readonly (string | null)[];
-  /** Whether records come, so that windows must follow. */
+  /** Whether records arrive, so that windows are expected. */
   hasInput: boolean;
-  /** Facts that only the windows show if another system makes them: their source, whether they are simulated, their length. */
+  /** Properties learnt from the windows if another system makes them: source, whether simulated, window length. */
   source?: string;
   demo?: boolean;
   windowMs?: number;
 }
 
 export interface Engine {
-  /** As the status names it. */
+  /** Name in the status. */
   readonly runner: string;
-  /** Makes the pipeline ready. @returns where rows go; null when it takes none */
+  /** Prepares the pipeline. @returns destination of rows; null if the engine accepts none */
   start(run: EngineRun): Promise<RowTarget | null>;
-  /** The bridge is ready: windows that wait in a topic may be delivered. */
+  /** Called when the bridge is ready: windows that wait in a topic may be delivered. */
   startWindows?(positionsOf: (topic: string) => WindowPosition[]): Promise<void>;
   status(): EngineStatus;
-  /** The last rows that were malformed, unmapped or late. */
+  /** The latest malformed, unmapped and late rows. */
   samples?(): RowSample[];
-  /** HTTP routes beside the page and the status. */
+  /** HTTP routes in addition to the page and the status. */
   routes?(tokens: RouteTokens): Routes;
   close(): Promise<void>;
 }

@@ -32,21 +32,21 @@ import { clockTime } from "../services/index.js";
 import { endsWithin } from "../process/index.js";
 import { version } from "../version.js";
 
-/** What feeds a system or a topic with rows. */
+/** A source of rows for a system or a topic. */
 export interface LiveSource {
   rows: RowSource;
   id: string;
   demo: boolean;
   rateHz: number;
   rowsPerMessage: number;
-  /** In words, for people. */
+  /** Description for people. */
   description: string;
-  /** What the rows are read from; absent for the simulator. */
+  /** Inputs of the rows; absent for the simulator. */
   inputs?: readonly StreamInput[];
 }
 
 export interface LiveOptions {
-  /** What feeds the topic from within; null when records come from outside only. */
+  /** The system's own source; null if all records come from outside. */
   source: LiveSource | null;
   stream: string;
   detector: DetectorConfig;
@@ -57,7 +57,7 @@ export interface LiveOptions {
   host: string;
   port: number;
   pageFolder: string;
-  /** Who may use the routes beside the page. */
+  /** Access tokens for the routes in addition to the page. */
   tokens: RouteTokens;
   /** Further settings of the bridge: rules, token, webhook. */
   bridge?: Partial<BridgeOptions>;
@@ -69,7 +69,7 @@ export interface LiveOptions {
 const statusIntervalMs = 1000;
 /** The producer sends at least a heartbeat every second. */
 const sendMs = 6000;
-/** Times that the steps of a shutdown get. */
+/** Timeouts of the shutdown steps. */
 const engineCloseMs = 2000;
 const bridgeCloseMs = 1500;
 
@@ -80,14 +80,14 @@ export class LiveSystem {
   private sink: WindowSink | null = null;
   private bridge: Bridge | null = null;
   private latencyMs: number | null = null;
-  /** Why the source has failed for good; null while it has not. */
+  /** Reason why the source has failed permanently; null otherwise. */
   private sourceFailure: string | null = null;
-  /** Why records are not accepted; null while they are. */
+  /** Reason why records are not accepted; null while they are. */
   private refusal: string | null = null;
   private reported: string | null = null;
-  /** Whether a problem was named after which windows have not come again yet. */
+  /** Whether windows have not arrived again since the last reported problem. */
   private isRecovering = false;
-  /** Wall clock when the newest window came, ms. */
+  /** Arrival time of the newest window, wall clock, ms. */
   private lastTakenMs: number | null = null;
   private rateHz: number;
   private timer: NodeJS.Timeout | undefined;
@@ -123,7 +123,7 @@ export class LiveSystem {
       start: (sink, positionsOf) => {
         this.timer = setInterval(() => sink.status(this.report()), statusIntervalMs);
         this.sink = sink;
-        // Who asks right after the start gets a status, too.
+        // Makes a status available immediately after the start.
         const started = this.engine.startWindows?.(positionsOf) ?? Promise.resolve();
         return started.then(() => sink.status(this.report()));
       },
@@ -138,7 +138,7 @@ export class LiveSystem {
     const common = { source, routes, samples: () => engine.samples?.() ?? [] };
     if (!this.isPractice) return common;
     const practice: PracticeControl = {
-      // What they throw becomes a rejection.
+      // An exception becomes a rejection.
       setFaults: (change, options) =>
         Promise.resolve(change).then((faults) => this.setFaults(faults, options?.hidden ?? false)),
       setRate: (rateHz) => Promise.resolve(rateHz).then((rate) => this.setRate(rate)),
@@ -187,7 +187,7 @@ export class LiveSystem {
     this.isProducing = true;
   }
 
-  /** Why the rows of the source do not get into the topic; null while they do. */
+  /** Reason why rows of the source do not reach the topic; null while they do. */
   private producerTrouble(): string | null {
     const { production } = this;
     if (this.sourceFailure !== null) return this.sourceFailure;
@@ -204,13 +204,13 @@ export class LiveSystem {
     this.sink?.window(message, position);
   }
 
-  /** The status of every second; the log hears of new problems that are not those of a part. */
+  /** Updates the status every second, and logs new problems except those of parts. */
   private report(): SystemStatus {
     const status = this.status();
     const { problem, parts = [] } = status;
     const ofPart = parts.some((part) => part.problem !== null);
     if (problem !== this.reported && !ofPart) {
-      this.live.log(problem ?? "the data flows again");
+      this.live.log(problem ?? "data is flowing again");
       this.reported = problem;
     }
     return status;
@@ -221,7 +221,7 @@ export class LiveSystem {
     return this.bridge?.complete(status) ?? status;
   }
 
-  /** What the system knows without its bridge. */
+  /** The status without the bridge's part. */
   private ownStatus(): SystemStatus {
     const engine = this.engine.status();
     const now = Date.now();
@@ -256,7 +256,7 @@ export class LiveSystem {
     return cause ?? this.recovery(engine);
   }
 
-  /** The parts that do not work; else the first thing that is wrong on the data path: the rest follows from it. */
+  /** The broken parts, else the first problem on the data path, because all others follow from it. */
   private causeOf({ parts, troubles }: EngineStatus): string | null {
     const broken = parts.flatMap(({ name, problem }) => (problem === null ? [] : [`${name} ${problem}`]));
     if (broken.length > 0) return broken.join(", ");
@@ -268,7 +268,7 @@ export class LiveSystem {
     const limits = this.live.bridge?.rules?.config.rules["stream-silent"] ?? defaultFreshness;
     const { lateMs } = windowAgeLimits(this.live.windowMs, limits);
     if (Date.now() - sinceMs <= lateMs) this.isRecovering = false;
-    return this.isRecovering && hasInput ? `no window has come since ${clockTime(sinceMs)}` : null;
+    return this.isRecovering && hasInput ? `no window has arrived since ${clockTime(sinceMs)}` : null;
   }
 
   /** Whether viewers may switch the source's faults and rate. */
@@ -278,12 +278,12 @@ export class LiveSystem {
 
   private sourceText(): string {
     const { source } = this.live;
-    if (source === null) return "records from outside";
+    if (source === null) return "external records";
     if (!this.isPractice || this.rateHz === source.rateHz) return source.description;
     return `${source.id}, ${this.rateHz} rows/s`;
   }
 
-  /** Ends production, pipeline and bridge, in the order of the data. */
+  /** Stops production, pipeline and bridge, in the direction of the data path. */
   async close(): Promise<void> {
     const { log } = this.live;
     await this.production?.stop().catch(() => undefined);
@@ -291,7 +291,7 @@ export class LiveSystem {
     if (lostRows > 0) log(`${lostRows} rows were read but not accepted`);
     try {
       if (!(await endsWithin(engineCloseMs, "the pipeline", () => this.engine.close())))
-        log("the pipeline did not end: its last windows are not written");
+        log("the pipeline did not stop in time: its last windows are not written");
     } finally {
       await endsWithin(bridgeCloseMs, "the bridge", async () => this.bridge?.close());
     }

@@ -3,13 +3,13 @@
 export class RateMeter {
   private readonly samples: { ms: number; count: number }[] = [];
 
-  /** @param spanMs how far back the rate looks */
+  /** @param spanMs time span over which the rate is averaged */
   constructor(
     private readonly spanMs = 5000,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Takes the present count; returns the rate per second since the oldest sample of the span. */
+  /** Adds the current count; returns the rate per second since the oldest sample of the span. */
   update(count: number): number {
     const ms = this.now();
     this.samples.push({ ms, count });

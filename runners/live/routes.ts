@@ -14,11 +14,11 @@ import { maxRequestBytes, recordsPath, recordsType, statusPath } from "../system
 import { unpackRecords } from "../../pipeline/steps/index.js";
 import type { RecordSender } from "../../producer/index.js";
 
-/** Who may use these routes. */
+/** Tokens that give access to these routes. */
 export interface RouteTokens {
-  /** Token in the state folder; the commands of the system's own user send it. */
+  /** Token in the state folder, sent by commands of the user who runs the system. */
   own: string;
-  /** Token of pages and programs; without one the status is public. */
+  /** Token of pages and programs; without a token, the status is public. */
   bridge?: string | undefined;
 }
 
@@ -34,12 +34,12 @@ export function statusRoutes(system: { status: () => SystemStatus }, { own, brid
   return [{ method: "GET", path: statusPath, run }];
 }
 
-/** Takes records for an in-memory topic: packed ones or, with any other content type, one whose value is the body. */
+/** Accepts records for an in-memory topic: packed records, or with any other content type the body as one record. */
 export function recordRoutes(topic: RecordSender, { own }: RouteTokens): Routes {
   const isOwn = createTokenCheck(own);
   const run = async ({ request, response }: Exchange): Promise<void> => {
     if (!isOwn(bearerOf(request))) throw new HttpError(401, "the token is missing or wrong");
-    const body = await readBody(request, maxRequestBytes, "the rows as they are");
+    const body = await readBody(request, maxRequestBytes, "the rows uncompressed");
     await send(topic, () => recordsOf(body, request.headers["content-type"]));
     response.writeHead(204).end();
   };

@@ -1,6 +1,6 @@
 /**
- * Looks at a few of the rows that go by for those that are malformed, unmapped or late, so that people can see what they
- * are like. It looks at a bounded number of rows a second, whatever goes by: a sample, not a count.
+ * Samples passing rows and keeps examples of malformed, unmapped and late rows for display. The number of rows inspected
+ * per second is bounded at any data rate, so this is a sample, not a count.
  */
 import {
   cellsPerChamber,
@@ -22,12 +22,12 @@ interface SamplerOptions {
   now: () => number;
 }
 
-/** Rows that are looked at in one go, and how often there is one. */
+/** Number of rows inspected per batch, and interval between batches. */
 const rowsPerLook = 250;
 const lookMs = 250;
-/** More of a message is not looked at. */
+/** The rest of a longer message is not inspected. */
 const maxLookedBytes = 64 << 10;
-/** Maximum number reported per look. */
+/** Maximum number of samples reported per batch. */
 const maxTold = 20;
 
 export class RowSampler {
@@ -53,7 +53,7 @@ export class RowSampler {
     });
   }
 
-  /** Lets records through and looks at some. */
+  /** Passes records through and inspects some of them. */
   *watch(records: Iterable<RawRecord>): Generator<RawRecord> {
     const now = this.now();
     for (const record of records) {
@@ -64,12 +64,12 @@ export class RowSampler {
     }
   }
 
-  /** Looks at a record of a topic that numbers its records itself. */
+  /** Inspects a record of a topic that assigns its own offsets. */
   look(record: RawRecord, offset: string): void {
     this.lookAt(record, offset, this.now());
   }
 
-  /** The time; now and then rows may be looked at again. */
+  /** Returns the time, and starts a new batch when one is due. */
   private now(): number {
     const now = this.options.now();
     if (now - this.lookedMs >= lookMs) {
@@ -98,12 +98,12 @@ export class RowSampler {
       const { partition, timestampMs } = record;
       const text = textOf(line);
       this.found.push({ kind, reason, text, partition, offset, record_ms: timestampMs, seen_ms: now });
-      // One row of a late message stands for all of them.
+      // One row represents all rows of a late message.
       if (isLate) return;
     }
   }
 
-  /** As the pipeline sees it, but for the small delay of its watermark. */
+  /** Same decision as the pipeline's, except for the small delay of its watermark. */
   private isLate(timestampMs: number, now: number): boolean {
     const { windowMs, allowedLatenessMs } = this.options;
     return (Math.floor(timestampMs / windowMs) + 1) * windowMs + allowedLatenessMs <= now - 100;
@@ -121,7 +121,7 @@ export class RowSampler {
   }
 }
 
-/** The lines of a message; a JSON value is one. */
+/** The lines of a message; a JSON value counts as one line. */
 function* linesOf(value: Uint8Array): Generator<Uint8Array> {
   const first = value[0];
   if (first === 0x7b || first === 0x5b) {
@@ -137,7 +137,7 @@ function* linesOf(value: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-/** Printable ASCII as it is, all other bytes as \xNN. */
+/** Printable ASCII unchanged, all other bytes as \xNN. */
 function textOf(line: Uint8Array): string {
   let text = "";
   for (const byte of line.subarray(0, maxSampleText)) {

@@ -12,7 +12,7 @@ export class SampleRing {
     }
   }
 
-  /** Newest first. */
+  /** Samples, newest first. */
   list(): RowSample[] {
     return [...this.kinds.values()].flat().sort((a, b) => b.seen_ms - a.seen_ms);
   }

@@ -1,4 +1,4 @@
-/** The engine without a pipeline: any `data_clean` of a Kafka, whoever writes it. */
+/** The engine without a pipeline: reads windows from a Kafka topic that any system may write. */
 import { tallyTopicOf, type HopStatus } from "../../pipeline/model/index.js";
 import type { WindowPosition } from "../../dashboard/bridge/index.js";
 import type { KeepAliveRule } from "../flink/keep-alive.js";
@@ -12,15 +12,15 @@ interface TopicEngineOptions {
   kafka: KafkaAccess;
   topic: string;
   stream: string;
-  /** Messages of each partition that are read at the first start; later starts resume where the last one stopped. */
+  /** Number of messages per partition to read at the first start; later starts resume where the last one stopped. */
   lastMessages: number;
-  /** Watch over the job that fills the topic; null if the topic of its rows is not known. */
+  /** Watches the job that fills the topic; null if the job's topic of rows is unknown. */
   watch: { rawTopic: string; keepAlive: KeepAliveRule } | null;
   log: (line: string) => void;
 }
 
 const sourceCloseMs = 2500;
-/** The simulator's name in the sequence keys: its data is made up, wherever it comes from. */
+/** The simulator's name in the sequence keys, which marks simulated data from any system. */
 const simulatorId = "simulator";
 
 export class TopicEngine implements Engine {
@@ -41,7 +41,7 @@ export class TopicEngine implements Engine {
         : new RawWatch({
             ...{ access: kafka, topic: watch.rawTopic, keepAlive: watch.keepAlive, log },
             windowMs: () => this.windowMs,
-            cure: "muonitor cancel and submit the job again, without a savepoint",
+            cure: "run muonitor cancel, then muonitor submit without a savepoint",
           });
   }
 
@@ -62,7 +62,7 @@ export class TopicEngine implements Engine {
 
   private async watchJob(rawWatch: RawWatch): Promise<void> {
     rawWatch.start();
-    // Another program than ours may fill the topic: it has no tally.
+    // If another program fills the topic, no tally exists.
     await this.tallySource
       .start(({ origin }) => {
         if (origin?.rawId !== undefined) rawWatch.jobReads(origin.rawId);
@@ -107,7 +107,7 @@ export class TopicEngine implements Engine {
     return invalid === 0 ? null : `${invalid} messages of ${this.options.topic} are not window messages`;
   }
 
-  /** For the stages before the topic only the windows are known, with their number of rows. */
+  /** State of the stages before the topic, inferred from the number of rows in the windows. */
   private hops(windowMs: number): HopStatus[] {
     const rows = this.windows.rowRate(windowMs);
     return [

@@ -79,7 +79,8 @@ function noAnswer(error: unknown): NoAnswer {
   } = error as NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] };
   const known = reasons[code] ?? reasons[errors?.[0]?.code ?? ""];
   if (known !== undefined) return new NoAnswer(known, false, error);
-  if (message === "aborted") return new NoAnswer("it breaks off in the middle of its answer", true, error);
+  if (message === "aborted")
+    return new NoAnswer("the connection breaks in the middle of the answer", true, error);
   if (code === "ECONNRESET" || code === "EPIPE")
     return new NoAnswer("it closes the connection without an answer", true, error);
   if (code.startsWith("HPE_")) return new NoAnswer("its answer is not HTTP", true, error);

@@ -35,7 +35,7 @@ export async function identifyPeer(address: string, withinMs = probeMs): Promise
 const others: readonly PeerKind[] = ["http", "kafka", "tls"];
 
 /**
- * Rejects an address at which another kind of server listens. An address reachable only from other machines passes.
+ * Rejects an address at which another kind of server listens. An address reachable only from other machines is accepted.
  * @param what expected server
  */
 export async function refuseOtherServer(address: string, what: string): Promise<void> {

@@ -7,12 +7,12 @@ process.on("exit", () => {
     try {
       chore();
     } catch {
-      // The remaining chores must still run.
+      // The remaining cleanup steps must still run.
     }
   }
 });
 
-/** @returns function that cancels the chore */
+/** @returns function that cancels the cleanup step */
 export function atExit(chore: () => void): () => void {
   chores.add(chore);
   return () => void chores.delete(chore);

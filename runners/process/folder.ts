@@ -21,7 +21,7 @@ function make(folder: string): void {
   }
 }
 
-/** @throws ENOTDIR where a file has the place of a folder: below a file, Node 26 reports only that nothing exists */
+/** @throws ENOTDIR if part of the path is a file; Node 26 itself reports only that nothing exists */
 function isFolder(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory() === false)

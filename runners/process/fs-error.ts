@@ -1,7 +1,7 @@
 /** File-system errors as one line that names the path. */
 import { fileErrorReason, MuonitorError } from "../../pipeline/model/index.js";
 
-/** Errors that pass once disk space is freed. */
+/** Errors that disappear when disk space is freed. */
 const noSpace = new Set(["ENOSPC", "EDQUOT"]);
 
 /** The error to throw when a file or folder cannot be written; names the path. */

@@ -1,6 +1,6 @@
 /**
  * Shutdown by Ctrl-C and other stop signals. An orderly shutdown has a time budget of a few seconds; after that, or
- * on a second signal, the process exits with pending steps unfinished, and the `atExit` chores clean up.
+ * on a second signal, the process exits with pending steps unfinished, and the `atExit` cleanup runs.
  */
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -36,7 +36,7 @@ export function watchStopSignals({ onStop, log, budgetMs = defaultBudgetMs }: Sh
     onStop(signal);
     setTimeout(() => {
       const what = pending.size === 0 ? "" : `: ${[...pending].join(", ")}`;
-      log(`not everything has ended within ${budgetMs / 1000} s and is cut off${what}`);
+      log(`the shutdown is not complete after ${budgetMs / 1000} s and is aborted${what}`);
       process.exit(1);
     }, budgetMs).unref();
   };

@@ -51,7 +51,7 @@ export function untilAborted(signal: AbortSignal): Promise<void> {
 
 /**
  * Gives a call a deadline; then its signal is aborted, and it is no longer awaited even if it ignores the signal.
- * @param what names what does not answer, as the subject of a sentence
+ * @param what the peer, as the subject of an error message
  * @throws UnavailableError after the deadline, the signal's reason when it is aborted before
  */
 export async function withDeadline<T>(

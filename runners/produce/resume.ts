@@ -37,17 +37,17 @@ export interface ResumeOptions {
   anew: boolean;
 }
 
-/** What a run may use of its process. */
+/** Resources of the process that a run uses. */
 interface ProduceContext {
   log: { info: (line: string) => void };
   signal: AbortSignal;
 }
 
-/** The options of a production by which it resumes and can be resumed. */
+/** The options with which a production resumes an earlier run and can be resumed itself. */
 export type Continuation = Pick<ProductionOptions, "id" | "epoch" | "journal" | "resume">;
 
 /**
- * Runs the work of one production; no other process runs the same one meanwhile.
+ * Runs the work of one production, under a lock against other processes that run the same one.
  * @throws UnavailableError while another one does
  */
 export async function withContinuation<T>(

@@ -106,7 +106,7 @@ export function checkUnchanged(
 export function checkSameTopic(topic: string, isOther: boolean): void {
   if (isOther)
     throw new UsageError(
-      `topic ${topic} was deleted and created again: the records sent to it are gone; ${onceMore}`,
+      `topic ${topic} was deleted and created again: the records sent to it are lost; ${onceMore}`,
     );
 }
 

@@ -33,10 +33,10 @@ export class TargetTopic {
   }
 
   private get text(): string {
-    return `topic ${this.target.topic} was deleted and created again while rows were sent: what it had accepted before is gone`;
+    return `topic ${this.target.topic} was deleted and created again while rows were sent: rows accepted before that are lost`;
   }
 
-  /** Warns immediately: a production with --loop has no end at which it could report. */
+  /** Warns immediately, because a production with --loop never ends. */
   private async watch(): Promise<void> {
     if (this.isOther || this.isLooking) return;
     this.isLooking = true;

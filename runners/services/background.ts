@@ -94,6 +94,6 @@ export async function endProcess(identity: Identity, graceMs: number, signal?: A
   const ended = await waitFor(() => !isAlive(identity), { everyMs: pollMs, withinMs: graceMs, signal });
   if (ended !== null) return;
   throw new UnavailableError(
-    `process ${identity.pid} has not stopped within ${graceMs / 1000} s: kill -9 ${identity.pid} ends it`,
+    `process ${identity.pid} has not stopped within ${graceMs / 1000} s: end it with kill -9 ${identity.pid}`,
   );
 }

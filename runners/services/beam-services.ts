@@ -43,7 +43,7 @@ export async function startJobServer(options: JobServerOptions): Promise<BeamSer
     ...["--job-port", String(port)],
     ...["--artifact-port", String(await freePort())],
     ...["--artifacts-dir", join(environment.folder, "artifacts")],
-    // Its own expansion service has no setting for EMBEDDED.
+    // Disabled: the server's built-in expansion service has no setting for EMBEDDED.
     "--expansion-port=-1",
   ];
   const mainClass = "org.apache.beam.runners.flink.FlinkJobServerDriver";

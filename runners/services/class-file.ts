@@ -73,7 +73,7 @@ export class ConstantPool {
     return this.add(constant(methodRef, owner, signature));
   }
 
-  /** The class file with the added constants and another rest. */
+  /** The class file with the added constants and a new rest. */
   withRest(rest: Buffer): Buffer {
     const head = Buffer.from(this.head);
     head.writeUInt16BE(this.count, poolStart - 2);

@@ -153,5 +153,5 @@ export class ClusterServices {
 async function troubleOfWorkers(address: string): Promise<string | null> {
   const silent = (await workersOf(address, poolAnswerMs)).filter(({ silentMs }) => silentMs > workerSilentMs);
   if (silent.length === 0) return null;
-  return `has had no answer of its worker ${silent.map(({ name, pid }) => `${name} (process ${pid})`).join(" and ")}`;
+  return `has had no answer from its worker ${silent.map(({ name, pid }) => `${name} (process ${pid})`).join(" and ")}`;
 }

@@ -15,11 +15,11 @@ export interface FlinkLayout {
 }
 
 export interface FlinkPlace {
-  /** Name or address by which the other machines reach this one. */
+  /** Name or address at which the other machines reach this one. */
   host: string;
   /** Address of the JobManager. */
   jobManager: string;
-  /** Folder that all machines see by this path: checkpoints, savepoints, and the recovery data of the JobManager. */
+  /** Folder that all machines can access by this path: checkpoints, savepoints, and the recovery data of the JobManager. */
   sharedFolder: string;
 }
 
@@ -59,7 +59,7 @@ function addresses({ restPort, rpcPort, slots, place }: FlinkLayout): FlinkSetti
     "rest.bind-address": bind,
     "rest.port": restPort,
     "rest.bind-port": String(restPort),
-    // The page shows jobs; running a jar must require more than reaching a port.
+    // Otherwise anyone who can reach the port could run a jar.
     "web.submit.enable": false,
     "taskmanager.numberOfTaskSlots": slots,
   };

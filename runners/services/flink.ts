@@ -64,7 +64,7 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
   const restUrl = `http://${loopback}:${restPort}`;
   const parts: ManagedProcess[] = [];
   const stop = async (): Promise<void> => {
-    // The first is the one on which the others depend.
+    // The others depend on the first one.
     const [first, ...others] = parts;
     await Promise.all(others.map((part) => part.stop()));
     await first?.stop();
@@ -81,7 +81,8 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
       parts.push(
         await startTaskManager(environment, layout, { number: i, restUrl, isJobManagerHere: true }, signal),
       );
-    if (!(await complete())) throw new UnavailableError(`Flink does not see its ${wanted} TaskManagers`);
+    if (!(await complete()))
+      throw new UnavailableError(`not all ${wanted} TaskManagers are registered with Flink`);
   } catch (error) {
     await stop();
     throw error;
@@ -182,7 +183,7 @@ function startTaskManager(
   const command = jvmCommand({
     ...environment,
     mainClass: "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
-    // Its name survives a restart, so that Flink replaces the failed one immediately.
+    // A restarted TaskManager keeps its name, so that Flink replaces the failed one immediately.
     args: ["--configDir", "conf", "-D", `taskmanager.resource-id=${id}`],
     heapMb: taskManagerHeapMb(layout),
     flags: [`-Dlog.file=${logFile}`, ...taskManagerFlags],
@@ -208,8 +209,8 @@ function registeredAs(id: string, known: FlinkTaskManager[] | null): FlinkTaskMa
 }
 
 /**
- * Problem of a TaskManager, worded to follow its name. Nothing is known about it while a JobManager on another machine does
- * not answer: restarting it would not help then.
+ * Problem of a TaskManager, worded to follow its name. Null while a JobManager on another machine does not answer,
+ * because the problem is then unknown and a restart would not help.
  */
 export function troubleOf(
   id: string,

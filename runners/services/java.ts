@@ -58,7 +58,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Folders in which systems and tools install several Javas. */
+/** Folders in which systems and tools install several versions of Java. */
 const usualFolders = [
   "/usr/lib/jvm",
   "/usr/java",
@@ -92,7 +92,7 @@ function fits({ oldest, newest }: JavaNeed, version: number | null): boolean {
 const javaOf = (home: string): string => join(home, "bin", "java");
 
 function foundText(java: string | null, version: number | null): string {
-  if (java === null) return "there is no java on PATH";
+  if (java === null) return "java is not on PATH";
   return version === null ? `${java} does not run` : `found ${version} at ${java}`;
 }
 
@@ -103,10 +103,10 @@ async function helpFor(need: JavaNeed, env: NodeJS.ProcessEnv, folders: readonly
   }
   const packageName = need.newest === Infinity ? "default-jre-headless" : "openjdk-17-jre-headless";
   const formula = need.newest === Infinity ? "openjdk" : "openjdk@17";
-  return `set JAVA_HOME, or get one with apt-get install ${packageName} (Debian) or brew install ${formula} (macOS)`;
+  return `set JAVA_HOME, or install Java: apt-get install ${packageName} (Debian) or brew install ${formula} (macOS)`;
 }
 
-/** Homes of the Javas in these folders; on macOS they are nested deeper. */
+/** Java homes in these folders; on macOS they are nested deeper. */
 function homesIn(folders: readonly string[]): string[] {
   return folders
     .flatMap((folder) => namesIn(folder).map((name) => join(folder, name)))

@@ -76,7 +76,7 @@ export class KafkaSize {
 
   private next(): void {
     this.timer = setTimeout(() => {
-      // While Kafka is down or its disk is full, others report it.
+      // While Kafka is down or its disk is full, other checks report it.
       void this.look()
         .catch(() => undefined)
         .finally(() => this.next());
@@ -105,7 +105,7 @@ export class KafkaSize {
     const nowMs = Date.now();
     const cut = folders.filter(({ isCut, oldestMs }) => isCut && nowMs - oldestMs < 0.95 * ageMs);
     const topics = [...new Set(cut.map(({ topic }) => topic))].sort();
-    const bound = `the bound of ${megabytes(maxBytes)} MB (--kafka-mb)`;
+    const bound = `the limit of ${megabytes(maxBytes)} MB (--kafka-mb)`;
     if (topics.length > 0) {
       const keptMs = nowMs - Math.min(...cut.map(({ oldestMs }) => oldestMs));
       this.notice = `Kafka keeps ${topics.join(", ")} for ${duration(keptMs)} only: ${bound} is reached before 7 days`;

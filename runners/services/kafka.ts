@@ -41,7 +41,7 @@ export interface KafkaOptions extends ServiceOptions {
 
 /** A node that other machines reach; without it the node is alone, on the loopback. */
 interface KafkaPlace {
-  /** Name or address that brokers and clients reach it by. */
+  /** Name or address at which brokers and clients reach the node. */
   host: string;
   nodeId: number;
   /** All nodes: NODE@HOST:PORT of their controllers, separated by commas. */
@@ -114,7 +114,7 @@ function command(
   args: readonly string[],
   heapMb = 512,
 ): [string, ...string[]] {
-  // Kafka logs each of its settings, some hundred lines, at every start and for every client.
+  // Kafka logs each of its settings, several hundred lines, at every start and for every client.
   const quiet = ["kafka.server.KafkaConfig", "org.apache.kafka.clients", "org.apache.kafka.common.config"];
   const flags = quiet.map((name) => `-Dorg.slf4j.simpleLogger.log.${name}=warn`);
   return jvmCommand({ ...environment, mainClass, args, heapMb, flags });
@@ -170,7 +170,7 @@ function nodeSettings(port: number, controllerPort: number): Settings {
   };
 }
 
-/** More than one node: copies of each partition on three of them, of which two must have a record before it is acknowledged. */
+/** For several nodes: three replicas of each partition; a record is acknowledged when two replicas have it. */
 function placeSettings(place: KafkaPlace, port: number): Settings {
   const { host, nodeId, voters, controllerPort, outsidePort } = place;
   const nodes = voters.split(",").length;

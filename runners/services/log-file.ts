@@ -17,8 +17,8 @@ export function openLog(path: string): number {
 }
 
 /**
- * Limits the size of a log while its writer runs: the newest part moves to `PATH.1`. Returns a function that ends
- * this.
+ * Limits the size of a log while its writer runs: the newest part moves to `PATH.1`. Returns a function that
+ * stops this.
  */
 export function boundLog(path: string, limit = maxBytes, intervalMs = checkIntervalMs): () => void {
   const timer = setInterval(() => {
@@ -71,5 +71,5 @@ export function lastWordsIn(path: string): string {
 /** The last line of a program's output that is not a frame of a Java stack. */
 export function lastWords(output: string): string {
   const lines = output.split("\n").map((line) => line.trim());
-  return lines.findLast((line) => line !== "" && !/^(at |\.\.\. \d+ )/.test(line)) ?? "it printed nothing";
+  return lines.findLast((line) => line !== "" && !/^(at |\.\.\. \d+ )/.test(line)) ?? "no output";
 }

@@ -19,7 +19,7 @@ export function writeLoopbackClass(jars: string, folder: string): void {
   const jar = readdirSync(jars).find((name) => name.startsWith("beam-vendor-grpc-"));
   if (jar === undefined) return;
   const entry = readZipEntry(join(jars, jar), className);
-  if (entry === null) throw new Error(`${jar} holds no ${className}`);
+  if (entry === null) throw new Error(`${jar} does not contain ${className}`);
   const path = join(folder, entry.name);
   makePrivateFolder(dirname(path));
   // Another service of this folder may be loading the class.

@@ -16,12 +16,12 @@ export interface ProcessSpec {
   /** Working directory; created if missing. */
   folder: string;
   logFile: string;
-  /** Whether it is ready. @param launchedMs wall clock of its last start, ms */
+  /** Whether the service is ready. @param launchedMs wall clock of its last start, ms */
   answers: (launchedMs: number) => Promise<boolean>;
-  /** Health check, repeated while it runs; default: whether it answers. */
+  /** Health check, repeated while the service runs; default: whether it answers. */
   ask?: Question;
   readyWithinMs: number;
-  /** Time to shut down before it is killed. */
+  /** Time to shut down before the service is killed. */
   graceMs?: number;
 }
 
@@ -44,7 +44,7 @@ export class ManagedProcess {
 
   private constructor(private readonly spec: ProcessSpec) {}
 
-  /** Starts it and waits until it is ready. Cleans up when that fails or the signal aborts. */
+  /** Starts the service and waits until it is ready. Cleans up after a failure, or when the signal aborts. */
   static async start(spec: ProcessSpec, signal?: AbortSignal): Promise<ManagedProcess> {
     const part = new ManagedProcess(spec);
     await part.launch(signal);
@@ -59,7 +59,7 @@ export class ManagedProcess {
     return this.spec.logFile;
   }
 
-  /** PID of its process; that of the last one when it is not running. */
+  /** PID of its process; of the last one if the service is not running. */
   get pid(): number {
     return this.child?.pid ?? 0;
   }
@@ -84,7 +84,7 @@ export class ManagedProcess {
     return ask?.(signal) ?? answers(this.launchedMs).then((yes) => (yes ? null : noAnswer));
   }
 
-  /** Asks it to end, and kills it on timeout. */
+  /** Asks the service to end, and kills it on timeout. */
   async stop(): Promise<void> {
     if (!this.isRunning) return;
     const killing = setTimeout(() => this.signal("SIGKILL"), this.spec.graceMs ?? defaultGraceMs);
@@ -93,13 +93,13 @@ export class ManagedProcess {
     clearTimeout(killing);
   }
 
-  /** Kills it, like a crash. */
+  /** Kills the service, like a crash. */
   async kill9(): Promise<void> {
     this.signal("SIGKILL");
     await this.exit;
   }
 
-  /** Restarts it with the same ports and data, after stopping it if it is running. */
+  /** Restarts the service with the same ports and data; stops it first if it is running. */
   async restart(signal?: AbortSignal): Promise<void> {
     await this.stop();
     await this.launch(signal);
@@ -128,7 +128,7 @@ export class ManagedProcess {
     this.logStart = logEnd(logFile);
     const log = openLog(logFile);
     const grace = String(Math.ceil(graceMs / 1000));
-    // The pipe to the standard input shows the supervisor script that this process is alive.
+    // While this pipe to its standard input is open, the supervisor script knows that this process is alive.
     const child = spawn("/bin/sh", [supervisor, grace, ...command], {
       cwd: folder,
       env: inUtf8(process.env),
@@ -153,14 +153,14 @@ export class ManagedProcess {
   private async giveUp(signal: AbortSignal): Promise<never> {
     const why = this.isRunning
       ? `does not answer after ${this.spec.readyWithinMs / 1000} s`
-      : "ended while it started";
+      : "ended during its start";
     await this.stop();
     signal.throwIfAborted();
     throw new UnavailableError(`${this.name} ${why}: ${lastWordsIn(this.logFile)} (log: ${this.logFile})`);
   }
 }
 
-/** Ends the remains of a service's process group: the shell that waited for our end. */
+/** Ends the remains of a service's process group: the shell that waits for the end of this process. */
 function endGroup(child: ChildProcess): void {
   child.stdin?.destroy();
   killGroup(child);

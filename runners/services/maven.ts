@@ -1,4 +1,4 @@
-/** The jars of the services: pinned by the poms in infra/jvm, fetched by Maven, kept until a pom changes. */
+/** Provides the jars of the services: pinned by the poms in infra/jvm, fetched by Maven, and kept until a pom changes. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
@@ -9,7 +9,7 @@ import { defaultJarsFolder, repositoryFolder } from "../paths.js";
 import { makePrivateFolder, withLock, wrapFsError } from "../process/index.js";
 import { findProgram, inUtf8 } from "./java.js";
 
-/** A folder of infra/jvm. */
+/** Name of a folder in infra/jvm. */
 export type JarSet = "kafka" | "kafka-4" | "beam-flink" | "beam-spark" | "s3-server";
 
 export interface JarOptions {
@@ -30,7 +30,7 @@ export function hasJars(set: JarSet, options: Pick<JarOptions, "jarsFolder" | "e
   return findJars(set, jarsFolders(options)) !== undefined;
 }
 
-/** The folder of the installation, then the user's cache, for a read-only installation. */
+/** Candidate folders: that of the installation, then, for a read-only installation, the user's cache. */
 function jarsFolders({ jarsFolder, env = process.env }: JarOptions): string[] {
   if (jarsFolder !== undefined) return [jarsFolder];
   const cache = env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
@@ -79,12 +79,12 @@ function firstWritable(folders: readonly string[]): string {
   }
 }
 
-/** Names the folder of the jars, so that a changed pom gets a new one. */
+/** Name of the folder of the jars; a changed pom results in a new folder. */
 function fingerprint(pom: string): string {
   return createHash("sha256").update(readFileSync(pom)).digest("hex").slice(0, 12);
 }
 
-/** The folder appears when it is complete: an interruption leaves none. */
+/** The folder appears only when it is complete, so an interruption leaves no partial folder. */
 async function fetchJars(set: JarSet, pom: string, folder: string, options: JarOptions): Promise<void> {
   const { env = process.env, log = () => undefined, signal } = options;
   const mvn = findProgram("mvn", env);
@@ -108,8 +108,8 @@ async function fetchJars(set: JarSet, pom: string, folder: string, options: JarO
 }
 
 const noMaven =
-  "the jars of Kafka, Flink and Spark are fetched by Maven, but there is no mvn on PATH: " +
-  "get it with apt-get install maven (Debian) or brew install maven (macOS)";
+  "the jars of Kafka, Flink and Spark are fetched by Maven, but mvn is not on PATH: " +
+  "install it with apt-get install maven (Debian) or brew install maven (macOS)";
 const goal = "dependency:copy-dependencies";
 // -U: retries artifacts that could not be fetched the last time.
 const mavenOptions = ["-q", "-B", "-U", "-ntp", "-Dmaven.wagon.http.retryHandler.count=3"];
@@ -132,7 +132,7 @@ async function runMaven(
   }
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("close", resolve);
-    // After an abort it must still end, because its folder is about to be removed; its children may keep its pipes
+    // After an abort, Maven must still end, because its folder is about to be removed; its children may keep its pipes
     // open.
     child.once("error", (error) => (signal?.aborted ? child.once("exit", resolve) : reject(error)));
   });

@@ -9,7 +9,7 @@ import { freePort, isListening } from "./ports.js";
 export interface ServiceOptions extends JarOptions {
   /** Folder for the settings, data and logs of the services. */
   stateFolder: string;
-  /** How long a service may take to start, ms; the default is enough for one that waits for no other machine. */
+  /** Start timeout of a service, ms; the default suits services that do not wait for another machine. */
   readyWithinMs?: number;
 }
 
@@ -55,7 +55,7 @@ export async function environmentOf(
 function refuseSeparators(...folders: string[]): void {
   const folder = folders.find((path) => /[:,]/.test(path));
   if (folder !== undefined)
-    throw new MuonitorError(`${folder}: the Java parts cannot use a folder with ":" or "," in its path`);
+    throw new MuonitorError(`${folder}: the Java services cannot use a folder with ":" or "," in its path`);
 }
 
 /** The requested port if it is free; otherwise an error, or any free port when none is requested. */

@@ -1,4 +1,4 @@
-/** An S3 server on a folder: S3Proxy, which checks signatures. For trials and tests; real data is in a real store. */
+/** An S3 server for trials and tests: S3Proxy, which stores objects in a folder and checks signatures. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makePrivateFolder } from "../process/index.js";
@@ -30,7 +30,7 @@ export async function startS3Proxy(options: S3ServerOptions): Promise<ManagedPro
       args: ["--properties", "s3proxy.conf"],
       heapMb: 256,
       smallJvm: true,
-      // It turns standard error into log lines, so these must not go there.
+      // S3Proxy turns standard error into log lines, so its log must not be written there.
       flags: ["-Dorg.slf4j.simpleLogger.logFile=System.out"],
     }),
     folder: environment.folder,

@@ -20,7 +20,7 @@ export class ServiceWatch {
   private readonly watched: Watched[] = [];
   private readonly timer: NodeJS.Timeout;
 
-  /** @param log receives when a service stops answering, and when it answers again */
+  /** @param log receives a line when a service stops answering, and when it answers again */
   constructor(private readonly log: (line: string) => void) {
     this.timer = setInterval(() => this.report(), reportMs);
     this.timer.unref();

@@ -7,7 +7,7 @@ import { ManagedProcess } from "./managed-process.js";
 import { environmentOf, type Environment, type ServiceOptions } from "./options.js";
 
 interface SparkHostOptions extends ServiceOptions {
-  /** Name or address by which the other machines reach this one. */
+  /** Name or address at which the other machines reach this one. */
   host: string;
 }
 
@@ -21,11 +21,11 @@ interface SparkWorkerOptions extends SparkHostOptions {
   master: string;
   cores: number;
   memoryMb: number;
-  /** Address of the Master's page in JSON, which knows its Workers. */
+  /** Address of the Master's page in JSON, which lists its Workers. */
   page: string;
 }
 
-/** What we read of the Master's page in JSON. */
+/** The fields that are read from the Master's page in JSON. */
 export interface SparkState {
   status: string;
   aliveworkers: number;

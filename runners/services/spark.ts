@@ -74,9 +74,9 @@ export async function driverSettings(sparkMaster: string): Promise<Record<string
 }
 
 /**
- * The loopback if the master is on this machine; otherwise the executors are elsewhere, and it is the address of the
+ * Address at which executors reach the driver: the loopback if the master is on this machine, else the address of the
  * interface that leads to the master.
- * @throws UnavailableError when none does
+ * @throws UnavailableError when no interface does
  */
 async function driverAddress(sparkMaster: string): Promise<string> {
   const [, host, port] = standalone.exec(sparkMaster) ?? [];

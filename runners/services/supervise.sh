@@ -1,9 +1,8 @@
 # supervise.sh SECONDS COMMAND...: becomes the command, and ends it when standard input ends.
 #
-# Whoever starts it holds the other end of standard input, which the system closes even when the holder is killed with
-# -9. So no part outlives the one who started it. The shell that waits is in the command's process group, which is led
-# by the command: as long as it waits, no other process can get that number.
-# Nothing may be read from standard input by the command.
+# The process that starts this script holds the other end of standard input. The system closes it even when that process
+# is killed with -9, so no service outlives the process that started it. The waiting shell is in the process group of the
+# command: while it waits, no other process can get the number of that group. The command cannot read standard input.
 grace=$1
 shift
 exec 3<&0

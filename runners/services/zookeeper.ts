@@ -58,7 +58,7 @@ export async function startZooKeeper(
 /**
  * Settings by which a JobManager resumes the jobs of its predecessor.
  * @param quorum HOST:PORT of ZooKeeper
- * @param folder that every JobManager sees
+ * @param folder folder that every JobManager can access
  */
 export function recoverySettings(quorum: string, folder: string): FlinkSettings {
   return {

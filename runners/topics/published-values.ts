@@ -93,7 +93,7 @@ async function refuseRest(rest: Uint8Array, text: ByteStream): Promise<void> {
     if (count === 0) return;
     after = decoder.decode(block.subarray(0, count));
   }
-  throw new FormatError(`after the array comes ${shortened(after)}`);
+  throw new FormatError(`unexpected text after the array: ${shortened(after)}`);
 }
 
 async function* textLines(stream: ByteStream): AsyncGenerator<string> {

@@ -2,7 +2,7 @@
 
 type Kind = "null" | "boolean" | "integer" | "number" | "string" | "object" | "array";
 
-/** Objects with more keys than this use them as data: further keys are omitted, with a notice. */
+/** Maximum number of keys of an object. Larger objects probably use keys as data: the rest is omitted, with a notice. */
 const maxFields = 500;
 
 export class SchemaGuess {

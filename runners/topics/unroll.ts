@@ -12,7 +12,7 @@ const valueColumn = "value";
 
 interface Unrolled {
   rows: Row[];
-  /** Whether an array made the rows, so that they align with those of other arrays. */
+  /** Whether the rows come from an array, so that they align with the rows of other arrays. */
   isList: boolean;
 }
 

@@ -111,8 +111,8 @@ export class WorkerPool {
   }
 
   /**
-   * A runner waits minutes for a requested worker and does not notice that it exits before contacting the runner: it
-   * is restarted here. The runner notices the loss of a connected worker immediately and requests another.
+   * A runner waits minutes for a requested worker and does not notice when the worker exits before contacting the
+   * runner, so the pool restarts such a worker. The runner notices the loss of a connected worker immediately and requests another.
    */
   private async spawn(name: string, args: readonly string[], starts = 1): Promise<void> {
     const child = spawn(process.execPath, [builtFile("runners/worker/worker-main.js"), ...args], {
@@ -166,8 +166,8 @@ export class WorkerPool {
   }
 
   /**
-   * The request contains only an id. If another runner has had a worker with that id, it is ambiguous, and the worker
-   * in question ends on its own: its runner ends the control stream before the request.
+   * The request contains only an id. If another runner has had a worker with that id, the id is ambiguous. In this
+   * case the worker ends on its own, because its runner ends the control stream before the request.
    */
   private stopWorker({ workerId }: StopWorkerRequest): void {
     const leases = this.leases.get(workerId) ?? 0;

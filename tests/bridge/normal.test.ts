@@ -53,7 +53,9 @@ describe("this is normal now", () => {
     const accepted = await runCli(args);
     expect([accepted.code, accepted.stderr]).toEqual([
       0,
-      expect.stringMatching(/declared normal by Ada; before it was its own past since \d\d:\d\d UTC/),
+      expect.stringMatching(
+        /declared normal by Ada; previously compared with its own past since \d\d:\d\d UTC/,
+      ),
     ]);
     send(windows(1900, 14, firstId + 20, 3));
     await vi.waitFor(async () => {

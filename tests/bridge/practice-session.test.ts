@@ -265,7 +265,7 @@ describe("the OpenAPI document", () => {
     ["GET", "/api/v1/trend?from_ms=x&to_ms=1&points=3", undefined, /from_ms must be an integer/],
     ["GET", "/api/v1/windows?from_ms=0&to_ms=9&limit=5000", undefined, "limit must be an integer 1 to 1000"],
     ["GET", "/api/v1/windows?from_ms=0&to_ms=9&format=xml", undefined, "unknown format"],
-    ["GET", "/api/v1/samples", undefined, /^this bridge reads windows only, no rows: /],
+    ["GET", "/api/v1/samples", undefined, /^this bridge reads only windows, not rows: /],
     ["GET", "/api/v1/alarms?limit=0", undefined, "limit must be an integer 1 to 500"],
     ["POST", "/api/v1/alarms/x/acknowledge", { by: "me" }, "no such alarm"],
     ["POST", "/api/v1/alarms/x/acknowledge", { by: "" }, "by must have 1 to 80 characters"],

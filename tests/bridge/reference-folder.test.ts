@@ -91,6 +91,8 @@ describe("the folder of references", () => {
     open().look();
     expect(monitor.references.list()).toHaveLength(1);
     expect(lines).toHaveLength(2);
-    expect(lines.join("\n")).toMatch(/a\.json: cannot be read.*\n.*b\.json: cannot be read/);
+    expect(lines.join("\n")).toMatch(
+      /cannot read the reference .*a\.json: .*\n.*cannot read the reference .*b\.json: /,
+    );
   });
 });

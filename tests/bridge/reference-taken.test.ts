@@ -48,7 +48,7 @@ describe("making a reference", () => {
     const marked = await take({ confirm: true, by: "Ada" });
     expect(marked.body).toMatchObject({
       windows: 8,
-      source: expect.stringContaining("while an alarm stood"),
+      source: expect.stringContaining("while an alarm was active"),
     });
     send(4);
     await vi.waitFor(async () => expect(await standing()).toEqual([]), patience);

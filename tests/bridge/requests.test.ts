@@ -22,12 +22,12 @@ describe("a request", () => {
   });
 
   it.each([
-    [page, null, "an object is expected"],
-    [page, [], "an object is expected"],
+    [page, null, "the request must be an object"],
+    [page, [], "the request must be an object"],
     [page, { limit: 1.5 }, "limit must be an integer 1 to 500"],
     [page, { before_ms: Number.NaN }, "before_ms must be an integer 0 to 8640000000000000"],
-    [acknowledge, { alarm: "a" }, "by must be a text"],
-    [acknowledge, { alarm: "a", by: 3 }, "by must be a text"],
+    [acknowledge, { alarm: "a" }, "by must be a string"],
+    [acknowledge, { alarm: "a", by: 3 }, "by must be a string"],
     [acknowledge, { alarm: "a", by: " \u0000 " }, "by must have 1 to 80 characters"],
     [
       acknowledge,
@@ -37,13 +37,13 @@ describe("a request", () => {
     [points, { direction: "up", ms: 0, limit: 1 }, "direction must be before or after"],
     [trend, { to_ms: 1, points: 1 }, "from_ms must be an integer 0 to 8640000000000000"],
     [reference, "", "id must have 1 to 80 characters"],
-    [reference, 3, "id must be a text"],
+    [reference, 3, "id must be a string"],
     [rate, 0, "the rate must be a number 1 to 100000"],
     [rate, "fast", "the rate must be a number 1 to 100000"],
     [windows, 3, "ids must be a list of at most 24"],
     [windows, Array.from({ length: 25 }, (_, i) => i), "ids must be a list of at most 24"],
     [windows, [1, "two"], "a window number must be an integer"],
-  ])("to %o that is %j is refused", (schema, value, error) => {
+  ])("for %o with the value %j is refused", (schema, value, error) => {
     expect(checkRequest(schema, value)).toEqual({ ok: false, error });
   });
 });

@@ -8,8 +8,8 @@ import { SimulatedStream, windowMs } from "./quality/simulated-stream.js";
 
 const scratch = scratchFolder();
 
-describe("a bridge started again", () => {
-  it("resumes where it was", async () => {
+describe("a restarted bridge", () => {
+  it("resumes where it stopped", async () => {
     const file = join(scratch.path, "history.sqlite");
     const stream = new SimulatedStream({ firstId: Math.floor(Date.now() / windowMs) - 7 });
     const first = await startBridge({ store: new Store({ file }) });
@@ -47,7 +47,7 @@ describe("a bridge started again", () => {
       { partition: 0, next: String(before.windows.at(-1)!.msg_ID) },
     ]);
 
-    // The topic gives some windows again, which changes nothing, then the fault goes away.
+    // Some windows are read from the topic again, which changes nothing; then the fault ends.
     second.source.sink.status(makeStatus({ hops: [] }));
     for (const message of before.windows.slice(-3)) second.source.sink.window(message);
     expect((await snapshotOf(second.bridge)).totals).toEqual(before.totals);

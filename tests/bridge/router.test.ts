@@ -1,4 +1,4 @@
-/** The router of the bridge: the route of a request, and the response when none matches. */
+/** The router of the bridge: it finds the route of a request, or answers that there is none. */
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -74,25 +74,25 @@ it.each([
   ["/api/runs/a%2Fb%20c", { name: "one", number: "a/b c" }],
   ["/api/runs/%ff", { name: "one", number: "%ff" }],
   ["/plain", { name: "plain" }],
-])("%s gets its route, with the parts of its path decoded", async (path, body) => {
+])("%s is routed, with the parameters in its path decoded", async (path, body) => {
   expect(await ask(path)).toMatchObject({ status: 200, body });
 });
 
 it.each(["/", "/plain/", "/plain/x", "/apis", "/__proto__", "/constructor"])(
-  "%s is not of the router",
+  "%s is not handled by the router",
   async (path) => {
     expect(await ask(path)).toMatchObject({ status: 299, body: "the page" });
   },
 );
 
 it.each(["/api/", "/api/none", "/api/runs/", "/api/runs/7/", "/api/runs//note", "/api/__proto__"])(
-  "%s is of an area, but there is no such path",
+  "%s belongs to the router but is not found",
   async (path) => {
     expect(await ask(path)).toMatchObject({ status: 404, body: { error: "no such path" } });
   },
 );
 
-it("HEAD is answered as GET, and other methods are refused with those that there are", async () => {
+it("HEAD is answered like GET, and other methods are refused with a list of the allowed methods", async () => {
   expect(await ask("/api/runs", { method: "HEAD" })).toMatchObject({ status: 200, body: "" });
   expect(await ask("/api/runs/7", { method: "DELETE" })).toMatchObject({ status: 405, allow: "GET, HEAD" });
   expect(await ask("/api/runs/7/note")).toMatchObject({ status: 405, allow: "POST" });
@@ -112,13 +112,13 @@ it.each([
   ["text/plain", "{}", 415, { error: "the body must be application/json" }],
   ["application/json", "[1]", 400, { error: "the body must be a JSON object" }],
   ["application/json", "{", 400, { error: "the body must be a JSON object" }],
-  ["application/json", `{"a":"${"x".repeat(30)}"}`, 413, { error: "a body has at most 20 bytes" }],
-])("a body of %s, %s, is answered with %i", async (type, text, status, body) => {
+  ["application/json", `{"a":"${"x".repeat(30)}"}`, 413, { error: "the body is longer than 20 bytes" }],
+])("a body of type %s, %s, gets status %i", async (type, text, status, body) => {
   const init = { method: "PUT", body: text, headers: { "content-type": type } };
   expect(await ask("/api/body", init)).toMatchObject({ status, body });
 });
 
-it("a bug becomes an answer, and is known outside", async () => {
+it("a bug is answered with an internal error and reported to the caller", async () => {
   expect(await ask("/bug")).toMatchObject({ status: 500, body: "internal error\n" });
   expect(bugs).toEqual([new Error("a bug")]);
 });

@@ -1,4 +1,4 @@
-/** Run numbers in the data begin runs; what a person does with runs stands. */
+/** Run numbers in the data begin runs, but do not override runs that a person starts or stops. */
 import { describe, expect, it } from "vitest";
 import { WindowHistory } from "../../dashboard/bridge/history.js";
 import { Monitor } from "../../dashboard/bridge/monitor/monitor.js";
@@ -25,7 +25,7 @@ function start() {
 }
 
 describe("a run number in the data", () => {
-  it("begins its run with its first window, and totals with it", () => {
+  it("begins its run and new totals with its first window", () => {
     const { monitor, take, seen } = start();
     take();
     expect(seen()).toEqual([undefined, undefined]);
@@ -38,7 +38,7 @@ describe("a run number in the data", () => {
     expect(seen()).toEqual([592, 1]);
   });
 
-  it("begins it once: neither a late window nor a person's own run brings it back", () => {
+  it("begins its run only once, even after late windows or a run started by a person", () => {
     const { monitor, take, seen } = start();
     take(591);
     take(592);
@@ -52,7 +52,7 @@ describe("a run number in the data", () => {
     expect(seen()[0]).toBe(7);
   });
 
-  it("that no run can have is no run", () => {
+  it("that is not a valid run number begins no run", () => {
     const { take, seen } = start();
     take(4294967295);
     expect(seen()).toEqual([undefined, undefined]);

@@ -1,4 +1,4 @@
-/** Time without data: an hour of it, and that before the first window of a bridge that was started. */
+/** Times without data: an hour of silence, and the time before the first window of a started bridge. */
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Store } from "../../dashboard/bridge/index.js";
 import { WindowHistory } from "../../dashboard/bridge/history.js";
@@ -38,7 +38,7 @@ function startOn(store: Store): { monitor: Monitor; published: Published } {
   return { monitor: new Monitor({ store, history: new WindowHistory(20, 0), listener }), published };
 }
 
-/** A second of the status clock; the stations gave their last signs of life at the start, data_raw a second before. */
+/** A status `n` seconds after the start; the last heartbeats were at the start, that of data_raw a second earlier. */
 function second(monitor: Monitor, n: number): void {
   const now_ms = startMs + n * 1000;
   vi.setSystemTime(now_ms);
@@ -50,7 +50,7 @@ function second(monitor: Monitor, n: number): void {
   monitor.takeStatus(makeStatus({ now_ms, hops }));
 }
 
-it("lights, alarms, API and store agree for an hour, in a few messages", () => {
+it("lights, alarms, API and store agree during an hour of silence, with only a few messages", () => {
   const { monitor, store, published } = start();
   monitor.takeWindow(makeMessage({ id: startMs / windowMs - 1, even: true }));
   published.qualities.length = 0;
@@ -61,7 +61,7 @@ it("lights, alarms, API and store agree for an hour, in a few messages", () => {
     reason: "the read-out has been silent since 22:13:20 UTC",
   });
   expect(published.qualities.at(-1)).toEqual({ ...late, judged_ms: expect.any(Number) });
-  // data_raw is the first to be missed, then the read-out before it.
+  // data_raw is reported first, then the read-out, which is upstream of it.
   expect(published.qualities).toHaveLength(2);
   expect(published.alarms.map(({ finding }) => finding.reason)).toEqual([
     "the topic of rows has been silent since 22:13:19 UTC",
@@ -73,7 +73,7 @@ it("lights, alarms, API and store agree for an hour, in a few messages", () => {
 
 describe("a bridge started on an old history", () => {
   const oldId = startMs / windowMs - 10_000;
-  const newest = "the newest one known ended at 08:20:05 UTC";
+  const newest = "the newest known window ended at 08:20:05 UTC";
 
   function startOnHistory(): ReturnType<typeof start> {
     const { store } = start();
@@ -87,7 +87,7 @@ describe("a bridge started on an old history", () => {
     monitor.takeStatus(makeStatus({ now_ms: Date.now(), hops: [] }));
   }
 
-  it("waits for the first window, and raises no alarm when it comes", () => {
+  it("waits for the first window, and raises no alarm when it arrives", () => {
     const { monitor, published } = startOnHistory();
     for (let n = 0; n <= 20; n += 1) tick(monitor, n);
     expect(monitor.quality!.whole).toMatchObject({
@@ -101,7 +101,7 @@ describe("a bridge started on an old history", () => {
     expect(published.alarms).toEqual([]);
   });
 
-  it("reports a stream that stays dead, and does not clear that alarm after a restart", () => {
+  it("reports a stream that stays silent, and does not clear that alarm after a restart", () => {
     const { monitor, store, published } = startOnHistory();
     for (let n = 0; n <= 22; n += 1) tick(monitor, n);
     expect(published.alarms).toMatchObject([{ finding: { rule: "stream-silent", state: "bad" } }]);

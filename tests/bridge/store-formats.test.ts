@@ -1,4 +1,4 @@
-/** History files of other formats: older ones are migrated, newer and foreign ones are left unchanged, corrupt ones are kept. */
+/** History files of other formats: older files are migrated, newer and foreign files left unchanged, corrupt files kept. */
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -27,7 +27,7 @@ function open(file: string): Store & { log: string[] } {
   return Object.assign(store, { log });
 }
 
-/** Every file of a folder with its bytes and its time. */
+/** Every file of a folder with its content and modification time. */
 function contentOf(folder: string): unknown {
   return readdirSync(folder).map((name) => {
     const path = join(folder, name);
@@ -35,7 +35,7 @@ function contentOf(folder: string): unknown {
   });
 }
 
-/** Written by the releases with node-sqlite3-wasm, and left by them as a kill leaves it: the last two are in the log. */
+/** As left after a kill by releases with node-sqlite3-wasm: the last two windows are only in the write-ahead log. */
 const sampleWindows = [1, 2, 3, 700, 701, 1500, 1501];
 
 function unpack(version: number): string {
@@ -50,7 +50,7 @@ function unpack(version: number): string {
 describe("a history of an older format", () => {
   beforeAll(buildNodePart);
 
-  it("has a sample of each", () => {
+  it("has a sample file for each format", () => {
     const versions = readdirSync(samples).filter((name) => name.endsWith(".sqlite.gz"));
     const expected = Array.from({ length: storeVersion }, (_, i) => `version-${i + 1}.sqlite.gz`);
     expect(versions.sort()).toEqual(expected);
@@ -77,7 +77,7 @@ describe("a history of an older format", () => {
     expect(store.log).toEqual(isOlder ? [`${file}: migrated from format ${version} to ${storeVersion}`] : []);
   });
 
-  it("stays as it was when a step fails", () => {
+  it("is unchanged when a migration step fails", () => {
     const file = unpack(1);
     const db = new Database(file);
     db.exec("CREATE TABLE hours (start_ms INTEGER PRIMARY KEY)");
@@ -90,8 +90,8 @@ describe("a history of an older format", () => {
   });
 });
 
-describe("a history that is not ours to change", () => {
-  /** As a newer Muonitor leaves it: `killed` before its log was emptied. */
+describe("a history that must not be changed", () => {
+  /** As left by a newer Muonitor; `killed`: with a write-ahead log. */
   function newer(killed: boolean): string {
     const file = newFile();
     open(file).close();
@@ -108,42 +108,45 @@ describe("a history that is not ours to change", () => {
 
   it.each([
     ["newer", () => newer(false)],
-    ["newer and in the log alone", () => newer(true)],
-  ])("because it is %s is refused, and nothing is touched", (_, make) => {
+    ["newer and only in the log", () => newer(true)],
+  ])("because it is %s is refused, and no file is touched", (_, make) => {
     const file = make();
     const before = contentOf(dirname(file));
     expect(() => open(file)).toThrow(InputError);
     expect(() => open(file)).toThrow(
-      `${file}: history of a newer Muonitor (format ${storeVersion + 7}, this one reads up to ${storeVersion}): update`,
+      `${file}: the history has format ${storeVersion + 7} of a newer Muonitor, this version reads formats up to ${storeVersion}: update`,
     );
     expect(contentOf(dirname(file))).toEqual(before);
   });
 
-  it.each([0, 1, storeVersion])("because it is another program's, of version %i, is refused", (version) => {
-    const file = newFile();
-    const db = new Database(file);
-    db.exec(
-      `CREATE TABLE stamps (country TEXT); INSERT INTO stamps VALUES ('IT'); PRAGMA user_version = ${version}`,
-    );
-    db.close();
-    const before = readFileSync(file);
-    expect(() => open(file)).toThrow(/no history of Muonitor/);
-    expect(readFileSync(file)).toEqual(before);
-  });
+  it.each([0, 1, storeVersion])(
+    "because it belongs to another program (version %i) is refused",
+    (version) => {
+      const file = newFile();
+      const db = new Database(file);
+      db.exec(
+        `CREATE TABLE stamps (country TEXT); INSERT INTO stamps VALUES ('IT'); PRAGMA user_version = ${version}`,
+      );
+      db.close();
+      const before = readFileSync(file);
+      expect(() => open(file)).toThrow(/not a history of Muonitor/);
+      expect(readFileSync(file)).toEqual(before);
+    },
+  );
 
-  it("ends a start with one line", async () => {
+  it("ends the start with a one-line error", async () => {
     await buildWithPage();
     const file = newer(false);
     const before = contentOf(dirname(file));
     const args = ["up", "--port", "0", "--history", file, "--state-dir", scratch.folder("state")];
     const { code, stdout, stderr } = await muonitor(args, scratch.path);
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/^muonitor: .*history of a newer Muonitor.*\n$/);
+    expect(stderr).toMatch(/^muonitor: .*the history has format \d+ of a newer Muonitor.*\n$/);
     expect(contentOf(dirname(file))).toEqual(before);
   });
 });
 
-it("corrupt histories are all kept, five of them, and then memory takes over", () => {
+it("five corrupt histories are kept, then the history continues in memory", () => {
   const file = newFile();
   const corrupt = (i: number): string => `no database ${i}`.repeat(500);
   for (let i = 1; i <= 5; i += 1) {

@@ -1,4 +1,4 @@
-/** The history file while other programs read it, and while somebody removes or replaces it. */
+/** The history file while other programs read it, and when it is removed or replaced. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
@@ -67,7 +67,7 @@ describe("files that are removed while they are open", () => {
     ["its log", ["-wal"]],
     ["its index", ["-shm"]],
     ["all of them", ends],
-  ])("%s: everything is written again", (_, removed) => {
+  ])("are written again completely (%s)", (_, removed) => {
     const file = newFile();
     const store = open(file);
     put(store, 1, 2, 3);
@@ -82,9 +82,9 @@ describe("files that are removed while they are open", () => {
   });
 
   it.each([
-    ["the status", (store: Store) => void store.status()],
-    ["the end", (store: Store) => store.close()],
-  ])("are brought back by %s, without another window", (_, notice) => {
+    ["reading the status", (store: Store) => void store.status()],
+    ["closing the store", (store: Store) => store.close()],
+  ])("are restored by %s, without another window", (_, notice) => {
     const file = newFile();
     const store = open(file);
     put(store, 1, 2);
@@ -93,7 +93,7 @@ describe("files that are removed while they are open", () => {
     expect(windowIds(file)).toEqual([1, 2]);
   });
 
-  it("are missed when their place cannot be written, and memory waits", () => {
+  it("are reported when they cannot be restored, and windows wait in memory", () => {
     const file = newFile();
     const store = open(file);
     put(store, 1);
@@ -109,7 +109,7 @@ describe("files that are removed while they are open", () => {
   });
 });
 
-it("a file in its place is used, and the earlier writes are kept beside it", () => {
+it("a file that replaces the history is used, and the earlier writes are kept in another file", () => {
   const file = newFile();
   const store = open(file);
   put(store, 1);
@@ -126,10 +126,10 @@ it("a file in its place is used, and the earlier writes are kept beside it", () 
   expect(again.status().state).toBe("ok");
 });
 
-/** The package for Node 20 keeps its connection until its statements are collected: there, memory takes over. */
+/** Not with the package for Node 20, which keeps its connection until its statements are garbage-collected. */
 const hasOwnSqlite = process.getBuiltinModule("node:sqlite") !== undefined;
 
-it.skipIf(!hasOwnSqlite)("a log that was emptied is noticed, and memory fills the file again", () => {
+it.skipIf(!hasOwnSqlite)("an emptied log is noticed, and the file is rewritten from memory", () => {
   const file = newFile();
   const store = open(file);
   store.memory = () => ({ windows: [1, 2, 3].map(message), alarms: [], remarks: [] });
@@ -142,7 +142,7 @@ it.skipIf(!hasOwnSqlite)("a log that was emptied is noticed, and memory fills th
   expect(store.log[0]).toContain(`${file}: other programs cannot read it`);
 });
 
-it("a reader that does not end cannot make the log grow without bound", () => {
+it("a reader that never ends does not make the log grow without bound", () => {
   const file = newFile();
   const maxBytes = 1 << 20;
   const store = open(file, { maxBytes });
@@ -154,7 +154,7 @@ it("a reader that does not end cannot make the log grow without bound", () => {
   while (store.status().state === "ok" && id < 2000) put(store, (id += 1));
   expect(store.status()).toMatchObject({
     state: "failed",
-    problem: expect.stringMatching(/has not ended its read transaction/),
+    problem: expect.stringMatching(/keeps a read transaction open/),
   });
   reader.exec("COMMIT");
   reader.close();

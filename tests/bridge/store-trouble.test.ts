@@ -1,4 +1,4 @@
-/** The store while its file cannot be written or becomes corrupt: no window is lost, and counts stay right. */
+/** The store while its file cannot be written or becomes corrupt: no window is lost, and counts stay correct. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -15,7 +15,7 @@ import { all, countsOf, nobody, type Counts } from "./counted.js";
 
 const scratch = scratchFolder();
 const held = 40;
-/** Short, so that all windows begin after the start of the run, but none is rejected as too far in the future. */
+/** Short windows, so that all begin after the start of the run, but none is rejected as too far in the future. */
 const windowMs = 40;
 let firstId = 0;
 beforeEach(() => {
@@ -26,7 +26,7 @@ let files = 0;
 type Make = (index: number) => WindowMessage;
 const small: Make = (index) => makeMessage({ id: firstId + index, windowMs, orbits: 20 });
 const like = makeMessage({ id: 1, orbits: 6000 });
-/** Large, so that the store's cache holds only a few. */
+/** Large messages, so the store's cache has room for only a few. */
 const large: Make = (index) => {
   const start_ms = (firstId + index) * windowMs;
   const window = { ...like.window, start_ms, end_ms: start_ms + windowMs };
@@ -53,7 +53,7 @@ class Session {
     for (let index = from; index < to; index += 1) this.monitor.takeWindow(this.make(index), position(index));
   }
 
-  /** A bridge on the same file that continues to read where this one was, as a source would. */
+  /** A new bridge on the same file that resumes reading where this one stopped, as a source does. */
   restarted(to: number): Session {
     this.store.close();
     const next = new Session(this.make, this.file);
@@ -66,7 +66,7 @@ class Session {
   }
 }
 
-/** Another program holds a write transaction, so writes fail. */
+/** Makes writes fail: another program holds a write transaction. */
 function failWrites({ file }: Session): () => void {
   const other = new Database(file);
   other.exec("BEGIN IMMEDIATE");
@@ -74,7 +74,7 @@ function failWrites({ file }: Session): () => void {
 }
 
 describe("a file that cannot be written for a while", () => {
-  it("loses no window and no count, and the store is healthy again when it can be written", () => {
+  it("loses no window and no count, and the store is healthy again afterwards", () => {
     const session = new Session();
     session.monitor.startRun(1, "");
     session.take(0, 5);
@@ -96,7 +96,7 @@ describe("a file that cannot be written for a while", () => {
     expect(session.restarted(15).counts).toEqual(all(15));
   });
 
-  it("until the end leaves the position after the last stored window: the others are read again and counted once", () => {
+  it("until the bridge ends keeps the position of the last stored window; later windows are read again and count once", () => {
     const session = new Session();
     session.monitor.startRun(1, "");
     session.take(0, 5);
@@ -108,7 +108,7 @@ describe("a file that cannot be written for a while", () => {
     expect(session.restarted(12).counts).toEqual(all(12));
   });
 
-  it("for longer than memory lasts: the next start reads the windows from the topic, counted once", () => {
+  it("until memory is full makes the next start read the windows from the topic, which count once", () => {
     const session = new Session();
     session.monitor.startRun(1, "");
     session.take(0, 5);
@@ -123,7 +123,7 @@ describe("a file that cannot be written for a while", () => {
     expect(session.restarted(windows).counts).toEqual(all(windows));
   }, 240_000);
 
-  it("accepts no reference that it cannot store", () => {
+  it("makes the bridge refuse a reference that it cannot store", () => {
     const session = new Session();
     session.take(0, 5);
     const mend = failWrites(session);
@@ -153,7 +153,7 @@ describe("a file that becomes corrupt while it is open", () => {
     ["writing", (store: Store) => store.putWindow(large(0))],
     ["reading", (store: Store) => void store.windowsByIds([firstId])],
   ])(
-    "is renamed and rebuilt from memory when %s finds it, and from the topic at the next start",
+    "is renamed and rebuilt from memory when %s finds the corruption, and from the topic at the next start",
     (_, meet) => {
       const session = new Session(large);
       session.monitor.startRun(1, "");
@@ -176,7 +176,7 @@ describe("a file that becomes corrupt while it is open", () => {
   );
 });
 
-/** Overwrites the file and its log with noise, at the same place on the disk. */
+/** Overwrites the content of the file and its log with noise. */
 function spoil(file: string): void {
   for (const path of [file, `${file}-wal`])
     if (existsSync(path))

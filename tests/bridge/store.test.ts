@@ -1,4 +1,4 @@
-/** The store: what it keeps, how much, and what it does when its file is full, broken or taken. */
+/** The store: its content and limits, and its reaction to a file that is full, corrupt or in use. */
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -29,7 +29,7 @@ const message = (id: number, change: object = {}): WindowMessage =>
   makeMessage({ id, orbits: 20, ...change });
 
 describe("windows", () => {
-  it("come back as they were, the last version of each, over a restart", () => {
+  it("are unchanged after a restart, each in its last revision", () => {
     const file = newFile();
     const first = open(file);
     for (let id = 1; id <= 30; id += 1)
@@ -48,7 +48,7 @@ describe("windows", () => {
     expect(again.log).toEqual([]);
   });
 
-  it("are given up to any one of them, oldest first", () => {
+  it("can be read up to a given window, oldest first", () => {
     const store = open(null);
     for (const id of [1, 2, 3, 5, 6, 7]) store.putWindow(message(id));
     expect(store.windowsUpTo(6, 3)).toEqual([message(3), message(5), message(6)]);
@@ -56,7 +56,7 @@ describe("windows", () => {
     expect(store.windowsUpTo(4, 2)).toEqual([]);
   });
 
-  it("are listed as trend points around any moment, oldest first", () => {
+  it("are listed as trend points around a given time, oldest first", () => {
     const store = open(null);
     const ids = [1, 2, 3, 5, 6, 7];
     for (const id of ids) store.putWindow(message(id, { partial: id === 3, revision: id === 5 ? 2 : 0 }));
@@ -98,7 +98,7 @@ describe("windows", () => {
 });
 
 describe("trends", () => {
-  it("give windows, or whole minutes where there are too many, with the same sums", () => {
+  it("have a point per window, or per minute if there are too many, with the same sums", () => {
     const store = open(null);
     const messages = Array.from({ length: 240 }, (_, i) => message(i + 1200));
     for (const one of messages) store.putWindow(one);
@@ -127,7 +127,7 @@ describe("trends", () => {
     expect(sum(cell.hits)).toBe(sum(messages.map((one) => one.tdc_counts_chamber["1"].hist_counts[9]!)));
   });
 
-  it("outlive the windows, and a corrected window takes the place of the first", () => {
+  it("remain when the windows are deleted, and a corrected window replaces the original", () => {
     const store = open(newFile(), { windowsMs: 60_000 });
     for (let id = 0; id < 48; id += 1) store.putWindow(message(id));
     store.putWindow(message(47, { orbits: 30, revision: 1 }));
@@ -139,7 +139,7 @@ describe("trends", () => {
 });
 
 describe("a store that is", () => {
-  it("full drops the oldest windows, and stays within its bound", () => {
+  it("full drops the oldest windows, and stays within its size limit", () => {
     const file = newFile();
     const store = open(file, { maxBytes: 1 << 20 });
     for (let id = 0; id < 600; id += 1) {
@@ -155,8 +155,8 @@ describe("a store that is", () => {
   });
 
   it.each([
-    ["no database", "not a database at all".repeat(1000)],
-    ["cut in the middle", 30_000],
+    ["not a database", "not a database at all".repeat(1000)],
+    ["truncated", 30_000],
   ])("%s is renamed and rebuilt, with a notice", (_, content) => {
     const file = newFile();
     const first = open(file);
@@ -175,7 +175,7 @@ describe("a store that is", () => {
     expect(readFileSync(`${file}.corrupt`)).toEqual(Buffer.from(damaged));
   });
 
-  it("in a place that cannot be written continues in memory, with a notice", () => {
+  it("not writable continues in memory, with a notice", () => {
     const file = newFile();
     mkdirSync(file);
     const store = open(file);
@@ -187,7 +187,7 @@ describe("a store that is", () => {
     });
   });
 
-  it("opened twice is refused, and free again when it is closed", () => {
+  it("already open is refused, and is available again after it is closed", () => {
     const file = newFile();
     const first = open(file);
     expect(() => open(file)).toThrow(/is used by process/);
@@ -196,7 +196,7 @@ describe("a store that is", () => {
   });
 });
 
-it("keeps alarms with their acknowledgements, changes, runs and notes", () => {
+it("stores alarms with their acknowledgements, changes, runs and notes", () => {
   const file = newFile();
   const first = open(file);
   const finding = {

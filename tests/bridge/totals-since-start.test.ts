@@ -6,7 +6,7 @@ import { makeMessage } from "../helpers/messages.js";
 const first = makeMessage({ id: 1, orbits: 5 });
 const corrected = makeMessage({ id: 1, orbits: 9, revision: 1, malformed: 7 });
 
-/** The same rows with other bins of the drift time. */
+/** The same rows with different bins of the drift time. */
 function otherBins(message: WindowMessage): WindowMessage {
   const copy = structuredClone(message);
   for (const histogram of Object.values(copy.drift_time_chamber))
@@ -20,7 +20,7 @@ function filled(...messages: WindowMessage[]): TotalsSinceStart {
   return totals;
 }
 
-/** Restores the totals from the store in another bridge. */
+/** Totals of another bridge, restored from the store. */
 function restarted(totals: TotalsSinceStart): TotalsSinceStart {
   const next = new TotalsSinceStart(99);
   next.restore(JSON.parse(JSON.stringify(totals.note())) as ReturnType<TotalsSinceStart["note"]>);
@@ -35,14 +35,14 @@ it("numbers and histograms cover the same windows", () => {
   expect([windows, ledger.malformed]).toEqual([2, corrected.ledger.malformed + first.ledger.malformed]);
 });
 
-it("the numbers survive a restart, also those of windows whose bins the histograms no longer have", () => {
+it("the numbers survive a restart, also for windows whose bins differ from those of the histograms", () => {
   const totals = filled(first, otherBins(makeMessage({ id: 2, orbits: 3 })));
   expect([totals.totals.windows, totals.sum?.windows]).toEqual([2, 1]);
   const next = restarted(totals);
   expect([next.totals, next.sum, next.sinceMs]).toEqual([totals.totals, totals.sum, 0]);
 });
 
-it("a correction counts in the numbers when the histograms of the replaced version are gone", () => {
+it("a correction changes the numbers even if the replaced message is no longer known", () => {
   const totals = filled(first);
   totals.put(corrected, { point: trendPointOf(first), message: null });
   expect(totals.totals).toMatchObject({
@@ -53,7 +53,7 @@ it("a correction counts in the numbers when the histograms of the replaced versi
   expect(totals.sum?.hit_count).toBe(first.hit_count);
 });
 
-it("windows that ended before a reset do not count, also after a restart", () => {
+it("windows that ended before a reset do not count, even after a restart", () => {
   const totals = filled(first);
   totals.reset(first.window.end_ms);
   const next = restarted(totals);
@@ -61,7 +61,7 @@ it("windows that ended before a reset do not count, also after a restart", () =>
   expect([next.totals.windows, next.sum, next.sinceMs]).toEqual([0, null, first.window.end_ms]);
 });
 
-it("reads the totals of an older version's note from its sum", () => {
+it("a note of an older version is read, with the totals from its sum", () => {
   const { since_ms, reset_ms, sum } = filled(first).note();
   const next = new TotalsSinceStart(99);
   next.restore({ since_ms, reset_ms, sum });

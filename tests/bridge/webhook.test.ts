@@ -35,7 +35,7 @@ const alarm = (id: string, change: Partial<Alarm> = {}): Alarm => ({
   ...change,
 });
 
-/** @param answers it answers once this is so */
+/** @param answers promise to await before each answer */
 async function startHook(
   statuses: number[],
   answers: Promise<void> = Promise.resolve(),
@@ -68,7 +68,7 @@ function start(url: string, pausesMs = [1, 1], memory?: WebhookMemory): { hook: 
   return { hook, log };
 }
 
-it("gets each alarm once when it is raised and once when it has cleared, retried until it is accepted", async () => {
+it("the webhook sends each alarm once when raised and once when cleared, and retries until it is accepted", async () => {
   const { url, got } = await startHook([503, 200]);
   const { hook } = start(url);
   hook.take(alarm("a"));
@@ -84,7 +84,7 @@ const warning = (id: string, change: Partial<Alarm> = {}): Alarm => {
   return { ...rest, finding: { ...finding, state: "warning" } };
 };
 
-it("gets a warning that turns bad, once, and an alarm that comes back", async () => {
+it("the webhook sends once a warning that turns bad, and an alarm that comes back", async () => {
   const { url, got } = await startHook([]);
   const { hook } = start(url);
   hook.take(warning("a"));
@@ -102,13 +102,13 @@ it("gets a warning that turns bad, once, and an alarm that comes back", async ()
   ]);
 });
 
-/** A memory that outlives a webhook. */
+/** State that outlives a webhook. */
 function makeMemory(): WebhookMemory {
   let kept: ReturnType<WebhookMemory["read"]> = null;
   return { read: () => kept, write: (delivered) => void (kept = structuredClone(delivered)) };
 }
 
-it("continues after a restart: delivered alarms are not repeated, waiting ones are sent", async () => {
+it("the webhook repeats no delivered alarms after a restart, and sends pending alarms", async () => {
   const { url, got } = await startHook([200, 500]);
   const memory = makeMemory();
   const { hook: first } = start(url, [60_000], memory);
@@ -133,7 +133,7 @@ it("continues after a restart: delivered alarms are not repeated, waiting ones a
   expect(got[4]).toMatchObject({ event: "cleared", alarm: { id: "b" } });
 });
 
-it("waits for the answer to a pending request when the bridge ends", async () => {
+it("the webhook waits for the answer to a pending request when the bridge ends", async () => {
   let answer = (): void => undefined;
   const { url, got } = await startHook([], new Promise((resolve) => (answer = resolve)));
   const memory = makeMemory();
@@ -146,7 +146,7 @@ it("waits for the answer to a pending request when the bridge ends", async () =>
   expect(memory.read()).toEqual({ a: "bad" });
 });
 
-it("takes alarms that are active at its first start as already sent", async () => {
+it("the webhook treats alarms that are active at its first start as already sent", async () => {
   const { url, got } = await startHook([]);
   const { hook } = start(url);
   hook.resume([warning("a")]);
@@ -155,7 +155,7 @@ it("takes alarms that are active at its first start as already sent", async () =
   expect(got[0]?.text).toContain("BAD");
 });
 
-it("gets the clearing of an earlier alarm from a restarted bridge", async () => {
+it("the webhook of a restarted bridge reports that an earlier alarm was cleared", async () => {
   const { url, got } = await startHook([]);
   const file = join(scratch.path, "history.sqlite");
   const newest = Math.floor(Date.now() / 5000) - 1;
@@ -177,13 +177,13 @@ it("gets the clearing of an earlier alarm from a restarted bridge", async () => 
   expect(cleared?.alarm.id).toBe(raised?.alarm.id);
 });
 
-it("that fails costs a bounded number of attempts and alarms, and its secret is not logged", async () => {
+it("the webhook of a failing server has a limit of attempts and pending alarms, and logs no secret", async () => {
   const { url, got } = await startHook(Array.from({ length: 9 }, () => 500));
   const { hook, log } = start(url);
   hook.take(alarm("a"));
   await vi.waitFor(() => expect(log).toHaveLength(1), patience);
   expect(got).toHaveLength(3);
-  expect(log[0]).toBe("an alarm could not be sent to the webhook: it answers 500");
+  expect(log[0]).toBe("cannot send an alarm to the webhook: the server answered 500");
   const { hook: dead, log: deadLog } = start("http://127.0.0.1:9/?key=s3cret", [50_000]);
   for (let i = 0; i < 150; i += 1) dead.take(alarm(String(i)));
   expect(dead.dropped).toBe(49);

@@ -1,4 +1,4 @@
-/** Windows that are not taken: dated ahead, so that they do not hide current ones, or older than known. */
+/** Windows that are rejected: dated in the future, which would hide current windows, or older than a known revision. */
 import { expect, it } from "vitest";
 import { Store } from "../../dashboard/bridge/index.js";
 import { makeMessage } from "../helpers/messages.js";
@@ -7,7 +7,7 @@ import { connected, makeStatus, next, startBridge } from "../dashboard/support.j
 const windowMs = 5000;
 const dayMs = 86_400_000;
 
-it("a window that is dated ahead is rejected and reported, and hides nothing", async () => {
+it("a window dated in the future is rejected and reported, and hides nothing", async () => {
   const { bridge, source } = await startBridge();
   source.sink.status(makeStatus({ hops: [] }));
   const nowId = Math.floor(Date.now() / windowMs);
@@ -18,7 +18,7 @@ it("a window that is dated ahead is rejected and reported, and hides nothing", a
   expect((await alarm).finding).toMatchObject({
     rule: "window-ahead",
     state: "warning",
-    reason: `window ${nowId + dayMs / windowMs} begins only at ${begins.slice(0, 10)} ${begins.slice(11, 19)} UTC: it is rejected`,
+    reason: `window ${nowId + dayMs / windowMs} starts in the future, at ${begins.slice(0, 10)} ${begins.slice(11, 19)} UTC: it is rejected`,
   });
   const { snapshot } = await connected(bridge);
   expect(snapshot.quality?.whole).toMatchObject({ state: "warning" });
@@ -35,7 +35,7 @@ it("a window that is dated ahead is rejected and reported, and hides nothing", a
   expect(metrics).toMatch(/muonitor_windows_total 2\n/);
 });
 
-it("a window that is dated ahead is left out of a history that holds one", async () => {
+it("a window dated in the future is omitted when it is in the history", async () => {
   const store = new Store({ file: null });
   const nowId = Math.floor(Date.now() / windowMs);
   for (const id of [nowId - 1, nowId + 720]) store.putWindow(makeMessage({ id, even: true }));
@@ -46,7 +46,7 @@ it("a window that is dated ahead is left out of a history that holds one", async
   expect(snapshot.trend.map(({ msg_ID }) => msg_ID)).toEqual([nowId - 1]);
 });
 
-it("an older version of a window does not replace a newer one, whoever wrote it last", async () => {
+it("an older version of a window does not replace a newer version, even if it arrives later", async () => {
   const { bridge, source } = await startBridge();
   source.sink.status(makeStatus({ hops: [] }));
   const id = Math.floor(Date.now() / windowMs) - 1;
@@ -58,7 +58,7 @@ it("an older version of a window does not replace a newer one, whoever wrote it 
   expect(snapshot.trend.map(({ hit_count }) => hit_count)).toEqual([newer.hit_count]);
   const metrics = await (await fetch(new URL("metrics", bridge.url))).text();
   expect(metrics).toMatch(/^muonitor_outdated_windows_total 1$/m);
-  // A job that was restarted counts its versions from zero: its later messages are newer ones.
+  // A restarted job counts its revisions from zero; its later messages are newer nevertheless.
   source.sink.window({ ...older, revision: 0, emitted_ms: newer.emitted_ms + 1 });
   expect((await connected(bridge)).snapshot.trend.map(({ hit_count }) => hit_count)).toEqual([
     older.hit_count,

@@ -13,7 +13,7 @@ describeWithJava("the earlier system's verbs", () => {
   const state = ["--state-dir", folder];
   beforeAll(buildWithPage, 300_000);
 
-  it("go their way with Kafka and Flink", async () => {
+  it("work with Kafka and Flink", async () => {
     const [kafka, flink, worker] = (await freePorts(3)) as [number, number, number];
     const ports = ["--kafka-port", kafka, "--flink-port", flink, "--worker-port", worker].map(String);
     onTestFinished(async () => {
@@ -52,7 +52,7 @@ describeWithJava("the earlier system's verbs", () => {
       stdout: "beat has stopped\nMuonitor has stopped\n",
     });
     expect(await Promise.all([run.ended, beat.ended])).toEqual([0, 0]);
-    // The parts are still there, and what they hold.
+    // The services still run, with their data.
     expect(await windows()).toBeGreaterThan(2);
 
     expect(await muonitor(["dismiss", ...state], folder)).toMatchObject({

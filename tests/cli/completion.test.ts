@@ -1,4 +1,4 @@
-/** The completion of the shells, asked as a shell asks it. */
+/** Shell completion, requested in the same way as by a shell. */
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { runCli } from "./run-cli.js";
@@ -9,13 +9,13 @@ async function scriptOf(shell: string): Promise<string> {
   return stdout;
 }
 
-/** Not where a shell is missing, but a CI run has them all. */
+/** Skipped if the shell is missing, but never in CI, which has all shells. */
 const isSkipped = (shell: string): boolean =>
   process.env["CI"] !== "true" && spawnSync(shell, ["-c", "exit 0"]).status !== 0;
 const titleOf = (shell: string): string => shell + (isSkipped(shell) ? " (skipped: not on PATH)" : "");
 
 describe.skipIf(isSkipped("bash"))(titleOf("bash"), () => {
-  /** What bash offers for the last of the words. */
+  /** Completions that bash offers for the last word. */
   async function offered(...words: string[]): Promise<string[]> {
     const quoted = ["muonitor", ...words].map((word) => `'${word}'`).join(" ");
     const ask = `COMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; _muonitor; printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -55,14 +55,14 @@ describe.skipIf(isSkipped("bash"))(titleOf("bash"), () => {
     expect(await offered(...words)).toEqual(choices);
   });
 
-  it("offers files where a value is a file", async () => {
+  it("offers files for options whose value is a file", async () => {
     const files = await offered("process", "--input", "package");
     expect(files).toContain("package.json");
   });
 });
 
 describe.each(["zsh", "fish"])("%s", (shell) => {
-  it.skipIf(isSkipped(shell))(`takes the script of ${titleOf(shell)}`, async () => {
+  it.skipIf(isSkipped(shell))(`loads in ${titleOf(shell)} without errors`, async () => {
     const before = shell === "zsh" ? "autoload -U compinit && compinit -D\n" : "";
     const { stderr, status } = spawnSync(shell, ["-c", before + (await scriptOf(shell))], {
       encoding: "utf8",
@@ -76,13 +76,13 @@ describe.each(["zsh", "fish"])("%s", (shell) => {
     );
   });
 
-  it("has every verb in it", async () => {
+  it("contains every verb", async () => {
     const script = await scriptOf(shell);
     for (const verb of ["up", "produce", "peek", "savepoint"]) expect(script).toContain(verb);
   });
 });
 
-it("of another shell is wrong usage", async () => {
+it("for another shell is wrong usage", async () => {
   expect(await runCli(["completion", "tcsh"])).toMatchObject({
     code: 2,
     stderr: 'muonitor: must be bash, zsh or fish, not "tcsh"\n',

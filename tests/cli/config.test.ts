@@ -9,12 +9,12 @@ import { runCli } from "./run-cli.js";
 const scratch = scratchFolder();
 const shown = async (name: string): Promise<string> => (await runCli(["config", "show", name])).stdout;
 
-describe("a preset", () => {
-  it("exists for three cases", () => {
+describe("the presets", () => {
+  it("exist for three cases", () => {
     expect(presetNames()).toEqual(["cloud", "localhost", "system-c"]);
   });
 
-  it.each(presetNames())("%s is valid, and each of its keys is explained", async (name) => {
+  it.each(presetNames())("include %s, which is valid and explains each of its keys", async (name) => {
     expect(await runCli(["config", "check", name])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(new RegExp(`${name}\\.yaml is valid\n$`)),
@@ -27,7 +27,7 @@ describe("a preset", () => {
     }
   });
 
-  it("is selected by its bare name, a file of that name by its path", async () => {
+  it("are selected by their bare name; a file of the same name by its path", async () => {
     scratch.write("localhost", "rate: x\n");
     const check = (name: string): ReturnType<typeof runCli> =>
       runCli(["config", "check", name], { folder: scratch.path });
@@ -46,7 +46,7 @@ describe("a preset", () => {
     });
   });
 
-  it("gives its values to the verbs", async () => {
+  it("give their values to the verbs", async () => {
     const args = ["status", "--config", "cloud", "--state-dir", scratch.folder("empty")];
     expect(await runCli(args)).toMatchObject({ code: 1, stderr: "" });
   });
@@ -66,7 +66,7 @@ describe("the check", () => {
     ["set: foo", 'must be KEY=VALUE, not "foo"'],
     ["set: [a=b, foo]", 'must be KEY=VALUE, not "foo"'],
     ["partition: -1", 'not "-1"'],
-  ])("reports keys that no command accepts: %s", async (entry, words) => {
+  ])("reports values that no command accepts: %s", async (entry, words) => {
     const [key] = entry.split(":");
     const [code, stderr] = await check(`# a comment\n${entry}\n`);
     expect([code, stderr]).toEqual([
@@ -76,7 +76,7 @@ describe("the check", () => {
     expect(stderr).toContain(words);
   });
 
-  it("accepts the options of any verb at the top level, and those of one verb in its section", async () => {
+  it("accepts options of any verb at the top level, and only a verb's own options in its section", async () => {
     expect(await check("from: 0=12,latest\n")).toEqual([0, ""]);
     expect(await check("process:\n  from: 0=12,latest\n")).toEqual([0, ""]);
     expect(await check("topics:\n  from: 0=12,latest\n")).toEqual([
@@ -87,7 +87,7 @@ describe("the check", () => {
 });
 
 describe("the schema of configuration files", () => {
-  it("can be printed, and agrees with the check", async () => {
+  it("can be printed and agrees with the check", async () => {
     const { stdout } = await runCli(["config", "schema"]);
     const accepts = new Ajv2020({ strict: false }).compile(JSON.parse(stdout));
     expect(
@@ -110,7 +110,7 @@ describe("the schema of configuration files", () => {
     ["rat: 1000", "rat", "rate"],
     ["chamber: []", "chamber", "chambers"],
     ["chambers:\n  - { fpga: 0, hight-mm: 100 }", "hight-mm", "height-mm"],
-  ])("names the misspelt key and the key that is meant: %j", async (text, key, meant) => {
+  ])("names the misspelt key and suggests the correct one: %j", async (text, key, meant) => {
     const path = scratch.write("misspelt.yaml", text);
     const line = text.split("\n").length;
     expect(await runCli(["config", "check", path])).toMatchObject({
@@ -129,7 +129,7 @@ describe("logs", () => {
     expect(line).toMatchObject({ level: "error", message: expect.stringContaining("none.csv") });
   });
 
-  it("below the level are not logged", async () => {
+  it("omit lines below the minimum level", async () => {
     const args = ["process", "--input", scratch.write("a.csv", "2,0,1,1,1,1\n"), "--log-level", "warn"];
     const { code, stderr, stdout } = await runCli(args);
     expect([code, stderr]).toEqual([0, ""]);
@@ -137,7 +137,7 @@ describe("logs", () => {
   });
 });
 
-it("no preset names a secret", () => {
+it("no preset contains a secret", () => {
   for (const name of presetNames()) {
     const text = readFileSync(new URL(`../../runners/presets/${name}.yaml`, import.meta.url), "utf8");
     expect(text).not.toMatch(/password|secret|token/i);

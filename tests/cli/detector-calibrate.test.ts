@@ -1,4 +1,4 @@
-/** `detector calibrate`: true offsets and velocity that are put in come out, from a formula and from the simulator. */
+/** `detector calibrate` recovers the true offsets and drift velocity of rows from a formula and from the simulator. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -18,16 +18,16 @@ const run = (...args: string[]): ReturnType<typeof runCli> => runCli(args, { fol
 const calibrated = (name: string): Required<DetectorFile> =>
   parse(readFileSync(join(scratch.path, name), "utf8")) as Required<DetectorFile>;
 
-/** The telescope, where it differs from the default file. */
+/** Differences of the telescope from the default file. */
 interface Truth {
   velocityUmPerNs: number;
-  /** True offset minus the file's, by chamber. */
+  /** True offset minus that in the file, by chamber. */
   offsets: readonly number[];
-  /** By layer; their mean is 0. */
+  /** The same by layer, with mean 0. */
   layers: readonly number[];
 }
 
-/** Rows of straight tracks by the drift formula alone, one in each chamber of an orbit, with a timing signal. */
+/** Rows of straight tracks from the drift formula alone: one track per chamber in each orbit, with a timing signal. */
 function formulaRows({ velocityUmPerNs, offsets, layers }: Truth, orbits: number): Uint8Array {
   const random = seeded(5);
   const normal = (): number => Array.from({ length: 12 }, random).reduce((sum, x) => sum + x, -6);
@@ -59,7 +59,7 @@ describe("detector calibrate", () => {
     expect(code).toBe(0);
   });
 
-  it("finds what a formula has put in, and its own file brings nothing new", async () => {
+  it("finds the values of the formula; a second calibration with the new file changes nothing", async () => {
     const { code, stderr } = await run(
       "detector",
       "calibrate",
@@ -78,7 +78,7 @@ describe("detector calibrate", () => {
         expect(Math.abs(chamber["layer-offsets-ns"]![layer]! - ns)).toBeLessThan(1.6),
       );
     });
-    // The file can be used as it is, and with it the times are right.
+    // The new file is valid, and its times are correct.
     const again = ["--input", "rows.csv", "--output", "again.jsonl", "--detector", "a.yaml"];
     expect((await run("process", ...again)).code).toBe(0);
     const args = ["detector", "calibrate", "--input", "again.jsonl", "--detector", "a.yaml"];
@@ -92,7 +92,7 @@ describe("detector calibrate", () => {
     expect((await run("config", "check", "b.yaml")).code).toBe(0);
   });
 
-  it("finds what the simulated telescope has, and keeps comments and other keys", async () => {
+  it("finds the values of the simulated telescope, and keeps comments and other keys", async () => {
     const telescope: DetectorConfig = {
       ...defaultDetector,
       chambers: defaultDetector.chambers.map((chamber, i) => ({
@@ -131,13 +131,13 @@ describe("detector calibrate", () => {
   it.each([
     ["too few windows", () => simulated(1, 60), /chamber 0 has \d+ four-hit segments, 300 are needed/],
     ["windows without segments", () => [makeMessage({ id: 3 })], /windows contain no segments/],
-    ["nothing", () => [], /few\.jsonl: no window/],
+    ["nothing", () => [], /few\.jsonl: contains no window/],
     [
       "windows of another set-up",
       () => simulated(1, 60).map((one) => ({ ...one, config_hash: "0123456789abcdef" })),
       /set-up 0123456789abcdef, not with the default detector/,
     ],
-  ])("%s are an error of one line", async (_, windows, message) => {
+  ])("%s give a one-line error", async (_, windows, message) => {
     scratch.write(
       "few.jsonl",
       windows()
@@ -156,7 +156,7 @@ describe("detector calibrate", () => {
     expect(() => calibrated("no.yaml")).toThrow();
   });
 
-  it("t0 far outside suggests the first step", async () => {
+  it("a t0 far outside the range gives a hint to do the first step of the calibration", async () => {
     const chambers = defaultDetector.chambers.map((chamber) => ({ ...chamber, driftOffsetNs: 700 }));
     const telescope = { ...defaultDetector, chambers };
     const windows = new SimulatedWindows({ telescope, detector: defaultDetector, rateHz: 3000 }).take(3);

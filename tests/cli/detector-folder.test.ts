@@ -13,7 +13,7 @@ function folder(): string {
   return file("new", "{ from-run: 100 }").replace("/new.yaml", "");
 }
 
-/** Two blocks of the read-out: the word of the run and 128 hits each. */
+/** Blocks of the read-out, each with its run number and 128 hits. */
 function blocks(...runs: number[]): Buffer {
   const words = runs.flatMap((run) => [
     BigInt(run),
@@ -42,7 +42,7 @@ async function processed(
   return { code, stderr, names: messages.map(({ run, detector }) => [run, detector]) };
 }
 
-it("words of the read-out", async () => {
+it("a run number in words of the read-out chooses the detector file", async () => {
   const dat = scratch.write("a.dat", blocks(57, 57, 57));
   expect(await processed(dat, "--layout", "padova-dat")).toMatchObject({ code: 0, names: [[57, "old"]] });
   const later = scratch.write("b.dat", blocks(120, 120, 121));
@@ -53,13 +53,13 @@ it("words of the read-out", async () => {
   ]);
 });
 
-it("the name of the file", async () => {
+it("a run number in the name of the input chooses the detector file", async () => {
   const rows = Array.from({ length: 30 }, (_, i) => `_ ${i * 0.01} ${i} 222 100 7`).join("\n");
   const bologna = scratch.write("Run_42.txt", `${rows}\n`);
   expect((await processed(bologna, "--layout", "bologna-2022")).names).toEqual([[42, "old"]]);
 });
 
-it("runs of different files, a missing run and a missing file are rejected in one line", async () => {
+it("runs that need different files, a missing run number and a missing file are rejected in one line", async () => {
   const both = await processed(scratch.write("c.dat", blocks(57, 120)), "--layout", "padova-dat");
   expect(both).toMatchObject({ code: 2, names: [] });
   expect(both.stderr).toContain(
@@ -68,7 +68,7 @@ it("runs of different files, a missing run and a missing file are rejected in on
   const none = await processed(scratch.write("d.csv", "2,0,5,1000,100,7\n"));
   expect(none).toMatchObject({ code: 2, names: [] });
   expect(none.stderr).toContain("the inputs have no run number: select one of its files with --run N");
-  // A field that looks like a run number is not one in our own columns.
+  // In the project's own columns, a field that looks like a run number is not one.
   const own = await processed(scratch.write("f.csv", "HEAD,run,57\n2,0,5,1000,100,7\n"));
   expect(own.stderr).toContain("the inputs have no run number");
   const unknown = await processed(scratch.write("e.dat", blocks(0)), "--layout", "padova-dat");

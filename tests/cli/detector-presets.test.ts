@@ -1,4 +1,4 @@
-/** Every built-in set-up in simulator, pipeline and judge, and the choice of a file by run. */
+/** Every built-in set-up in simulator, pipeline and judge; a run number chooses the file of a folder. */
 import { describe, expect, it } from "vitest";
 import { QualityJudge } from "../../dashboard/bridge/quality/judge.js";
 import { maskedCells, type DetectorConfig, type WindowMessage } from "../../pipeline/model/index.js";
@@ -33,13 +33,13 @@ describe.each(setUps)("the set-up %s", (name, text) => {
       expect(Object.keys(message.segment_chamber!)).toEqual(chambers);
       expect(Math.min(...message.hit_count_chamber)).toBeGreaterThan(500);
       expect(message.detector).toBe(name === "legnaro-1-2-1" ? undefined : detector.name);
-      // The channels in a list are not consecutive.
+      // Channels given as a list are not consecutive.
       const complaints = validateMessage(message).filter((text) => !text.includes("follow each other"));
       expect(complaints).toEqual([]);
     }
   });
 
-  it("has muons in every chamber, as efficient as simulated", () => {
+  it("has muons in every chamber, with the simulated efficiency", () => {
     for (const chamber of detector.chambers.keys()) {
       const sums = messages.map(({ segment_chamber }) => segment_chamber![String(chamber)]!);
       const found = sums.reduce((sum, one) => sum + one.four_hit, 0);
@@ -100,7 +100,7 @@ describe("a malicious detector file", () => {
       "macrocells:\n  - { fpga: 0, chamber: 8, shift-mm: 1 }",
       "2: chamber: must be a whole number from 0 to 7, not 8",
     ],
-  ])("%j gets one line", async (text, message) => {
+  ])("%j gives a one-line error", async (text, message) => {
     const path = scratch.write("wrong.yaml", text);
     const { code, stderr } = await runCli(["config", "check", path]);
     expect(code).toBe(2);

@@ -1,4 +1,4 @@
-/** Another telescope: its file, the hash in its messages, and the same physics under other channels. */
+/** Another telescope: its file, the hash in its messages, and the same physics with other channel numbers. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { defaultDetector, timeOffsetsNs, type WindowMessage } from "../../pipeline/model/index.js";
@@ -17,7 +17,7 @@ const chosen = (text: string): ReturnType<typeof chooseDetector> =>
   choose({ detector: scratch.write("detector.yaml", text) });
 
 describe("the detector file", () => {
-  it("that comes along is the default, which has no hash", () => {
+  it("in the package is the default, which has no hash", () => {
     expect(choose({ detector: defaultDetectorFile })).toEqual({
       detector: defaultDetector,
       windowMs: 5000,
@@ -27,7 +27,7 @@ describe("the detector file", () => {
     expect(chosen("# nothing\n").detector).toEqual(defaultDetector);
   });
 
-  it("is printed to take a copy of it", async () => {
+  it("can be printed as a template", async () => {
     const { code, stdout } = await runCli(["config", "detector"]);
     expect([code, stdout]).toEqual([0, readFileSync(defaultDetectorFile, "utf8")]);
     expect(JSON.parse((await runCli(["config", "detector", "--schema"])).stdout)).toMatchObject({
@@ -35,14 +35,14 @@ describe("the detector file", () => {
     });
   });
 
-  it("gives the window, which the command line overrides", () => {
+  it("sets the window length, which the command line overrides", () => {
     expect(chosen("window-seconds: 20").windowMs).toBe(20_000);
     expect(choose({ detector: scratch.write("w.yaml", "window-seconds: 20"), window: 3 }).windowMs).toBe(
       3000,
     );
   });
 
-  it("has a hash of its content, not of its letters", () => {
+  it("has a hash of its values, not of its text", () => {
     const yaml = chosen("scintillator: { fpga: 2, channel: 7 }\ndrift-velocity-um-per-ns: 54\n").detector;
     const json = chosen(
       '{"drift-velocity-um-per-ns": 54.0, "scintillator": {"channel": 7, "fpga": 2}}',
@@ -86,7 +86,7 @@ describe("the detector file", () => {
     [withMore("cell-offsets-ns: { 64: 1 }"), '5: unknown key "64"'],
     [withMore("cell-offsets-ns: { 5: x }"), '5: 5: must be a number from -1000 to 1000, not "x"'],
     ["window-seconds: 0", "1: window-seconds: must be a whole number from 1 to 60, not 0"],
-  ])("%j is refused with line and key", async (text, message) => {
+  ])("%j is rejected with line and key", async (text, message) => {
     const path = scratch.write("wrong.yaml", text);
     const args = ["process", "--input", scratch.write("none.csv", ""), "--detector", path];
     const { code, stdout, stderr } = await runCli(args);
@@ -104,7 +104,7 @@ describe("offsets of layers and cells", () => {
       )
       .join("")}`;
 
-  it("are read and make another hash, none the old one", () => {
+  it("are read, and change the hash", () => {
     const text = chambers(", layer-offsets-ns: [0, 1.5, -2, 0], cell-offsets-ns: { 17: -3.2, 0: 4 }");
     const { detector } = chosen(text);
     expect(detector.chambers[3]).toMatchObject({
@@ -130,7 +130,7 @@ describe("offsets of layers and cells", () => {
 });
 
 describe("a telescope with other channels", () => {
-  /** Where the channels of the default chambers are at the other telescope. */
+  /** Channels of the other telescope that correspond to those of the default chambers. */
   const places = [
     { fpga: 5, first: 200 },
     { fpga: 5, first: 100 },
@@ -145,14 +145,14 @@ describe("a telescope with other channels", () => {
       (one) => one.fpga === fpga && channel >= one.firstChannel && channel < one.firstChannel + 64,
     );
     const isScintillator = fpga === 1 && channel === 128;
-    // Unmapped channels stay unmapped.
+    // Unmapped channels remain unmapped.
     if (chamber < 0 && !isScintillator) return ["2", "3", "3", ...fields.slice(3)].join(",");
     const place = places[chamber];
     const at = place === undefined ? ["6", "6"] : [place.fpga, place.first + (channel % 64)];
     return ["2", ...at, ...fields.slice(3)].join(",");
   };
 
-  it("gives the same messages under its own channels, with its hash", async () => {
+  it("gives the same messages with its own channel numbers and hash", async () => {
     const lines = places.map(
       ({ fpga, first }, i) =>
         `  - { fpga: ${fpga}, first-channel: ${first}, height-mm: 0, rotated: false, drift-offset-ns: ${defaultDetector.chambers[i]!.driftOffsetNs} }`,
@@ -173,7 +173,7 @@ describe("a telescope with other channels", () => {
     });
   });
 
-  /** The message of the default telescope with the other channels' numbers. */
+  /** The message of the default telescope with the channel numbers of the other telescope. */
   function relabelled(message: WindowMessage): object {
     const channels = (counts: WindowMessage["tdc_counts_chamber"]): object =>
       Object.fromEntries(
@@ -204,7 +204,7 @@ describe("a telescope with other channels", () => {
   });
 
   async function messagesOf(...args: string[]): Promise<WindowMessage[]> {
-    // The keys of segments name FPGAs and pairs of chambers: they are not the same in another place.
+    // Without segments: their keys name FPGAs and pairs of chambers, which differ between the telescopes.
     const { code, stdout } = await runCli(["process", "--no-muons", ...args]);
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split("\n");

@@ -1,4 +1,4 @@
-/** The doctor on machines that have and lack things. */
+/** The doctor on machines with and without the required programs. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
@@ -24,7 +24,7 @@ async function doctor(
   return { code, report, of: (what) => report.findings.find((finding) => finding.what === what) };
 }
 
-/** One look, with this environment alone. */
+/** One check with only this environment. */
 async function look(what: string, env: NodeJS.ProcessEnv, around: Partial<Around> = {}): Promise<object> {
   const usual = { env, stateFolder: scratch.path, runner: "embedded" } as const;
   const check = localChecks({ ...usual, ...around }).find((one) => one.what === what);
@@ -44,8 +44,8 @@ describe("doctor", () => {
   it("explains how to install Java and Maven if they are missing", async () => {
     expect(await look("Java 17", { PATH: "" }, { javaFolders: [] })).toEqual({
       is: "absent",
-      found: "there is no java on PATH",
-      help: expect.stringMatching(/^set JAVA_HOME, or get one with apt-get install default-jre-headless/),
+      found: "java is not on PATH",
+      help: expect.stringMatching(/^set JAVA_HOME, or install Java: apt-get install default-jre-headless/),
     });
     expect(await look("Chromium", { PATH: "" })).toMatchObject({
       is: "absent",
@@ -55,9 +55,9 @@ describe("doctor", () => {
 
   it.each([
     ["flink", "there", null],
-    ["spark", "absent", /^set JAVA_HOME, or get one with apt-get install openjdk-17-jre-headless/],
+    ["spark", "absent", /^set JAVA_HOME, or install Java: apt-get install openjdk-17-jre-headless/],
     ["embedded", "doubtful", /^Spark 3\.5 needs Java 17 or 21; found 25 at .*; set JAVA_HOME/],
-  ] as const)("knows whether %s runs on Java 25", async (runner, is, help) => {
+  ] as const)("reports whether %s runs on Java 25", async (runner, is, help) => {
     const home = scratch.folder(`java-${runner}`);
     mkdirSync(join(home, "bin"));
     const version = `#!/bin/sh\necho 'openjdk version "25.0.2" 2026-01-20' >&2\n`;
@@ -81,19 +81,19 @@ describe("doctor", () => {
     });
   });
 
-  it("calls missing what the runner needs, and ends with 1", async () => {
+  it("reports what the runner needs as missing, with exit code 1", async () => {
     const { code, stdout } = await runCli(["doctor", "--runner", "flink", ...state]);
     const { code: without, report } = await doctor("--runner", "flink");
-    // The command line's own environment is empty here: no PATH, so no Java.
+    // The environment is empty here: without PATH there is no Java.
     expect([code, without, report.fit]).toEqual([1, 1, false]);
-    expect(stdout).toMatch(/^MISSING Java 17 {2,}there is no java on PATH\n +set JAVA_HOME, /m);
+    expect(stdout).toMatch(/^MISSING Java 17 {2,}java is not on PATH\n +set JAVA_HOME, /m);
     expect(stdout).toMatch(/\nNOT ready for --runner flink\n$/);
   });
 
-  it("sees a folder that cannot be written to", async () => {
+  it("reports a folder that cannot be written to", async () => {
     const folder = scratch.folder("closed");
     chmodSync(folder, 0o500);
-    // Root may write everywhere.
+    // Root can write everywhere.
     const expected = process.getuid?.() === 0 ? "there" : "absent";
     expect(await look("state folder", {}, { stateFolder: `${folder}/state` })).toMatchObject({
       is: expected,
@@ -106,7 +106,7 @@ describe("doctor", () => {
     expect(await look("environment", env)).toMatchObject({ found: "sets MUONITOR_RATE" });
   });
 
-  it("checks servers that are named, which are then required", async () => {
+  it("checks servers that are given as options, which are then required", async () => {
     const server = createServer((_, response) => response.writeHead(403).end()).listen(0, "127.0.0.1");
     onTestFinished(() => void server.close());
     await new Promise((resolve) => server.once("listening", resolve));

@@ -1,4 +1,4 @@
-/** Every verb that talks to a server, at addresses that are not what they should be: exit code 1, one line, in time. */
+/** Every verb that needs a server, with another program at its address: exit code 1 and a one-line error, in time. */
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { InterruptedError } from "../../pipeline/model/index.js";
 import { scratchFolder } from "../helpers/scratch.js";
@@ -7,7 +7,7 @@ import { flink, kafka, networkedVerbs } from "./networked-verbs.js";
 import { runCli, type CliOutcome } from "./run-cli.js";
 
 const scratch = scratchFolder();
-/** Nothing here waits longer than a few of these, but a loaded machine is slow. */
+/** Generous for a loaded machine: no case waits longer than a few answer timeouts. */
 const answerSeconds = 1;
 const deadlineMs = 60_000;
 
@@ -17,7 +17,7 @@ const state = (): string[] => ["--state-dir", scratch.folder("state")];
 
 beforeAll(() => void vi.stubEnv("MUONITOR_ANSWER_SECONDS", String(answerSeconds)));
 
-/** Progress lines on standard error are none of the errors. */
+/** Lines of progress on standard error, which are not errors. */
 function errorLines({ stderr }: CliOutcome): string[] {
   const notes = /^(downloading|\{"|listing)|^muonitor: (downloading|reading topic|starting|.*; trying again)/;
   return stderr.split(/\r|\n/).filter((line) => line !== "" && !notes.test(line));
@@ -27,7 +27,7 @@ describe.each(falsePeers)("a peer that %s", (peer) => {
   const lines = networked.filter(({ server }) => !(peer === "is a Kafka broker" && server === "Kafka"));
 
   it(
-    "is named by every verb, with exit code 1 and in time",
+    "is reported by every verb, with exit code 1 and in time",
     async () => {
       const address = await startFalsePeer(peer);
       const outcomes = await Promise.all(
@@ -43,7 +43,7 @@ describe.each(falsePeers)("a peer that %s", (peer) => {
     deadlineMs,
   );
 
-  it("is named by the doctor, once for each address", async () => {
+  it("is reported by the doctor, once for each address", async () => {
     const address = await startFalsePeer(peer);
     const isKafka = peer === "is a Kafka broker";
     const named = [...(isKafka ? [] : kafka(address)), ...flink(address)];
@@ -59,12 +59,12 @@ describe.each(falsePeers)("a peer that %s", (peer) => {
   });
 });
 
-/** The address is in the line, and "bug" is not. */
+/** Matches an error with the address that is not reported as a bug. */
 function wordsOf(address: string): RegExp {
   return new RegExp(`^muonitor: (?!this is a bug).*${address.replaceAll(".", "\\.")}`);
 }
 
-describe("another program in its place", () => {
+describe("the error for another program at the address", () => {
   it.each<[FalsePeer, string, string]>([
     ["is a web server", "jobs", "HOST does not speak Flink's REST API: got HTML"],
     ["answers with other JSON", "jobs", "HOST does not speak Flink's REST API: got other JSON"],
@@ -86,9 +86,9 @@ describe("another program in its place", () => {
     [
       "accepts and closes",
       "audit",
-      "Kafka at HOST closes the connection: it may want a login or TLS (--kafka-settings)",
+      "Kafka at HOST closes the connection: it may require a login or TLS (--kafka-settings)",
     ],
-  ])("a peer that %s, for %s", async (peer, verb, line) => {
+  ])("names a peer that %s, for %s", async (peer, verb, line) => {
     const address = await startFalsePeer(peer);
     const make = networked.find((candidate) => candidate.verb === verb)!.line;
     const { code, stderr } = await runCli(make(address));
@@ -96,21 +96,21 @@ describe("another program in its place", () => {
   });
 });
 
-it("TLS that is asked of a Kafka without it is named", async () => {
+it("a setting of TLS for a Kafka without TLS is reported", async () => {
   const address = await startFalsePeer("is a Kafka broker");
   const settings = scratch.write("tls.properties", "security.protocol=SSL\n");
   const { code, stderr } = await runCli(["topics", "list", ...kafka(address), "--kafka-settings", settings]);
   expect([code, stderr]).toEqual([
     1,
-    `muonitor: Kafka at ${address} speaks no TLS there: set security.protocol without SSL\n`,
+    `muonitor: Kafka at ${address} does not speak TLS: set security.protocol without SSL\n`,
   ]);
 });
 
-describe("a cluster that is a web server", () => {
+describe("a web server at the address of a cluster", () => {
   it.each([
     ["a Spark master", "spark", (at: string) => ["--spark-master", `spark://${at}`]],
     ["a worker pool", "flink", (at: string) => ["--flink-master", "127.0.0.1:1", "--worker-pool", at]],
-  ] as const)("is not %s", async (what, runner, options) => {
+  ] as const)("is reported as not being %s", async (what, runner, options) => {
     const address = await startFalsePeer("is a web server");
     const args = ["process", "--runner", runner, "--input", rows, ...options(address), ...state()];
     const { code, stderr } = await runCli(args);
@@ -125,7 +125,7 @@ describe("Ctrl-C while a server does not answer", () => {
   const doctor = (at: string): string[] => ["doctor", ...kafka(at), ...flink(at), ...state()];
 
   it.each([...networked, { server: "all", verb: "doctor", line: doctor }])(
-    "is one line and exit code 130, at once: $server: $verb",
+    "gives one line and exit code 130 immediately ($server: $verb)",
     async ({ line }) => {
       vi.stubEnv("MUONITOR_ANSWER_SECONDS", "600");
       onTestFinished(() => void vi.stubEnv("MUONITOR_ANSWER_SECONDS", String(answerSeconds)));

@@ -1,4 +1,4 @@
-/** Servers that are not what an address promises, each in its own way. */
+/** Servers that behave unlike the expected Kafka, Flink, Spark or worker pool. */
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { AddressInfo } from "node:net";
@@ -11,7 +11,7 @@ const html = "<!doctype html><title>Printer</title>";
 const answer = (type: string, body: string, length = body.length): string =>
   `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ncontent-length: ${length}\r\nconnection: close\r\n\r\n${body}`;
 
-/** Speaks as soon as it has been asked something. */
+/** Acts when the first request arrives. */
 const afterRequest =
   (act: Behaviour): Behaviour =>
   (socket) =>
@@ -33,7 +33,7 @@ const behaviours = {
 export type FalsePeer = keyof typeof behaviours;
 export const falsePeers = Object.keys(behaviours) as FalsePeer[];
 
-/** As a broker does, it answers ApiVersions, and closes on what would be an absurd length. */
+/** Like a broker, it answers ApiVersions, and closes the connection if a length is absurd. */
 function kafkaLike(socket: Socket): void {
   socket.on("data", (request: Buffer) => {
     if (request.length < 12 || request.readInt32BE(0) > 1 << 20) return void socket.destroy();
@@ -45,10 +45,10 @@ function kafkaLike(socket: Socket): void {
   });
 }
 
-/** Requests of a client by their number: a broker names the versions of each that it knows. */
+/** API keys of Kafka requests; a broker lists the versions that it supports of each. */
 const requests = { apiVersions: 18, others: [0, 1, 2, 3, 8, 9, 10, 11, 12, 14, 19, 20, 32, 37] };
 
-/** It accepts connections and greets the client, but answers no request. */
+/** Answers the client's first request (ApiVersions), but no other. */
 function hangingBroker(socket: Socket): void {
   socket.on("data", (request: Buffer) => {
     if (request.length < 12 || request.readInt16BE(4) !== requests.apiVersions) return;
@@ -71,13 +71,13 @@ afterAll(() => {
 });
 
 /**
- * @param asked is called when something connects
- * @returns HOST:PORT, until the tests of the file have ended
+ * @param asked is called at each connection
+ * @returns HOST:PORT, valid until the tests of the file have ended
  */
 export async function startFalsePeer(peer: FalsePeer, asked: () => void = () => undefined): Promise<string> {
   const behaviour = behaviours[peer];
   const sockets = new Set<Socket>();
-  // Without a certificate each handshake ends with an alert.
+  // Without a certificate, each handshake ends with a TLS alert.
   const server = behaviour === null ? createTlsServer() : createServer(behaviour);
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);

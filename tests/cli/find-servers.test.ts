@@ -1,4 +1,4 @@
-/** Commands find Kafka, Flink and workers of the running system by its note; options win. */
+/** Commands find Kafka, Flink and workers of the running system by its note; options have priority. */
 import { describe, expect, it } from "vitest";
 import { findServers, withServers } from "../../runners/cli/find-servers.js";
 import { writeServicesNote } from "../../runners/services/background.js";
@@ -16,7 +16,7 @@ const addresses = {
 };
 const servers: SystemServers = { stream: "lab2", ...addresses };
 
-/** The state folder of a system that runs: its process is that of the test. */
+/** State folder of a running system, whose process is this test. */
 function runningSystem(given: SystemServers | undefined, url = "http://127.0.0.1:1/"): string {
   const folder = scratch.folder("state");
   const note = { url, token: "token", started_ms: 1, runner: "flink", version: "0" };
@@ -33,7 +33,7 @@ function resolved(stateDir: string, options: object = {}): [object, string] {
 }
 
 describe("without an option", () => {
-  it("the servers, the login and the telescope of the running system are used, and one line reports it", () => {
+  it("the servers, the login and the telescope of the running system are used and reported in one line", () => {
     const folder = runningSystem({ ...servers, kafkaSettings: "/etc/kafka.properties" });
     expect(resolved(folder)).toEqual([
       { stateDir: folder, ...servers, kafkaSettings: "/etc/kafka.properties" },
@@ -42,16 +42,16 @@ describe("without an option", () => {
     ]);
   });
 
-  it("those of muonitor init are taken when no system runs, or one that is a single process", () => {
+  it("the servers of muonitor init are used if no system runs, or a system in a single process", () => {
     const folder = runningSystem(undefined);
     writeServicesNote(folder, addresses);
     expect(findServers(folder)).toEqual({ ...addresses, where: "muonitor init" });
     expect(resolved(folder)[0]).toEqual({ stateDir: folder, ...addresses, stream: "minidt" });
   });
 
-  it("the usual places are taken, without a line, when nothing runs", () => {
+  it("the default addresses are used, without a notice, if nothing runs", () => {
     const folder = scratch.folder("nothing");
-    // A note of a system that has ended.
+    // The note of a system that has ended.
     scratch.write("nothing/system.json", JSON.stringify({ pid: 1, url: "http://127.0.0.1:1/", servers }));
     expect(resolved(folder)).toEqual([
       {
@@ -66,7 +66,7 @@ describe("without an option", () => {
   });
 });
 
-it("options win, each for itself, and a Kafka that is named gets no login of another", () => {
+it("each option has priority, and a Kafka given by option does not get the login of the system's Kafka", () => {
   const folder = runningSystem({ ...servers, kafkaSettings: "/etc/kafka.properties" });
   const [found, line] = resolved(folder, { bootstrapServers: "kafka:9092", stream: "lab3" });
   expect(found).toEqual({ stateDir: folder, ...servers, bootstrapServers: "kafka:9092", stream: "lab3" });
@@ -77,7 +77,7 @@ it("options win, each for itself, and a Kafka that is named gets no login of ano
 
 describe("the verbs", () => {
   it.each(["jobs", "cancel", "savepoint", "submit"])(
-    "%s asks the Flink of the running system",
+    "%s uses the Flink of the running system",
     async (verb) => {
       const flinkMaster = await startFalsePeer("is a web server");
       const folder = runningSystem({ ...servers, flinkMaster });
@@ -88,12 +88,12 @@ describe("the verbs", () => {
     },
   );
 
-  it("jobs lists what it finds there", async () => {
+  it("jobs lists the jobs of the running system", async () => {
     const { rest } = await flinkWith({ "GET /jobs/overview": [[200, { jobs: [] }]] });
     const folder = runningSystem({ ...servers, flinkMaster: rest.master });
     expect(await runCli(["jobs", "--state-dir", folder])).toMatchObject({
       code: 0,
-      stdout: `no job is at ${rest.master}\n`,
+      stdout: `no job at ${rest.master}\n`,
     });
   });
 
@@ -114,7 +114,7 @@ describe("the verbs", () => {
     "results --once",
     "bridge --port 0 --history none",
     "process --input kafka",
-  ])("%s asks the Kafka of the running system", async (words) => {
+  ])("%s uses the Kafka of the running system", async (words) => {
     const bootstrapServers = await startFalsePeer("is a web server");
     const folder = runningSystem({ ...servers, bootstrapServers });
     const { code, stderr } = await runCli([...words.split(" "), "--state-dir", folder]);

@@ -24,17 +24,17 @@ describe("help", () => {
   });
 
   it.each([[], ["produce"], ["topics"], ["topics", "peek"]])(
-    "can be asked for by the word: %j",
+    "is also printed by the command help: %j",
     async (...words) => {
       expect(await runCli(["help", ...words])).toEqual(await runCli([...words, "--help"]));
     },
   );
 
-  it.each([["topics"], ["config"]])("of a group can be asked for behind it: %s", async (group) => {
+  it.each([["topics"], ["config"]])("of a group is also printed by `%s help`", async (group) => {
     expect(await runCli([group, "help"])).toEqual(await runCli([group, "--help"]));
   });
 
-  it("of a verb that is not there is wrong usage", async () => {
+  it("of an unknown verb is wrong usage", async () => {
     expect(await runCli(["help", "prodcue"])).toMatchObject({
       code: 2,
       stdout: "",
@@ -42,7 +42,7 @@ describe("help", () => {
     });
   });
 
-  it("names no path of this machine and fits a terminal", async () => {
+  it("contains no path of this machine and fits a terminal", async () => {
     for (const { name } of single) {
       const { stdout } = await runCli([...name.split(" "), "--help"]);
       expect(stdout).not.toContain(repositoryFolder);
@@ -63,12 +63,12 @@ describe("help", () => {
     }
   });
 
-  it("is shown on standard error when nothing was asked for", async () => {
+  it("is printed to standard error when no command is given", async () => {
     const help = await runCli(["--help"]);
     expect(await runCli([])).toEqual({ code: 2, stdout: "", stderr: help.stdout });
   });
 
-  it("the version is that of the package", async () => {
+  it("the printed version is that of the package", async () => {
     expect(await runCli(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
   });
 });

@@ -1,4 +1,4 @@
-/** Ctrl-C as a terminal sends it, to every verb that can take long: one line, the exit code, in time, nothing left. */
+/** Ctrl-C, sent as by a terminal, ends every verb that can take long: one line, the exit code, in time, nothing left behind. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -9,7 +9,7 @@ import { flink, kafka, networkedVerbs } from "./networked-verbs.js";
 import { startMuonitor, type RealProcess } from "./real-process.js";
 
 const scratch = scratchFolder();
-/** For a start on a machine under load. */
+/** Timeout of a start on a loaded machine. */
 const patience = { timeout: 60_000, interval: 50 };
 const promisedMs = 10_000;
 const timeout = 240_000;
@@ -70,7 +70,7 @@ describe("at work", () => {
     ["up --no-source", () => ["up", "--no-source", ...port, ...state()], /is live at/],
     ["worker", () => ["worker", ...port], /workers at/],
   ] as const)(
-    "%s ends as it should, with 0",
+    "%s ends normally, with exit code 0",
     async (_, line, ready) => {
       const running = start(line());
       await expect.poll(running.stdout, patience).toMatch(ready);
@@ -81,7 +81,7 @@ describe("at work", () => {
   );
 
   it(
-    "produce, and down of a system that is paused, end with 130, and the system is untouched",
+    "produce, and down for a paused system, end with 130, and the system keeps running",
     async () => {
       const folder = scratch.folder("state");
       const own = ["--state-dir", folder];
@@ -93,7 +93,7 @@ describe("at work", () => {
       expect(produce.stderr()).toMatch(/\nmuonitor: interrupted\n$/);
       up.signal("SIGSTOP");
       const down = start(["down", ...own]);
-      // Linux shows which signals wait for a process.
+      // Linux shows the pending signals of a process.
       if (existsSync("/proc/self/status"))
         await expect.poll(() => isPending(up.pid, constants.signals.SIGTERM), patience).toBe(true);
       expect(await interrupted(down)).toBe(130);

@@ -1,4 +1,4 @@
-/** A Java that an engine does not run on is refused in one line, before anything starts. */
+/** An unsupported Java version is refused in one line, before anything starts. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
@@ -20,7 +20,7 @@ it.each([
     "Kafka and Flink need Java 17 or newer; found 11 at",
   ],
 ])(
-  "Java %s for muonitor %j",
+  "Java %s is refused by muonitor %j",
   async (version, args, message) => {
     const home = scratch.folder(`java-${args.join("-")}`);
     const stateFolder = join(home, "state");

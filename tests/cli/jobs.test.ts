@@ -1,4 +1,4 @@
-/** Which job of a cluster the verbs about a job take: each stream has its own. */
+/** The job of a cluster that a verb selects: each stream has its own. */
 import { describe, expect, it } from "vitest";
 import { flinkWith, type Answer } from "../flink/fake-flink.js";
 import { runCli, type CliOutcome } from "./run-cli.js";
@@ -10,7 +10,7 @@ const job = (name: keyof typeof ids, state = "RUNNING"): unknown => ({
   ...{ "start-time": 0, duration: 1 },
 });
 
-/** Runs a verb at a cluster with these jobs. */
+/** Runs a verb for a cluster with these jobs. */
 async function at(jobs: readonly unknown[], verb: string, ...args: string[]): Promise<CliOutcome> {
   const one = (id: string): Record<string, Answer[]> => ({
     [`PATCH /jobs/${id}?mode=cancel`]: [[202, {}]],
@@ -27,12 +27,12 @@ async function at(jobs: readonly unknown[], verb: string, ...args: string[]): Pr
 
 const both = [job("muonitor"), job("muonitor-lab2"), job("ended", "CANCELED")];
 
-describe("a verb about a job", () => {
+describe("a verb for one job", () => {
   it.each([
-    ["the only one that has not ended", [job("muonitor-lab2"), job("ended", "FAILED")], [], "muonitor-lab2"],
-    ["that of the stream", both, ["--stream", "lab2"], "muonitor-lab2"],
-    ["that of the default stream", both, ["--stream", "minidt"], "muonitor"],
-  ])("takes %s", async (_, jobs, args, name) => {
+    ["the only job that has not ended", [job("muonitor-lab2"), job("ended", "FAILED")], [], "muonitor-lab2"],
+    ["the job of the stream", both, ["--stream", "lab2"], "muonitor-lab2"],
+    ["the job of the default stream", both, ["--stream", "minidt"], "muonitor"],
+  ])("selects %s", async (_, jobs, args, name) => {
     const { code, stdout } = await at(jobs, "cancel", ...args);
     const id = ids[name as keyof typeof ids];
     expect([code, stdout]).toMatchObject([0, expect.stringContaining(`(${id}) has ended`)]);
@@ -40,7 +40,7 @@ describe("a verb about a job", () => {
 
   it.each([
     [
-      "two jobs and no word which",
+      "two jobs without a selection",
       both,
       [],
       "2 jobs run at HOST (muonitor, muonitor-lab2): select one with --stream or --job",
@@ -51,7 +51,7 @@ describe("a verb about a job", () => {
       ["--stream", "lab3"],
       "no job muonitor-lab3 runs at HOST (running: muonitor, muonitor-lab2)",
     ],
-    ["no job at all", [job("ended", "FINISHED")], [], "no job runs at HOST"],
+    ["a cluster without jobs", [job("ended", "FINISHED")], [], "no job runs at HOST"],
   ])("refuses %s", async (_, jobs, args, line) => {
     const { code, stderr } = await at(jobs, "savepoint", ...args);
     expect([code, stderr.split("\n")[0]?.replace(/127\.0\.0\.1:\d+/, "HOST")]).toEqual([
@@ -60,10 +60,10 @@ describe("a verb about a job", () => {
     ]);
   });
 
-  it("lists all jobs, or those of a stream", async () => {
+  it("lists all jobs, or the job of a stream", async () => {
     expect((await at(both, "jobs")).stdout.trimEnd().split("\n")).toHaveLength(3);
     const { stdout } = await at(both, "jobs", "--stream", "lab2", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ name: "muonitor-lab2", id: ids["muonitor-lab2"] });
-    expect((await at(both, "jobs", "--stream", "lab3")).stdout).toMatch(/^no job of lab3 is at /);
+    expect((await at(both, "jobs", "--stream", "lab3")).stdout).toMatch(/^no job of lab3 at /);
   });
 });

@@ -1,4 +1,4 @@
-/** `judge`, `compare` and `process --judge`: the judgement of the page for windows in files. */
+/** `judge`, `compare` and `process --judge`: windows in files are judged as on the page. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -59,7 +59,7 @@ beforeAll(() => {
 });
 
 describe("judge", () => {
-  it("writes a line for every light at the first window, then what changes, and a verdict", async () => {
+  it("writes a line for every light at the first window, then a line for each change, and a verdict", async () => {
     const { code, stdout } = await judge("faulty.jsonl", "--summary", "summary.json");
     expect(code).toBe(0);
     const lines = linesOf(stdout);
@@ -102,7 +102,7 @@ describe("judge", () => {
     expect(compared_with[0]).toBe("physics only");
   });
 
-  it("gives the same lines each time, also from standard output of process", async () => {
+  it("gives the same lines each time", async () => {
     const [first, second] = [await judge("faulty.jsonl"), await judge("faulty.jsonl")];
     expect(second.stdout).toBe(first.stdout);
   });
@@ -111,12 +111,12 @@ describe("judge", () => {
     ["faulty.jsonl", "warning", 3],
     ["good.jsonl", "warning", 0],
     ["good.jsonl", "bad", 0],
-  ])("of %s with --fail-on %s ends with %i", async (input, state, expected) => {
+  ])("%s with --fail-on %s gives exit code %i", async (input, state, expected) => {
     const { code, stderr } = await judge(input, "--fail-on", state);
     expect([code, stderr]).toEqual([expected, expect.stringMatching(/good.*40 windows/)]);
   });
 
-  it("compares with a reference of the state folder, with a file of one, and names it", async () => {
+  it("compares with a reference from the state folder or a file, and names it", async () => {
     const { code } = await runCli(["compare", "good.jsonl", "faulty.jsonl", "--summary", "compared.json"], {
       folder: scratch.path,
     });
@@ -124,12 +124,12 @@ describe("judge", () => {
     expect(summaryOf("compared.json").compared_with).toEqual(["reference good.jsonl"]);
     expect(await judge("good.jsonl", "--reference", "nothing")).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("--reference nothing: there is no such file or reference"),
+      stderr: expect.stringContaining("--reference nothing: no such file or reference"),
     });
     expect(await judge("good.jsonl", "--reference", "good.jsonl")).toMatchObject({ code: 1 });
   });
 
-  it("leaves the windows that are not good out of what it compares with, and counts them", async () => {
+  it("omits windows that are not good from the reference of compare, and counts them", async () => {
     const { code, stderr } = await runCli(["compare", "faulty.jsonl", "good.jsonl"], {
       folder: scratch.path,
     });
@@ -139,7 +139,7 @@ describe("judge", () => {
     ]);
   });
 
-  it("takes the newest revision of a window", async () => {
+  it("uses the newest revision of a window", async () => {
     const revised = good.flatMap((message, i) =>
       i === 5
         ? [
@@ -153,7 +153,7 @@ describe("judge", () => {
     expect(corrected).toMatchObject({ code: 0, stdout: plain.stdout });
   });
 
-  it("has no data where windows are missing, but for the first two of a gap", async () => {
+  it("reports no data from the third window of a gap on", async () => {
     write("gap.jsonl", [...good.slice(0, 20), ...good.slice(26)]);
     const { stdout } = await judge("gap.jsonl", "--summary", "gap.json");
     const silent = linesOf(stdout).filter(({ state, window }) => state === "no_data" && window > window0);
@@ -178,7 +178,7 @@ describe("judge", () => {
       /disorder\.jsonl: line 1 is not a window message as written by muonitor process: /,
     ],
     ["another message", () => [good[0]!, { msg_ID: 3 }], /disorder\.jsonl: line 2: not a message/],
-  ])("%s end it with the line", async (_, content, message) => {
+  ])("rejects %s with the line number", async (_, content, message) => {
     const text = content().map((one) => (typeof one === "string" ? one : JSON.stringify(one)));
     scratch.write("disorder.jsonl", `${text.join("\n")}\n`);
     const { code, stderr } = await judge("disorder.jsonl", "--output", "none.jsonl");
@@ -186,14 +186,14 @@ describe("judge", () => {
     expect(() => read("none.jsonl")).toThrow();
   });
 
-  it("an input that is not there is one line", async () => {
+  it("reports a missing input in one line", async () => {
     expect(await judge("absent.jsonl")).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("absent.jsonl: cannot be read: no such file or directory"),
     });
   });
 
-  it("does not call a run good that has too few hits to be judged", async () => {
+  it("does not report a run as good that has too few hits to be judged", async () => {
     write(
       "few.jsonl",
       [1, 2, 3].map((id) => makeMessage({ id, orbits: 2 })),
@@ -205,12 +205,12 @@ describe("judge", () => {
     });
   });
 
-  it("does not write over its input", async () => {
+  it("refuses to overwrite its input", async () => {
     const { code, stderr } = await judge("good.jsonl", "--output", "good.jsonl");
     expect([code, stderr]).toEqual([2, expect.stringContaining("would overwrite the input")]);
   });
 
-  it("judges windows without segments, too", async () => {
+  it("judges windows without segments", async () => {
     write(
       "plain.jsonl",
       [1, 2, 3].map((id) => makeMessage({ id, even: true })),
@@ -218,8 +218,8 @@ describe("judge", () => {
     expect((await judge("plain.jsonl")).code).toBe(0);
   });
 
-  it("judges 500 windows/s at least", async () => {
-    // Time of the processor, not of the clock: the machine may be busy.
+  it("judges at least 500 windows/s", async () => {
+    // CPU time, because the machine may be busy.
     const began = process.cpuUsage();
     await judge("good.jsonl");
     const { user, system } = process.cpuUsage(began);
@@ -228,7 +228,7 @@ describe("judge", () => {
 });
 
 describe("process --judge", () => {
-  it("writes what judge makes of its windows", async () => {
+  it("writes the same lines and summary as judge for its windows", async () => {
     const rows = join(scratch.path, "rows.csv");
     scratch.write(
       "rows.csv",
@@ -242,7 +242,7 @@ describe("process --judge", () => {
     expect(summaryOf("run.json").verdict.text).not.toContain("1970");
   });
 
-  it.each(["--judge-summary", "--reference", "--rules", "--fail-on"])("%s needs it", async (option) => {
+  it.each(["--judge-summary", "--reference", "--rules", "--fail-on"])("is required by %s", async (option) => {
     const value = option === "--fail-on" ? "bad" : "x";
     const { code, stderr } = await runCli(["process", "--input", "good.jsonl", option, value], {
       folder: scratch.path,

@@ -1,4 +1,4 @@
-/** Measured and made inputs of the field through `process` with the set-up that they are of: numbers counted by hand. */
+/** Measured and generated inputs of the field, processed with their own set-ups, against numbers counted by hand. */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -14,9 +14,9 @@ async function processed(file: string, ...args: string[]): Promise<WindowMessage
   return lines.map((line) => ({ ...(JSON.parse(line) as WindowMessage), emitted_ms: 0 }));
 }
 
-// They have no licence, so that they are not part of the project.
-describe.skipIf(!existsSync(field))("inputs of the field, beside the project", () => {
-  it("run 591 has the same windows as text and as words", async () => {
+// The inputs have no licence and are therefore not part of the project.
+describe.skipIf(!existsSync(field))("inputs of the field", () => {
+  it("run 591 gives the same windows as text and as words", async () => {
     const text = await processed(
       "padova-2019-run591-v1.txt",
       "--layout",
@@ -38,20 +38,20 @@ describe.skipIf(!existsSync(field))("inputs of the field, beside the project", (
     expect(text.every(({ run }) => run === undefined)).toBe(true);
   });
 
-  it("a message of the DAQ is of run 591", async () => {
+  it("a message of the DAQ belongs to run 591", async () => {
     const windows = await processed("made-kafka-full-dma-message.dat", "--layout", "padova-dma");
     expect(windows.map(({ run, msg_ID, ledger }) => [run, msg_ID, ledger.rows])).toEqual([[591, 0, 128]]);
   });
 
-  it.each(["v2", "v3"])("trigger words of %s are in the window of their hits", async (version) => {
+  it.each(["v2", "v3"])("trigger words in format %s are in the window of their hits", async (version) => {
     const windows = await processed(`made-${version}-words.dat`, "--layout", "padova-dat");
-    // Orbit 617095 is 54.98 s.
+    // Orbit 617095 is at 54.98 s.
     expect(windows.map(({ msg_ID, hit_count, ledger }) => [msg_ID, hit_count, ledger.rows])).toEqual([
       [10, 4, 7],
     ]);
   });
 
-  it("Bologna has six hits in two chambers and three signals of the scintillator", async () => {
+  it("the Bologna sample has six hits in two chambers and three scintillator signals", async () => {
     const [window, ...others] = await processed(
       "made-bologna-2022.txt",
       "--layout",
@@ -60,13 +60,13 @@ describe.skipIf(!existsSync(field))("inputs of the field, beside the project", (
       "bologna-2022",
     );
     expect(others).toEqual([]);
-    // 12.4 s; connectors a for chamber 7, e for chamber 8.
+    // At 12.4 s; connector a is chamber 7, connector e chamber 8.
     expect(window).toMatchObject({ msg_ID: 2, hit_count: 6, hit_count_chamber: [4, 2] });
     expect(window?.ledger).toMatchObject({ rows: 9, unmapped: 0, scintillator: 3, hits: 6 });
     expect(window?.orbit_last).toBe((window?.orbit_first ?? 0) + 4079);
   });
 
-  it("SND has two hits in each chamber, the last an orbit after the others", async () => {
+  it("the SND sample has two hits in each chamber, the last one orbit after the others", async () => {
     const [window, ...others] = await processed(
       "made-snd-2025-records.json",
       "--layout",
@@ -80,7 +80,7 @@ describe.skipIf(!existsSync(field))("inputs of the field, beside the project", (
     expect([window?.orbit_first, window?.orbit_last]).toEqual([524287, 524288]);
   });
 
-  it("the generator's run has its number and its trigger words beside the hits", async () => {
+  it("the generated run has its run number, and trigger words in addition to the hits", async () => {
     const windows = await processed("generator-2020-v1-seven-columns.txt", "--layout", "padova-2019-text");
     const rows = readFileSync(`${field}generator-2020-v1-seven-columns.txt`, "utf8").trim().split("\n");
     const count = (head: number): number => rows.filter((row) => row.startsWith(`${head},`)).length;

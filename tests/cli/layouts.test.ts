@@ -1,4 +1,4 @@
-/** Layouts on the command line: errors for wrong ones, and the result of a file of each. */
+/** Layouts on the command line: errors for wrong layouts, and the result for a file of each layout. */
 import { describe, expect, it } from "vitest";
 import type { WindowMessage } from "../../pipeline/model/index.js";
 import { scratchFolder } from "../helpers/scratch.js";
@@ -21,7 +21,7 @@ const text2019 = (rows: number): string =>
     (_, i) => `1,${i % 2},${1 + (i % 128)},${1000 + i},${(i * 7) % 3564},${i % 30}\n`,
   ).join("");
 
-describe("a layout that an input does not have is refused with the one that would fit", () => {
+describe("a wrong layout is refused, and the correct one is suggested", () => {
   const bologna = "_ 1.5 5 222 1 2\n".repeat(30);
   const snd = `{"st":0,"ly":1,"wi":2,"bctr":3,"tdc":4,"arrival":{"OC":5,"BX":6}}\n`.repeat(30);
   const own = "2,0,1,5,6,7\n".repeat(30);
@@ -49,7 +49,7 @@ describe("a layout that an input does not have is refused with the one that woul
       "few.txt",
       "1,0,1,5,6,7\n".repeat(3),
       ["--layout", "snd-2025"],
-      "none of its 3 rows is one of --layout snd-2025",
+      "none of its 3 rows matches --layout snd-2025",
     ],
   ])("%s", async (name, content, args, words) => {
     const path = scratch.write(name, content);
@@ -59,7 +59,7 @@ describe("a layout that an input does not have is refused with the one that woul
   });
 });
 
-it("few rows of other HEADs are no reason to refuse, but missing hits are reported", async () => {
+it("a few rows with other HEADs are not refused, but missing hits are reported", async () => {
   const path = scratch.write("few.csv", "1,0,1,5,6,7\n0,0,1,5,6,7\n");
   const { code, windows, errors } = await processed("--input", path);
   expect([code, windows[0]?.ledger.head_rejected]).toEqual([0, 2]);
@@ -80,18 +80,18 @@ it.each([
   expect(errors).toContain(words);
 });
 
-it("words of hits are read as before without a layout, with one line where trigger words lie far away", async () => {
+it("words of hits are read without --layout, with one notice if trigger words have distant orbits", async () => {
   const t0 = wordOf([24, 617095], [12, 531], [7, 5], [0, 1]);
   const path = scratch.write("run.dat", bytesOf([...someHits(50, 617095), t0, t0]));
   const plain = await processed("--input", path);
   expect([plain.code, plain.windows.length]).toEqual([0, 2]);
-  expect(plain.errors.match(/2 words of HEAD 0, 4 and 5 lie more than a million orbits/g)).toHaveLength(1);
+  expect(plain.errors.match(/2 words of HEAD 0, 4 and 5 are more than a million orbits away/g)).toHaveLength(1);
   const layout = await processed("--input", path, "--layout", "padova-dat");
   expect([layout.code, layout.windows.map(({ ledger }) => ledger.rows)]).toEqual([0, [52]]);
   expect(layout.errors).not.toContain("lie more than");
 });
 
-it("the summary names the layout and counts everything that was not a row", async () => {
+it("the summary names the layout and counts all words that are not rows", async () => {
   const path = scratch.write("idle.dat", bytesOf([...markedBlocks(5, someHits(10)), 0x5555555555555555n]));
   const args = ["--input", path, "--layout", "padova-dat", "--output", "/dev/null", "--summary", "-"];
   const { stdout, stderr } = await runCli(["process", ...args]);
@@ -116,7 +116,7 @@ it("the help lists the layouts", async () => {
     expect(stdout).toContain(name);
 });
 
-it("a trigger candidate of words is complete without the HEADs that are not published", async () => {
+it("a trigger candidate in read-out words is complete without the HEADs that are not published", async () => {
   const orbit = 617095;
   const words = [
     ...someHits(30, orbit),
@@ -135,7 +135,7 @@ it("a trigger candidate of words is complete without the HEADs that are not publ
 it.each([
   ["bologna-2022", "_ 0.1 1100 222 100 7\n"],
   ["snd-2025", '{"st":0,"ly":0,"wi":3,"bctr":100,"tdc":7,"arrival":{"OC":5,"BX":600}}\n'],
-])("channels of %s are not taken for those of the default set-up without a word", async (layout, text) => {
+])("channels of %s read with the default set-up give a hint", async (layout, text) => {
   const input = scratch.write(`${layout}.txt`, text);
   const args = ["process", "--input", input, "--layout", layout];
   const { code, stderr } = await runCli(args);

@@ -1,8 +1,8 @@
-/** Every verb that talks to a server, with command lines that reach it at once. */
+/** Every verb that needs a server, with a command line that contacts it at once. */
 import type { Scratch } from "../helpers/scratch.js";
 
 interface NetworkedVerb {
-  /** Kind of the server. */
+  /** Kind of server. */
   server: string;
   verb: string;
   /** The command line for a server at HOST:PORT. */

@@ -1,4 +1,4 @@
-/** Where options come from: command line, environment, section of the file, top of the file, default, in this order. */
+/** Sources of an option, by priority: command line, environment, section of the file, top of the file, default. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Log } from "../../runners/cli/log.js";
 import { createProgram } from "../../runners/cli/parse.js";
@@ -59,7 +59,7 @@ async function optionsOf(...args: string[]): Promise<OptionValues> {
 const configFile = (text: string): string[] => ["--config", scratch.write("config.yaml", text)];
 
 describe("an option", () => {
-  it("is taken from the place with the highest priority", async () => {
+  it("is taken from the source with the highest priority", async () => {
     const top = "steps: 2\n";
     const section = `${top}walk:\n  steps: 3\nrest:\n  hours: 8\n`;
     expect(await optionsOf()).toMatchObject({ steps: 7, dog: "Rex", back: false });
@@ -70,7 +70,7 @@ describe("an option", () => {
     expect(await optionsOf(...configFile(section), "--steps", "5")).toMatchObject({ steps: 5 });
   });
 
-  it("that can be given more than once is a list everywhere", async () => {
+  it("that can be repeated is a list in every source", async () => {
     expect(await optionsOf("--path", "a", "--path", "b")).toMatchObject({ path: ["a", "b"] });
     expect(await optionsOf(...configFile("path: [a, b]"))).toMatchObject({ path: ["a", "b"] });
     expect(await optionsOf(...configFile("path: a"))).toMatchObject({ path: ["a"] });
@@ -78,7 +78,7 @@ describe("an option", () => {
     expect(await optionsOf(...configFile("path: [a, b]"))).toMatchObject({ path: ["c"] });
   });
 
-  it("without a value is on or off as it is written", async () => {
+  it("without a value can be true or false in every source", async () => {
     expect(await optionsOf("--back", "--no-dog")).toMatchObject({ back: true, dog: false });
     expect(await optionsOf(...configFile("back: true\nno-dog: true"))).toMatchObject({
       back: true,
@@ -98,7 +98,7 @@ describe("an option", () => {
     await expect(optionsOf()).rejects.toThrow('MUONITOR_BACK: must be true or false, not "maybe"');
   });
 
-  it("of the file may be JSON, and the file may be empty", async () => {
+  it("can come from a JSON file; an empty file is allowed", async () => {
     expect(await optionsOf(...configFile('{"steps": 9, "walk": {"shoe": "boot"}}'))).toMatchObject({
       steps: 9,
       shoe: "boot",
@@ -106,7 +106,7 @@ describe("an option", () => {
     expect(await optionsOf(...configFile("# nothing\n"))).toMatchObject({ steps: 7 });
   });
 
-  it("of the environment is checked as others are", async () => {
+  it("from the environment is checked like the others", async () => {
     vi.stubEnv("MUONITOR_STEPS", "many");
     await expect(optionsOf()).rejects.toThrow(/MUONITOR_STEPS.*must be a whole number/);
   });
@@ -132,7 +132,7 @@ describe("an error in the file names file, line and key", () => {
     await expect(optionsOf(...args)).rejects.toThrow(`${args[1]}:${message}`);
   });
 
-  it("that names a missing file is wrong usage", async () => {
+  it("for a missing file is wrong usage", async () => {
     const { code, stderr } = await runCli(["status", "--config", `${scratch.path}/none.yaml`]);
     expect([code, stderr]).toEqual([2, `muonitor: ${scratch.path}/none.yaml: no such configuration file\n`]);
   });

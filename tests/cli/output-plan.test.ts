@@ -1,4 +1,4 @@
-/** Where outputs go is decided before anything is read: no input is ever lost. */
+/** The paths of outputs are checked before anything is read, so no input is ever overwritten. */
 import {
   chmodSync,
   linkSync,
@@ -41,17 +41,17 @@ describe("an output that is an input is refused before anything is read", () => 
   it.each([
     ["the same path", ["--input", "raw.csv", "--output", "./raw.csv"]],
     ["a link to it", ["--input", "raw.csv", "--output", "linklink.csv"]],
-    ["what a link leads to", ["--input", "link.csv", "--output", "raw.csv"]],
+    ["the target of a link", ["--input", "link.csv", "--output", "raw.csv"]],
     ["a hard link", ["--input", "raw.csv", "--output", "hard.csv"]],
     ["the summary", ["--input", "raw.csv", "--output", "-", "--summary", "raw.csv"]],
     ["windows of system C", ["--input", "raw.csv", "--system-c", "raw.csv"]],
     ["the second input", ["--input", "data", "--input", "raw.csv", "--output", "raw.csv"]],
     ["in an input folder", ["--input", "data", "--output", "data/a.csv"]],
     ["in a link to an input folder", ["--input", "data", "--output", "data-link/a.csv"]],
-    ["in the folder behind a link", ["--input", "data-link", "--output", "data/a.csv"]],
+    ["in the target folder of a link", ["--input", "data-link", "--output", "data/a.csv"]],
     ["a hard link into an input folder", ["--input", "data", "--output", "hard.csv"]],
-    ["new in an input folder", ["--input", "data", "--output", "data/out.jsonl"]],
-    ["a summary in the folder", ["--input", ".", "--output", "-", "--summary", "sum.json"]],
+    ["a new file in an input folder", ["--input", "data", "--output", "data/out.jsonl"]],
+    ["a summary in an input folder", ["--input", ".", "--output", "-", "--summary", "sum.json"]],
     ["the detector", ["--input", "raw.csv", "--detector", "detector.yaml", "--output", "detector.yaml"]],
   ])("%s", async (_, args) => {
     const before = readdirSync(folder, { recursive: true });
@@ -65,7 +65,7 @@ describe("an output that is an input is refused before anything is read", () => 
   });
 });
 
-describe("two outputs of one name are refused", () => {
+describe("two outputs to the same file are refused", () => {
   it.each([
     ["the same path", ["--output", "out", "--summary", "./out"]],
     ["a link", ["--output", "out.link", "--summary", "out"]],
@@ -79,7 +79,7 @@ describe("two outputs of one name are refused", () => {
     ]);
   });
 
-  it("but not a draft's, nor a device's", async () => {
+  it("except for devices, and an existing file with the name of a temporary file is kept", async () => {
     scratch.write("run/out.part", "mine");
     expect((await process("--input", "raw.csv", "--output", "out", "--summary", "out2")).code).toBe(0);
     expect(content("out.part")).toBe("mine");
@@ -90,7 +90,7 @@ describe("two outputs of one name are refused", () => {
   });
 });
 
-it("a folder is wrong usage", async () => {
+it("a folder as output is wrong usage", async () => {
   const { code, stderr } = await process("--input", "raw.csv", "--output", "data");
   expect([code, stderr]).toEqual([
     2,
@@ -98,7 +98,7 @@ it("a folder is wrong usage", async () => {
   ]);
 });
 
-it("a link is written through and keeps its target's permissions", async () => {
+it("an output through a link is written to the link's target, which keeps its permissions", async () => {
   mkdirSync(join(folder, "far"));
   scratch.write("run/far/out.jsonl", "old");
   chmodSync(join(folder, "far/out.jsonl"), 0o640);
@@ -114,6 +114,6 @@ it("a link is written through and keeps its target's permissions", async () => {
   expect(readdirSync(join(folder, "far")).sort()).toEqual(["new.json", "out.jsonl"]);
 });
 
-it("knows file systems that ignore case", async () => {
+it("file systems that ignore case are detected", async () => {
   expect(await ignoresCase(folder)).toBe(globalThis.process.platform === "darwin");
 });

@@ -1,4 +1,4 @@
-/** A state folder has one owner, however slow it is, and no signal reaches a process that only has its PID. */
+/** A state folder has one owner, even a slow one, and no signal is sent to another process that has reused the owner's PID. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ function start(args: readonly string[]): RealProcess {
   return running;
 }
 
-/** A process that does nothing, for its PID. */
+/** An idle process, used for its PID. */
 async function bystander(): Promise<RealProcess> {
   const child = startNode(["-e", "process.stdin.resume(); console.log('muonitor')"], scratch.path);
   onTestFinished(() => child.signal("SIGKILL"));
@@ -28,8 +28,8 @@ async function bystander(): Promise<RealProcess> {
   return child;
 }
 
-describe("a system that is paused", () => {
-  it("keeps its state folder, its note and its name, and ends by the same down later", async () => {
+describe("a paused system", () => {
+  it("keeps its state folder and its note, and is stopped by down when it resumes", async () => {
     const options = state("paused");
     const [, folder = ""] = options;
     const up = start(["up", "--no-source", "--port", "0", ...options]);
@@ -60,7 +60,7 @@ describe("a system that is paused", () => {
     expect(readdirSync(folder).filter((name) => /\.(lock|json|owner)/.test(name))).toEqual([]);
   }, 240_000);
 
-  it("is not taken for the next one after it was killed", async () => {
+  it("that is killed does not block the next start", async () => {
     const options = state("killed");
     const up = start(["up", "--no-source", "--port", "0", ...options]);
     await expect.poll(up.stdout, { timeout: 60_000 }).toContain("is live at");
@@ -74,11 +74,11 @@ describe("a system that is paused", () => {
   }, 240_000);
 });
 
-describe("a system that starts", () => {
-  it("is refused a second time, and is ended by down", async () => {
+describe("a starting system", () => {
+  it("prevents a second start, and is stopped by down", async () => {
     const options = state("starting");
     const other = await bystander();
-    // Its lock is its own from the first moment; the note comes when it is live.
+    // The lock exists from the beginning; the note is written when the system is live.
     scratch.write("starting/system.lock", JSON.stringify(identityOf(other.pid)));
     const second = await runCli(["up", "--no-source", "--port", "0", ...options]);
     expect(second).toMatchObject({
@@ -93,7 +93,7 @@ describe("a system that starts", () => {
     await other.ended;
   });
 
-  it("one of two that start at once continues", async () => {
+  it("wins against another that starts at the same time", async () => {
     const options = state("twins");
     const twins = [1, 2].map(() => start(["up", "--no-source", "--port", "0", ...options]));
     const live = (): RealProcess[] => twins.filter(({ stdout }) => stdout().includes("is live at"));
@@ -117,7 +117,7 @@ describe("a note with the PID of another process", () => {
     ["dismiss", "parts.json", "Muonitor is not running\n"],
     ["down", "system.lock", "Muonitor is not running\n"],
     ["dismiss", "parts.lock", "Muonitor is not running\n"],
-  ])("%s sends it no signal for %s", async (verb, name, answer) => {
+  ])("makes %s send no signal (%s)", async (verb, name, answer) => {
     const options = state("reused");
     const other = await bystander();
     const identity = identityOf(other.pid)!;
@@ -127,7 +127,7 @@ describe("a note with the PID of another process", () => {
   });
 });
 
-describe("parts that run in a state folder", () => {
+describe("services that run in a state folder", () => {
   it.each([
     ["up --runner flink", ["up", "--runner", "flink", "--port", "0"]],
     ["init", ["init"]],
@@ -147,8 +147,8 @@ describe("parts that run in a state folder", () => {
   );
 });
 
-describe("a start that cannot be", () => {
-  it("reports that its port is taken before it starts anything", async () => {
+describe("a start that fails", () => {
+  it("because its port is in use reports this before it starts anything", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     onTestFinished(() => void taken.close());
     await expect.poll(() => taken.address()).not.toBeNull();
@@ -167,7 +167,7 @@ describe("a start that cannot be", () => {
     ["kafka", "Kafka"],
     ["flink", "Flink's page"],
     ["worker", "the worker pool"],
-  ])("init for want of its %s port leaves Kafka's data as they are", async (name, what) => {
+  ])("because init's %s port is in use leaves Kafka's data unchanged", async (name, what) => {
     const taken = createServer().listen(0, "127.0.0.1");
     onTestFinished(() => void taken.close());
     await expect.poll(() => taken.address()).not.toBeNull();
@@ -188,7 +188,7 @@ describe("a start that cannot be", () => {
     ["run", ["run", "--port", "0"]],
     ["init", ["init"]],
     ["beat", ["beat"]],
-  ])("%s for want of a state folder is one line", async (_, args) => {
+  ])("because the state folder cannot be created gives one line (%s)", async (_, args) => {
     const file = scratch.write("file", "");
     for (const folder of [file, join(file, "state"), "/proc/none/state"]) {
       const { code, stdout, stderr } = await runCli([...args, "--state-dir", folder]);
@@ -198,7 +198,7 @@ describe("a start that cannot be", () => {
     expect(existsSync(file)).toBe(true);
   });
 
-  it("for wrong usage is refused as that, also while another system runs", async () => {
+  it("because of wrong usage reports this, even while another system runs", async () => {
     const options = state("usage");
     const owner = await bystander();
     scratch.write("usage/system.lock", JSON.stringify(identityOf(owner.pid)));

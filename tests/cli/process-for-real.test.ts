@@ -1,4 +1,4 @@
-/** `process` as a process of its own: pipes, signals and folders. */
+/** `process` as a separate process: pipes, signals and folders. */
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ const scratch = scratchFolder();
 const run = promisify(execFile);
 const pair = pairOf(examplesFolder, "few-rows.txt");
 
-it("only data goes to standard output", async () => {
+it("only data is written to standard output", async () => {
   const { code, stdout, stderr } = await muonitor(["process", "--input", pair.name], examplesFolder);
   const lines = stdout.trimEnd().split("\n");
   expect(code).toBe(0);
@@ -24,7 +24,7 @@ it("only data goes to standard output", async () => {
   expect(stderr).toMatch(/^3 windows of [^\n]*\n$/);
 });
 
-it("a reader that leaves early ends it quietly", async () => {
+it("a reader that closes the pipe early ends the run without an error", async () => {
   const windows = Array.from({ length: 1000 }, (_, i) => `2,0,1,${i * 60_000},5,5\n`).join("");
   const input = scratch.write("windows.csv", windows);
   const command = `{ "${process.execPath}" "${program}" process --input "${input}"; echo "ended with $?" >&2; } | head -c 10`;
@@ -54,7 +54,7 @@ it("paths are relative to the folder from which npm was called", async () => {
 it.each([
   ["SIGINT", 130],
   ["SIGTERM", 143],
-] as const)("%s while it waits for more rows leaves nothing behind", async (signal, exitCode) => {
+] as const)("%s while waiting for more rows leaves nothing behind", async (signal, exitCode) => {
   const folder = scratch.folder("interrupted");
   const temporary = scratch.folder("temporary");
   const args = ["process", "--input", "-", "--output", "out.jsonl", "--summary", "sum.json"];
@@ -81,7 +81,7 @@ it("standard output is written to, never replaced, whatever its name", async () 
   expect(readdirSync(folder).sort()).toEqual(["out", "rows.txt"]);
 });
 
-it("standard output that is an input is refused", async () => {
+it("standard output redirected into an input is refused", async () => {
   const folder = scratch.folder("itself");
   const path = scratch.write("itself/rows.txt", row);
   const command = `"${process.execPath}" "${program}" process --input rows.txt >> rows.txt; echo $?`;
@@ -90,7 +90,7 @@ it("standard output that is an input is refused", async () => {
   expect(readFileSync(path, "utf8")).toBe(row);
 });
 
-it("a pipe with a name is written to", async () => {
+it("a named pipe can be an output", async () => {
   const folder = scratch.folder("pipe");
   scratch.write("pipe/rows.txt", row);
   await run("mkfifo", [join(folder, "out")]);

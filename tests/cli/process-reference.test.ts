@@ -1,4 +1,4 @@
-/** `process --save-reference`: the sum of a run's windows, in the form that readers of references take. */
+/** `process --save-reference` saves the sum of a run's windows as a reference. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -29,7 +29,7 @@ async function saved(name: string): Promise<Reference> {
 }
 
 describe("a saved reference", () => {
-  it("has the form of its schema, and the bridge reads it", async () => {
+  it("conforms to its schema, and the bridge reads it", async () => {
     const reference = await saved("good-run");
     expect(hasForm(reference), JSON.stringify(hasForm.errors)).toBe(true);
     expect(checkReference(reference)).toBeNull();
@@ -53,7 +53,7 @@ describe("a saved reference", () => {
     }
   });
 
-  it("of no window is refused in one line", async () => {
+  it("without windows is refused in one line", async () => {
     const args = ["process", "--input", scratch.write("empty.csv", ""), "--save-reference", "none"];
     const { code, stderr } = await runCli([...args, "--state-dir", scratch.path]);
     expect([code, stderr]).toEqual([1, "muonitor: reference none: the run has no windows\n"]);

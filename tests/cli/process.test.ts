@@ -12,7 +12,7 @@ import { runCli } from "./run-cli.js";
 
 const scratch = scratchFolder();
 const pair = pairOf(examplesFolder, "few-rows.txt");
-/** The messages of JSON Lines, each line ended. */
+/** The messages in JSON Lines; every line must end with LF. */
 function messagesOf(text: string): unknown[] {
   const lines = text.split("\n");
   expect(lines.pop()).toBe("");
@@ -22,7 +22,7 @@ const expected = expectedMessages(pair).map(knownPart);
 const contentOf = (path: string): string => readFileSync(path, "utf8");
 
 describe("process", () => {
-  it("writes messages to standard output and words to standard error", async () => {
+  it("writes messages to standard output and its report to standard error", async () => {
     const { code, stdout, stderr } = await runCli(["process", "--input", pair.path]);
     expect(code).toBe(0);
     expect(messagesOf(stdout)).toEqual(expected);
@@ -43,7 +43,7 @@ describe("process", () => {
   it.each([
     ["absolute", join(scratch.path, "nowhere"), join(scratch.path, "nowhere")],
     ["relative to the caller's folder", "nowhere", join(scratch.path, "sharing", "nowhere")],
-  ])("looks for a shared folder that is %s, and names it when it is not there", async (_, given, path) => {
+  ])("looks for a shared folder that is %s, and names it if it is missing", async (_, given, path) => {
     const folder = scratch.folder("sharing");
     const args = ["process", "--input", pair.path, "--runner", "flink", "--shared-dir", given];
     const { code, stderr } = await runCli([...args, "--state-dir", folder], { folder });
@@ -64,12 +64,12 @@ describe("process", () => {
     expect(dat.stderr).toContain("2 rows = 0 malformed + 2 other HEAD");
   });
 
-  it("takes several inputs as one run", async () => {
+  it("treats several inputs as one run", async () => {
     const { stderr } = await runCli(["process", "--input", pair.path, "--input", pair.path]);
     expect(stderr).toContain(`${2 * expectedSummary(pair).rows} rows = `);
   });
 
-  it("of no rows gives an empty output, a zero summary and exit code 0", async () => {
+  it("gives an empty output, a summary of zeros and exit code 0 for no rows", async () => {
     const output = join(scratch.path, "empty.jsonl");
     const summary = join(scratch.path, "empty.json");
     const args = [
@@ -112,7 +112,7 @@ describe("process", () => {
 describe("an output that cannot be written", () => {
   it.each([
     [
-      "in a folder that is not there",
+      "in a missing folder",
       "--output",
       "none/out.jsonl",
       /^muonitor: none\/out.jsonl: cannot be written: the folder does not exist\n$/,
@@ -124,12 +124,12 @@ describe("an output that cannot be written", () => {
       /^muonitor: rows.txt\/out.jsonl: cannot be written: part of the path is a file, not a folder\n$/,
     ],
     [
-      "a summary in a folder that is not there",
+      "a summary in a missing folder",
       "--summary",
       "none/sum.json",
       /^muonitor: none\/sum.json: cannot be written: the folder does not exist\n$/,
     ],
-  ])("%s is one line before anything is read", async (_, option, path, line) => {
+  ])("%s gives a one-line error before anything is read", async (_, option, path, line) => {
     const folder = scratch.folder("outputs");
     scratch.folder("outputs/folder");
     scratch.write("outputs/rows.txt", contentOf(pair.path));
@@ -141,7 +141,7 @@ describe("an output that cannot be written", () => {
     expect(readdirSync(folder).sort()).toEqual(["folder", "rows.txt"]);
   });
 
-  it("a full disk is one line", async () => {
+  it("because the disk is full gives a one-line error", async () => {
     if (!existsSync("/dev/full")) return expect(process.platform).not.toBe("linux");
     const { code, stderr } = await runCli(["process", "--input", pair.path, "--output", "/dev/full"]);
     expect([code, stderr]).toEqual([
@@ -150,7 +150,7 @@ describe("an output that cannot be written", () => {
     ]);
   });
 
-  it("a reader that has gone ends the run quietly", async () => {
+  it("because its reader has closed the pipe ends the run without an error", async () => {
     const stdout = new Writable({
       write: (_chunk, _encoding, done) => done(Object.assign(new Error("gone"), { code: "EPIPE" })),
     });
@@ -162,7 +162,7 @@ describe("an output that cannot be written", () => {
     });
   });
 
-  it("an interruption leaves neither an output nor a part of one, and not the old one's loss", async () => {
+  it("because of an interruption leaves no partial output, and keeps the old output", async () => {
     const folder = scratch.folder("interrupted");
     const output = scratch.write("interrupted/out.jsonl", "old\n");
     const signal = AbortSignal.abort(new InterruptedError("SIGTERM"));

@@ -1,4 +1,4 @@
-/** The command line as a process of its own, as a user starts it. */
+/** The command line as a separate process, as a user starts it. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
@@ -19,7 +19,7 @@ export interface RealProcess {
   ended: Promise<number>;
 }
 
-/** The environment of a user: no variables of npm, vitest or Muonitor, except a state folder that no system uses. */
+/** The environment of a user: no variables of npm, Vitest or Muonitor, except an unused state folder. */
 export function userEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const ours = /^(npm_|VITEST|MUONITOR_|NODE_ENV$|INIT_CWD$|TEST$)/;
   const theirs = Object.entries(process.env).filter(([name]) => !ours.test(name));
@@ -56,7 +56,7 @@ export function startNode(
   };
 }
 
-/** Runs to the end. */
+/** Runs a command until it ends. */
 export async function muonitor(
   args: readonly string[],
   cwd: string,

@@ -1,4 +1,4 @@
-/** What a failing command prints and its exit code: one line unless it is a bug. */
+/** Output and exit code of a failing command: one line, unless it is a bug. */
 import { describe, expect, it } from "vitest";
 import { InterruptedError, MuonitorError, UnavailableError, UsageError } from "../../pipeline/model/index.js";
 import { OutputClosed } from "../../runners/cli/output.js";
@@ -17,17 +17,17 @@ const coded = (code: string | number, more: object = {}): Error =>
 describe("an error", () => {
   it.each([
     ["of usage", new UsageError("reason"), 2],
-    ["of ours", new MuonitorError("reason"), 1],
+    ["of Muonitor", new MuonitorError("reason"), 1],
     ["of the disk", coded("ENOSPC"), 1],
     ["of the network", coded("ECONNRESET"), 1],
     ["of Kafka's client", Object.assign(new Error("reason"), { name: "KafkaJSConnectionError" }), 1],
     ["of gRPC", coded(14, { details: "x" }), 1],
-    ["whose cause is one of the network", new TypeError("reason", { cause: coded("ECONNREFUSED") }), 1],
-  ])("%s is one line", (_, error, code) => {
+    ["caused by a network error", new TypeError("reason", { cause: coded("ECONNREFUSED") }), 1],
+  ])("%s is reported in one line", (_, error, code) => {
     expect(report(error)).toEqual([code, "muonitor: reason\n"]);
   });
 
-  it("of the program is shown as a bug with its stack", () => {
+  it("of the program is reported as a bug, with its stack", () => {
     const [code, stderr] = report(new TypeError("x is not a function"));
     expect(code).toBe(1);
     expect(stderr).toMatch(
@@ -35,7 +35,7 @@ describe("an error", () => {
     );
   });
 
-  it("because the reader of the output has gone is no failure", () => {
+  it("because the reader has closed the pipe is not a failure", () => {
     expect(report(new OutputClosed())).toEqual([0, ""]);
   });
 });
@@ -53,11 +53,11 @@ describe("after Ctrl-C", () => {
     expect(report(error, interrupted)).toEqual([130, "muonitor: interrupted\n"]);
   });
 
-  it("a request to end gives the exit code of its signal", () => {
+  it("another signal gives its own exit code", () => {
     expect(report(cut, AbortSignal.abort(new InterruptedError("SIGTERM")))[0]).toBe(143);
   });
 
-  it("a hint of the verb stays", () => {
+  it("a hint of the verb is kept", () => {
     const error = new InterruptedError(undefined, "run the same command to resume");
     expect(report(error, interrupted)).toEqual([130, `muonitor: ${error.message}\n`]);
   });

@@ -28,7 +28,7 @@ export async function runCli(
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
-/** The context of a verb, for tests of a part of a verb. */
+/** The context of a verb, for tests of parts of verbs. */
 export function contextOf(environmentOf: CliSurroundings = {}): CliContext {
   const stderr = new Collector();
   return { ...usual(), stdout: new Collector(), stderr, log: new Log(stderr), ...environmentOf };

@@ -6,7 +6,7 @@ import { barText, durationText, megabytes, startRunningLine } from "../../runner
 describe("a bar", () => {
   const facts = ["1,000 rows", "500 rows/s", "ETA 0:02"];
 
-  it("shows how much is done, with the facts that there is room for", () => {
+  it("shows the progress, with as many facts as fit", () => {
     expect(barText(0.5, facts, 80)).toBe("[##########..........]  50 %  1,000 rows  500 rows/s  ETA 0:02");
     expect(barText(0.5, facts, 55)).toBe("[##########..........]  50 %  1,000 rows  500 rows/s");
     expect(barText(0, [], 80)).toBe("[....................]   0 %");
@@ -14,17 +14,17 @@ describe("a bar", () => {
     expect(barText(0.5, facts, 10)).toHaveLength(10);
   });
 
-  it("is none where the whole is not known", () => {
+  it("is omitted if the total is unknown", () => {
     expect(barText(null, facts, 80)).toBe("1,000 rows  500 rows/s  ETA 0:02");
   });
 
-  it("shows short times and sizes", () => {
+  it("shows times and sizes in short form", () => {
     expect([0, 59.6, 61, 3600 + 62].map(durationText)).toEqual(["0:00", "1:00", "1:01", "1:01:02"]);
     expect([1_500_000, 12e9].map(megabytes)).toEqual(["1.5 MB", "12.0 GB"]);
   });
 });
 
-describe("a running line", () => {
+describe("a progress line", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
@@ -47,16 +47,16 @@ describe("a running line", () => {
     return written;
   }
 
-  it("is written over on a terminal, as wide as that is, and leaves nothing", () => {
+  it("is overwritten on a terminal, fits its width, and is cleared at the end", () => {
     const clear = "\r\u001b[2K";
     expect(run({ isTTY: true, columns: 120 })).toBe(`${`${clear}width 119`.repeat(4)}${clear}`);
   });
 
-  it("is a line of JSON each second elsewhere", () => {
+  it("is a JSON line each second elsewhere", () => {
     expect(run({})).toBe('{"rows":7}\n');
   });
 
-  it("gives way to a line of the log on a terminal", () => {
+  it("is cleared before a log line on a terminal", () => {
     const written = (terminal: { isTTY?: boolean }): string => {
       const chunks: string[] = [];
       const write = (chunk: Buffer, _: BufferEncoding, done: () => void): void => {

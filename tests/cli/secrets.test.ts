@@ -11,12 +11,12 @@ const config = (name: string, text: string): string[] => ["--config", scratch.wr
 
 it.each([
   [
-    "a password in an endpoint that the doctor asks",
+    "a password in an endpoint given to the doctor",
     ["doctor", "--s3-endpoint", `https://me:${secret}@127.0.0.1:1`, "--state-dir", scratch.path],
-    "must not hold user and password",
+    "must not contain user and password",
   ],
   [
-    "credentials in the place of their file",
+    "credentials instead of the path of their file",
     [
       "fetch",
       "--input",
@@ -29,12 +29,12 @@ it.each([
     "--s3-credentials must be the path of a file, not its content",
   ],
   [
-    "settings of Kafka in the place of their file",
+    "Kafka settings instead of the path of their file",
     ["topics", "list", ...nowhere, "--kafka-settings", login],
     "--kafka-settings must be the path of a file, not its content",
   ],
   [
-    "a password alone, as YAML has it",
+    "a single password setting in YAML syntax",
     ["topics", "list", ...nowhere, "--kafka-settings", `password: ${secret}`],
     "--kafka-settings must be the path of a file, not its content",
   ],
@@ -51,7 +51,7 @@ it.each([
     "s3.yaml:1: s3-credentials: must be text or a number, not keys and values",
   ],
   [
-    "settings of Kafka in a configuration file, as a list",
+    "Kafka settings in a configuration file, as a list",
     ["topics", "list", ...config("kafka.yaml", `kafka-settings:\n  - ${login}\n`)],
     "kafka.yaml:1: kafka-settings: must be text or a number, not a list",
   ],
@@ -63,7 +63,7 @@ it.each([
   expect(stderr).not.toContain(secret);
 });
 
-it("a file with an equals sign in its name is read", async () => {
+it("a file with an equals sign in its name is accepted", async () => {
   scratch.write("a=b.properties", "security.protocol=TLS\n");
   const args = ["topics", "list", ...nowhere, "--kafka-settings", "a=b.properties"];
   expect((await runCli(args, { folder: scratch.path })).stderr).toContain('SASL_SSL, not "TLS"');

@@ -1,4 +1,4 @@
-/** `serve`: what it refuses before anything starts, and the addresses of a part on a machine of a cluster. */
+/** `serve`: usage errors before anything starts, and the addresses of a service on a machine of a cluster. */
 import { describe, expect, it } from "vitest";
 import { clusterSettings } from "../../runners/services/flink-settings.js";
 import { recoverySettings } from "../../runners/services/zookeeper.js";
@@ -22,11 +22,11 @@ describe("serve", () => {
   });
 });
 
-describe("a part of Flink on a machine of a cluster", () => {
+describe("a Flink service on a machine of a cluster", () => {
   const layout = { folder: "/state/flink", restPort: 8081, rpcPort: 6123, slots: 2, taskHeapMb: 512 };
   const place = { host: "node-1", jobManager: "flink", sharedFolder: "/shared" };
 
-  it("is reached by its name, listens everywhere, and shares what outlives it", () => {
+  it("is reached by host name, listens on all interfaces, and stores checkpoints in the shared folder", () => {
     expect(clusterSettings({ ...layout, place })).toMatchObject({
       "jobmanager.rpc.address": "flink",
       "taskmanager.host": "node-1",
@@ -40,7 +40,7 @@ describe("a part of Flink on a machine of a cluster", () => {
     expect(recovery["high-availability.storageDir"]).toBe("file:///shared/recovery");
   });
 
-  it("is on the loopback alone without a place", () => {
+  it("without a place listens only on the loopback interface", () => {
     const values = Object.values(clusterSettings(layout)).map(String);
     expect(values.filter((value) => value.includes("0.0.0.0"))).toEqual([]);
   });

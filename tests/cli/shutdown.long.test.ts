@@ -8,10 +8,10 @@ import { buildWithPage } from "../helpers/build.js";
 import { describeWithJava, temporaryState } from "../services/with-java.js";
 import { startMuonitor, type RealProcess } from "./real-process.js";
 
-/** For a start of Kafka and Flink on a machine under load. */
+/** Timeout for a start of Kafka and Flink on a loaded machine. */
 const patience = { timeout: 400_000, interval: 250 };
 const promisedMs = 10_000;
-/** For the start of `down` itself, and for a machine under load. */
+/** Additional time for the start of `down` itself, and for a loaded machine. */
 const slackMs = 5000;
 
 beforeAll(buildWithPage, 300_000);
@@ -30,11 +30,11 @@ async function endsInTime(running: RealProcess, sinceMs: number): Promise<void> 
 const leftIn = (folder: string): string[] =>
   readdirSync(folder).filter((name) => /\.(lock|json|owner)$/.test(name));
 
-describeWithJava("verbs on a Kafka elsewhere", () => {
+describeWithJava("verbs that use an external Kafka", () => {
   const kafkaFolder = temporaryState();
   const stream = topicsOf(defaultStream);
 
-  it.each(["SIGSTOP", "SIGKILL"] as const)("end after its %s", async (fault) => {
+  it.each(["SIGSTOP", "SIGKILL"] as const)("end in time after Kafka gets %s", async (fault) => {
     const { bootstrapServers, part } = await startKafka({ stateFolder: kafkaFolder, fresh: true });
     onTestFinished(() => part.kill9());
     await ensureTopics(bootstrapServers, [
@@ -65,7 +65,7 @@ describeWithJava("verbs on a Kafka elsewhere", () => {
   });
 });
 
-/** Processes with a mark in their environment and these words in their command line; Linux alone shows them. */
+/** Processes with a mark in their environment and these words in their command line; Linux only. */
 function marked(mark: string, words = ""): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -98,7 +98,7 @@ describeWithJava("up --runner flink", () => {
     [["JobManager", "TaskManager"], "SIGHUP"],
     [["worker"], "down"],
     [["Kafka", "JobManager", "TaskManager", "worker"], "down"],
-  ] as const)("ends with %s frozen, by %s", async (frozen, by) => {
+  ] as const)("ends, with %s frozen, by %s", async (frozen, by) => {
     const folder = temporaryState();
     const mark = randomUUID();
     const args = ["up", "--runner", "flink", "--window", "1", "--port", "0", "--state-dir", folder];

@@ -1,4 +1,4 @@
-/** The simulator as `up`, `beat` and `produce` start it. */
+/** The simulator with the options of `up`, `beat` and `produce`. */
 import { expect, it } from "vitest";
 import { chooseSource, type SourceOptions } from "../../runners/cli/source-options.js";
 import { contextOf, runCli } from "./run-cli.js";
@@ -28,7 +28,7 @@ it("has the faults of --fault from its first row on", async () => {
   const block = await rows.next(500);
   const lines = Buffer.from(block!.bytes).toString().trim().split("\n");
   expect(lines.length).toBeGreaterThan(100);
-  // Chamber 1 is FPGA 0, channels 64-127.
+  // Chamber 1 has channels 64-127 of FPGA 0.
   for (const line of lines) expect(line).toMatch(/^2,(0,(\d|[1-5]\d|6[0-3])|1,\d+),/);
 });
 
@@ -40,11 +40,11 @@ it("has the quality set by --telescope", async () => {
       .split("\n");
     return lines.filter((line) => line.startsWith("2,1,128,")).length;
   };
-  // The same number of rows holds far fewer muons where most hits are noise.
+  // If most hits are noise, the same number of rows contains far fewer muons.
   expect(await hitsOf("legnaro-real")).toBeLessThan(0.4 * (await hitsOf("clean")));
 });
 
-it("refuses a wrong fault in one line, and any fault of a file", async () => {
+it("refuses a wrong fault in one line, and any fault for another source", async () => {
   const wrong = await runCli(["produce", "--source", "simulator", "--fault", "layer_loss,chamber=9"]);
   expect(wrong).toMatchObject({ code: 2, stdout: "" });
   expect(wrong.stderr).toMatch(/^.*layer_loss.chamber must be an integer 0..3, not 9.*\n$/);

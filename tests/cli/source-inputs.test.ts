@@ -1,4 +1,4 @@
-/** What `--input` of up and produce finds. */
+/** Inputs that `--input` of up and produce finds. */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
@@ -9,7 +9,7 @@ import { contextOf } from "./run-cli.js";
 
 const scratch = scratchFolder();
 
-it("names a file whose name is not UTF-8 where a pattern or a folder means it", async () => {
+it("a file whose name is not UTF-8 is reported if a pattern or folder includes it", async () => {
   const folder = scratch.folder("names");
   scratch.write("names/good.txt", "2,0,1,1,1,1\n");
   writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from("run\xff.txt", "latin1")]), "");
@@ -24,7 +24,7 @@ async function inputsOf(name: string): Promise<StreamInput[]> {
   return (await findSourceInputs([name], options, contextOf({ folder: scratch.path }))).inputs;
 }
 
-it("reports the size and the state of every file, of an empty one too", async () => {
+it("every file has a size and a version, even an empty one", async () => {
   scratch.write("rows/a.txt", "2,0,1,1,1,1\n");
   scratch.write("rows/b.txt", "");
   const found = await inputsOf("rows");
@@ -34,7 +34,7 @@ it("reports the size and the state of every file, of an empty one too", async ()
   ]);
 });
 
-it("reports neither for a pipe, which cannot be read twice", async () => {
+it("a pipe, which cannot be read twice, has neither", async () => {
   execFileSync("mkfifo", [`${scratch.path}/pipe`]);
   const [pipe] = await inputsOf("pipe");
   expect(pipe).not.toHaveProperty("version");

@@ -1,4 +1,4 @@
-/** What a command loads: packages that it does not use would make it start late. */
+/** A command loads only packages that it uses; others would delay its start. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { beforeAll, expect, it } from "vitest";
@@ -18,7 +18,7 @@ process.on("exit", () => {
 });
 `;
 
-it("process over files loads no client of Kafka, Google or S3, no web server and no schema compiler", async () => {
+it("process with files loads no client of Kafka, Google or S3, no web server and no schema compiler", async () => {
   const listing = scratch.write("list-packages.cjs", listPackages);
   const args = ["--require", listing, program, "process", "--input", "few-rows.txt", "--output", "/dev/null"];
   const { stderr } = await run(process.execPath, args, { cwd: examplesFolder, env: userEnvironment() });

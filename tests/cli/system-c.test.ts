@@ -14,7 +14,7 @@ const scratch = scratchFolder();
 const example = new URL("../golden/examples/few-rows.txt", import.meta.url);
 const { rows } = decodeFile(readFileSync(example), "csv");
 
-it("takes JSON rows and writes windows in that form, beside the messages as they always are", async () => {
+it("reads JSON rows and writes windows in that format, in addition to the usual messages", async () => {
   const input = scratch.write("rows.jsonl", encodeJsonLines(rows));
   const args = ["process", "--input", input, "--system-c", "results.jsonl"];
   const { code, stdout } = await runCli(args, { folder: scratch.path });
@@ -34,7 +34,7 @@ it("takes JSON rows and writes windows in that form, beside the messages as they
   );
 });
 
-it("takes its bins from the detector file", async () => {
+it("uses the bins of the detector file", async () => {
   const axis = "{ lower: 0, upper: 128, step: 64 }";
   const detector = scratch.write(
     "bins.yaml",
@@ -61,9 +61,9 @@ it("takes its bins from the detector file", async () => {
 
 it.each([
   ["{ lower: 5, upper: 5, step: 1 }", "channels: upper must be above lower"],
-  ["{ lower: 0, upper: 5000, step: 1 }", "channels: more than 1000 bins"],
+  ["{ lower: 0, upper: 5000, step: 1 }", "channels: must not have more than 1000 bins"],
   ["{ lower: 0, upper: 5, step: 0 }", "step: must be a number from 0.001 to 4294967296, not 0"],
-])("bins %s are refused", async (axis, message) => {
+])("the bins %s are rejected", async (axis, message) => {
   const usual = "{ lower: 0, upper: 10, step: 1 }";
   const text = `system-c:\n  channels: ${axis}\n  orbits: ${usual}\n  drift-time-ns: ${usual}\n`;
   const args = ["process", "--input", example.pathname, "--detector", scratch.write("wrong.yaml", text)];

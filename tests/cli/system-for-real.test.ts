@@ -1,4 +1,4 @@
-/** The verbs about a running system as processes of their own, on a free port, with a state folder of their own. */
+/** The verbs for a running system as separate processes, with a free port and a separate state folder. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -40,7 +40,7 @@ async function expectNothingLeft({ up, url, stateFile }: RunningSystem): Promise
 }
 
 describe("a running system", () => {
-  it("is found by status, produce, a second up and down, also when pages must show a token", async () => {
+  it("is found by status, produce, a second up and down, even if pages need a token", async () => {
     const token = "secret-of-the-shift";
     const system = await startSystem("--token-file", scratch.write("token", token));
     for (const [authorization, answer] of [
@@ -83,7 +83,7 @@ describe("a running system", () => {
     await expectNothingLeft(system);
   }, 240_000);
 
-  it("an interrupted produce is a failure where its rows have an end, and success where they have none", async () => {
+  it("an interrupted produce fails if its rows are limited, and succeeds if they are endless", async () => {
     await startSystem();
     const rows = scratch.write("rows.txt", "2,0,1,5,5,5\n".repeat(50_000));
     const slow = ["--rate", "500", ...stateOption];
@@ -106,18 +106,18 @@ describe("a running system", () => {
     }
   }, 240_000);
 
-  it("ends by Ctrl-C and leaves nothing", async () => {
+  it("ends by Ctrl-C and leaves nothing behind", async () => {
     const system = await startSystem();
     const { stdout } = await runCli(["status", ...stateOption], { folder: scratch.path });
     expect(stdout).toContain(`is live at ${system.url}\n`);
     system.up.signal("SIGINT");
     await expectNothingLeft(system);
-    expect(system.up.stderr()).toMatch(/Ctrl-C stops it\nmuonitor: stopping\n$/);
+    expect(system.up.stderr()).toMatch(/press Ctrl-C to stop\nmuonitor: stopping\n$/);
   }, 240_000);
 });
 
-describe("a start that cannot be", () => {
-  it("for want of a state folder ends with one line and leaves nothing running", async () => {
+describe("a start that fails", () => {
+  it("because the state folder cannot be created ends with one line and leaves nothing running", async () => {
     const file = scratch.write("file", "");
     const args = ["up", "--no-source", "--port", "0", "--state-dir", join(file, "state")];
     const { code, stdout, stderr } = await muonitor(args, scratch.path);
@@ -127,7 +127,7 @@ describe("a start that cannot be", () => {
     );
   }, 240_000);
 
-  it("for want of its port ends with one line", async () => {
+  it("because its port is in use ends with one line", async () => {
     const { url } = await startSystem();
     const port = new URL(url).port;
     const args = ["up", "--no-source", "--port", port, "--state-dir", scratch.folder("other")];
@@ -139,7 +139,7 @@ describe("a start that cannot be", () => {
   }, 240_000);
 });
 
-it("up --source file gives every readable row of a damaged file, and names the rest in log and status", async () => {
+it("up --source file reads every readable row of a damaged file, and reports the damage in log and status", async () => {
   const row = "2,0,1,7,5,5\n";
   const input = scratch.write("damaged.txt.gz", Buffer.concat([gzipSync(row), Buffer.from(row)]));
   const args = ["up", "--source", "file", "--input", input, "--rate", "0", "--port", "0", "--window", "1"];

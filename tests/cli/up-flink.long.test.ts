@@ -1,4 +1,4 @@
-/** `up --runner flink` as a process of its own, with a Kafka, a Flink and workers of its own. */
+/** `up --runner flink` as a separate process, with its own Kafka, Flink and workers. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -20,20 +20,20 @@ const start = (stateFolder: string): MarkedProcess => {
   return startMarked(`exec ${process.execPath} ${program} up ${options}`, stateFolder);
 };
 
-describeWithJava("up --runner flink that is given up while it starts", () => {
+describeWithJava("up --runner flink, interrupted while it starts,", () => {
   const stateFolder = temporaryState();
   beforeAll(buildWithPage, 300_000);
 
   it.each([/starting Kafka/, /starting Flink/, /submitting the job/, /waiting for its first checkpoint/])(
-    "leaves nothing after Ctrl-C at %s",
+    "leaves nothing behind after Ctrl-C at %s",
     async (moment) => {
       const up = start(stateFolder);
       onTestFinished(up.kill);
-      await up.saying(moment);
+      await up.waitForOutput(moment);
       up.interrupt();
       expect(await up.ended).toBe(130);
-      expect(up.said()).toMatch(/\nmuonitor: interrupted\n$/);
-      expect(up.said()).not.toContain("may run");
+      expect(up.output()).toMatch(/\nmuonitor: interrupted\n$/);
+      expect(up.output()).not.toContain("may run");
       await expect.poll(up.leftovers, { timeout: 10_000 }).toEqual([]);
     },
   );
@@ -49,7 +49,7 @@ describeWithJava("up --runner flink", () => {
     await buildWithPage();
     up = start(stateFolder);
     sockets = watchSockets(up.pid);
-    [, url] = (await up.saying(/Muonitor is live at (\S+)\n/)) as unknown as [string, string];
+    [, url] = (await up.waitForOutput(/Muonitor is live at (\S+)\n/)) as unknown as [string, string];
   }, 300_000);
 
   afterAll(() => up.kill());
@@ -58,7 +58,7 @@ describeWithJava("up --runner flink", () => {
     (await (await fetch(new URL("/api/status", url))).json()) as SystemStatus;
   const hop = async (name: string): Promise<SystemStatus["hops"][number]> =>
     (await status()).hops.find((one) => one.hop === name)!;
-  /** A process of this system alone; the shell beside it that waits for our end has the same words. */
+  /** A process of this system, without its supervising shell, whose command line has the same words. */
   const pidOf = (words: string): number => {
     const ours = up.leftovers().find((line) => line.includes(words) && !line.includes("supervise.sh"));
     const { stdout } = spawnSync("ps", ["-Ao", "pid=,args="], { encoding: "utf8", maxBuffer: 1 << 24 });
@@ -66,7 +66,7 @@ describeWithJava("up --runner flink", () => {
     expect(found, `a process with ${words}`).toBeDefined();
     return Number.parseInt(found!, 10);
   };
-  /** Waits for a window that begins from now on: all that was read again after a death is behind it. */
+  /** Waits for a window that begins after this call, i.e. until everything is read again after a failure. */
   const moreWindows = async (): Promise<void> => {
     const since = Date.now();
     const newer = new URL(`/api/v1/windows?from_ms=${since}&to_ms=${since + 3_600_000}&limit=1`, url);
@@ -82,12 +82,12 @@ describeWithJava("up --runner flink", () => {
       "Flink is at http://127.0.0.1:",
       "workers are at 127.0.0.1:",
     ])
-      expect(up.said()).toContain(words);
+      expect(up.output()).toContain(words);
   });
 
-  it("is found by the other commands, by its state folder alone", async () => {
+  it("is found by the other commands from its state folder alone", async () => {
     const at = ["--state-dir", stateFolder];
-    const [, brokers] = /Kafka is at (\S+)/.exec(up.said())!;
+    const [, brokers] = /Kafka is at (\S+)/.exec(up.output())!;
     const { stdout } = await runCli(["status", ...at]);
     const shown = (name: string): string | undefined =>
       new RegExp(`^  ${name} +(\\S+)$`, "m").exec(stdout)?.[1];
@@ -107,7 +107,7 @@ describeWithJava("up --runner flink", () => {
     expect([savepoint.code, savepoint.stdout]).toEqual([0, expect.stringMatching(/savepoint-/)]);
   });
 
-  it("brings windows with rows to the page, and ages and rates of every hop", async () => {
+  it("shows windows with rows on the page, with ages and rates of every stage", async () => {
     await expect.poll(async () => (await status()).latency_ms, patience).toBeGreaterThan(0);
     await expect.poll(async () => (await hop("pipeline")).rate_hz, patience).toBeGreaterThan(500);
     const { runner, demo, hops, problem } = await status();
@@ -115,7 +115,7 @@ describeWithJava("up --runner flink", () => {
     for (const { last_ms } of hops) expect(last_ms).toBeGreaterThan(0);
   });
 
-  it("listens on the loopback interface alone, from its start to its windows", () => {
+  it("listens only on the loopback interface, from its start to its first windows", () => {
     const { all, open } = sockets();
     for (const part of [
       "Kafka",
@@ -132,7 +132,7 @@ describeWithJava("up --runner flink", () => {
     expect(open).toEqual([]);
   });
 
-  it("shows samples of rows that fit nowhere, each with its place in the topic", async () => {
+  it("shows samples of rejected rows, each with its position in the topic", async () => {
     const samples = async (): Promise<RowSample[]> =>
       (await (await fetch(new URL("/api/v1/samples", url))).json()) as RowSample[];
     const garbage = async (fraction: number): Promise<void> => {
@@ -147,7 +147,7 @@ describeWithJava("up --runner flink", () => {
     await expect.poll(malformed, patience).toBeDefined();
     await garbage(0);
     const { text, partition, offset } = (await malformed())!;
-    const [, brokers] = /Kafka is at (\S+)/.exec(up.said())!;
+    const [, brokers] = /Kafka is at (\S+)/.exec(up.output())!;
     const place = ["--partition", String(partition), "--from", offset!, "--limit", "1"];
     const peek = ["topics", "peek", "data_raw", "--bootstrap-servers", brokers!, ...place, "--format", "raw"];
     const { stdout } = await runCli(peek);
@@ -167,8 +167,8 @@ describeWithJava("up --runner flink", () => {
     expect(pidOf(words)).not.toBe(pid);
   });
 
-  it("has lost nothing and counted nothing twice, by its audit", async () => {
-    const [, brokers] = /Kafka is at (\S+)/.exec(up.said())!;
+  it("has lost and duplicated nothing, according to its audit", async () => {
+    const [, brokers] = /Kafka is at (\S+)/.exec(up.output())!;
     const { code, stdout, stderr } = await runCli(["audit", "--bootstrap-servers", brokers!]);
     console.info(stdout);
     expect([code, stderr]).toEqual([0, ""]);
@@ -183,16 +183,16 @@ describeWithJava("up --runner flink", () => {
   });
 
   it("reports partitions that its job does not read", async () => {
-    const [, bootstrapServers] = /Kafka is at (\S+)/.exec(up.said()) as unknown as [string, string];
+    const [, bootstrapServers] = /Kafka is at (\S+)/.exec(up.output()) as unknown as [string, string];
     const topicPartitions = [{ topic: "data_raw", count: 3 }];
     await asAdmin({ bootstrapServers }, (admin) => admin.createPartitions({ topicPartitions }));
     const problem = async (): Promise<string | null> => (await status()).problem;
-    await expect.poll(problem, patience).toMatch(/^topic data_raw has 3 partitions, the job reads 2: /);
+    await expect.poll(problem, patience).toMatch(/^topic data_raw has 3 partitions, but the job reads only 2: /);
   });
 
-  it("leaves no process, no port and no note after Ctrl-C", async () => {
-    const ports = [...up.said().matchAll(/ (?:at|is at) (?:http:\/\/)?127\.0\.0\.1:(\d+)/g)].map(([, port]) =>
-      Number(port),
+  it("leaves no process, no open port and no note after Ctrl-C", async () => {
+    const ports = [...up.output().matchAll(/ (?:at|is at) (?:http:\/\/)?127\.0\.0\.1:(\d+)/g)].map(
+      ([, port]) => Number(port),
     );
     expect(ports.length).toBeGreaterThanOrEqual(4);
     up.interrupt();

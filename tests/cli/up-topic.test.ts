@@ -1,4 +1,4 @@
-/** `up --source kafka`: what it refuses, before anything is started. */
+/** `up --source kafka`: usage errors before anything is started. */
 import { expect, it } from "vitest";
 import { scratchFolder } from "../helpers/scratch.js";
 import { startFalsePeer } from "./false-peers.js";
@@ -11,7 +11,7 @@ it.each([
   [["up", "--source", "kafka"], "--source kafka needs --bootstrap-servers HOST:PORT"],
   [
     ["up", "--source", "kafka", "--runner", "flink", "--bootstrap-servers", "k:1"],
-    "--source kafka shows windows that another system makes; for rows that are in Kafka: --runner flink --no-source",
+    "--source kafka shows windows that another system makes; to process rows in Kafka, use --runner flink --no-source",
   ],
   [
     ["up", "--source", "kafka", "--bootstrap-servers", "k:1", "--flink-master", "f:1"],
@@ -21,7 +21,7 @@ it.each([
   expect(await runCli([...args, ...state()])).toEqual({ code: 2, stdout: "", stderr: `muonitor: ${line}\n` });
 });
 
-it("produce has no source kafka, and names the verb that shows a topic", async () => {
+it("produce refuses --source kafka, and names the verb that shows a topic", async () => {
   const { code, stderr } = await runCli(["produce", "--source", "kafka"]);
   expect([code, stderr]).toEqual([
     2,
@@ -29,7 +29,7 @@ it("produce has no source kafka, and names the verb that shows a topic", async (
   ]);
 });
 
-it("a Kafka that is none is named, and the state folder is free again", async () => {
+it("a server that is not Kafka is reported, and the state folder is released", async () => {
   const address = await startFalsePeer("is a web server");
   const args = ["up", "--source", "kafka", "--port", "0", "--bootstrap-servers", address, ...state()];
   for (let start = 0; start < 2; start += 1) {

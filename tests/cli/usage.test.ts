@@ -9,10 +9,10 @@ describe("wrong usage", () => {
   it.each([
     ["an unknown verb", ["procces"], "unknown command 'procces'"],
     ["an unknown option", ["process", "--inptu", "x"], "unknown option '--inptu'"],
-    ["a value that is missing", ["process", "--input"], "option '--input <path>' needs a value"],
+    ["a missing value", ["process", "--input"], "option '--input <path>' needs a value"],
     ["an argument too many", ["status", "now"], 'status: too many arguments: "now"'],
     ["an input without its option", ["process", "x.txt"], '"x.txt" (did you mean --input x.txt?)'],
-    ["an argument that is missing", ["topics", "peek"], "missing argument <topic>"],
+    ["a missing argument", ["topics", "peek"], "missing argument <topic>"],
     ["a topic too many", ["topics", "peek", "a", "b"], 'topics peek: too many arguments: "b"'],
     ["a URL for an address", ["jobs", "--flink-master", "http://f:1"], 'must be HOST:PORT without "http://"'],
     [
@@ -20,36 +20,36 @@ describe("wrong usage", () => {
       ["up", "--runner", "spark"],
       "use muonitor process --runner spark for existing records",
     ],
-    ["parts for a stream on Spark", ["init", "--runner", "spark"], "cannot be spark: Beam's Spark runner"],
-    ["a preset that is none", ["up", "--config", "locahlost"], "presets are cloud, localhost, system-c"],
-    ["an input that is missing", ["process"], "process: option --input <path> is missing"],
+    ["services for a stream on Spark", ["init", "--runner", "spark"], "cannot be spark: Beam's Spark runner"],
+    ["an unknown preset", ["up", "--config", "locahlost"], "presets are cloud, localhost, system-c"],
+    ["a missing input", ["process"], "process: option --input <path> is missing"],
     [
-      "a window that is no number",
+      "a window that is not a number",
       ["process", "--input", "x", "--window", "5s"],
       `option '--window <seconds>' must be a whole number from 1 to 60, not "5s"`,
     ],
     ["a window that is too long", ["process", "--input", "x", "--window", "61"], "from 1 to 60"],
-    ["a window of part of a second", ["process", "--input", "x", "--window", "0.5"], "whole number"],
+    ["a window of a fraction of a second", ["process", "--input", "x", "--window", "0.5"], "whole number"],
     [
-      "a format that is none",
+      "an unknown format",
       ["process", "--input", "x", "--format", "xml"],
       `option '--format <format>' must be one of auto, csv, json, dat, not "xml"`,
     ],
+    ["an unknown clock", ["process", "--input", "x", "--time", "local"], "must be one of detector, arrival"],
+    ["arrival time for files", ["process", "--input", "x", "--time", "arrival"], "needs --input kafka"],
     [
-      "a clock that is none",
-      ["process", "--input", "x", "--time", "local"],
-      "must be one of detector, arrival",
+      "a topic together with files",
+      ["process", "--input", "kafka", "--input", "x"],
+      "cannot be combined with other inputs",
     ],
-    ["arrival time of files", ["process", "--input", "x", "--time", "arrival"], "needs --input kafka"],
-    ["a topic beside files", ["process", "--input", "kafka", "--input", "x"], "can only be given alone"],
-    ["a place that is none", ["process", "--input", "kafka", "--from", "soon"], "must be earliest, latest"],
+    ["an invalid position", ["process", "--input", "kafka", "--from", "soon"], "must be earliest, latest"],
     [
       "a cluster for the direct runner",
       ["process", "--input", "x", "--flink-master", "flink:8081"],
       "--flink-master needs --runner flink",
     ],
     [
-      "a Spark for Flink",
+      "a Spark master for Flink",
       ["process", "--input", "x", "--runner", "flink", "--spark-master", "spark://spark:7077"],
       "--spark-master needs --runner spark",
     ],
@@ -64,8 +64,8 @@ describe("wrong usage", () => {
       "must be 1 to 64 letters",
     ],
     ["a rate below 0", ["produce", "--rate", "-1"], "must be a number from 0 to"],
-    ["a rate that is no number", ["produce", "--rate", "fast"], 'not "fast"'],
-    ["a port that is none", ["up", "--port", "65536"], "from 0 to 65535"],
+    ["a rate that is not a number", ["produce", "--rate", "fast"], 'not "fast"'],
+    ["an invalid port", ["up", "--port", "65536"], "from 0 to 65535"],
     ["rows per message of 0", ["up", "--rows-per-message", "0"], "from 1 to 5000"],
     ["a lateness that is too long", ["up", "--lateness", "3601"], "from 0 to 3600"],
     ["a Kafka for the embedded system", ["up", "--bootstrap-servers", "kafka:9092"], "needs --runner flink"],
@@ -75,12 +75,12 @@ describe("wrong usage", () => {
       "--kafka-settings needs --runner flink",
     ],
     [
-      "a login for a Kafka of our own",
+      "a login for the built-in Kafka",
       ["up", "--runner", "flink", "--kafka-settings", "x"],
       "--kafka-settings needs --bootstrap-servers",
     ],
     ["brokers without a port", ["produce", "--bootstrap-servers", "kafka"], 'must be HOST:PORT, not "kafka"'],
-    ["a port of a worker pool that is none", ["worker", "--port", "x"], "from 0 to 65535"],
+    ["an invalid port of a worker pool", ["worker", "--port", "x"], "from 0 to 65535"],
     [
       "files without a path",
       ["up", "--source", "file", "--state-dir", scratch.path],
@@ -99,7 +99,7 @@ describe("wrong usage", () => {
     ["start", "up"],
     ["stop", "down"],
     ["staus", "status"],
-  ])("the word %s is answered with %s", async (word, verb) => {
+  ])("the unknown command %s suggests %s", async (word, verb) => {
     const { code, stderr } = await runCli([word]);
     expect([code, stderr]).toEqual([
       2,
@@ -111,7 +111,7 @@ describe("wrong usage", () => {
     expect(await runCli(args)).toEqual(await runCli(["--version"]));
   });
 
-  it("a choice from the environment is named with its variable", async () => {
+  it("a wrong choice from the environment is reported with its variable", async () => {
     onTestFinished(() => void vi.unstubAllEnvs());
     vi.stubEnv("MUONITOR_SOURCE", "tape");
     const bySource = await runCli(["up"]);
@@ -125,7 +125,7 @@ describe("wrong usage", () => {
     ]);
   });
 
-  it.each(["up", "produce"])("%s: standard input goes with no other input", async (verb) => {
+  it.each(["up", "produce"])("%s: standard input cannot be combined with another input", async (verb) => {
     const args = [verb, "--input", "-", "--input", scratch.write("a.csv", ""), "--state-dir", scratch.path];
     expect(await runCli(args)).toMatchObject({
       code: 2,
@@ -137,10 +137,14 @@ describe("wrong usage", () => {
 describe("other mistakes give exit code 1 and one line", () => {
   it.each([
     ["produce without a system", ["produce"], "no system is running: start one with muonitor up --no-source"],
-    ["produce of an input that is not there", ["produce", "--input", `${scratch.path}/none`], "no such file"],
-    ["a replay of words", ["up", "--input", scratch.write("a.dat", "")], "only CSV files can be replayed"],
+    ["produce with a missing input", ["produce", "--input", `${scratch.path}/none`], "no such file"],
+    [
+      "a replay of read-out words",
+      ["up", "--input", scratch.write("a.dat", "")],
+      "only CSV files can be replayed",
+    ],
     ["a replay of an empty folder", ["up", "--input", scratch.folder("empty")], "no file found"],
-    ["a replay of nothing", ["up", "--input", `${scratch.path}/none`], "no such file or directory"],
+    ["a replay of a missing file", ["up", "--input", `${scratch.path}/none`], "no such file or directory"],
   ])("%s", async (_, args, message) => {
     const { code, stdout, stderr } = await runCli([...args, "--state-dir", scratch.folder("state")]);
     expect([code, stdout]).toEqual([1, ""]);
@@ -148,7 +152,7 @@ describe("other mistakes give exit code 1 and one line", () => {
     expect(stderr).toContain(message);
   });
 
-  it("status reports on standard output that nothing runs, because that is its result", async () => {
+  it("status reports on standard output that nothing runs", async () => {
     const args = ["status", "--state-dir", scratch.folder("state")];
     expect(await runCli(args)).toMatchObject({
       code: 1,
@@ -158,7 +162,7 @@ describe("other mistakes give exit code 1 and one line", () => {
     expect(await runCli([...args, "--json"])).toEqual({ code: 1, stdout: "null\n", stderr: "" });
   });
 
-  it("down is done when nothing runs, whatever the state file holds", async () => {
+  it("down succeeds when nothing runs, whatever the state file contains", async () => {
     for (const note of ["", "null", "{}", '{"pid":1,"url":"http://127.0.0.1:1/","started_ms":5}']) {
       const folder = scratch.folder("state");
       scratch.write("state/system.json", note);

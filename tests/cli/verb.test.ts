@@ -33,14 +33,14 @@ describe("options of a verb", () => {
     expectTypeOf<ValuesOf<typeof options>["unknown"]>();
   });
 
-  it("lose their default where it is taken away", () => {
+  it("have no default if it is removed", () => {
     const [rate] = options;
     const changed = defineOptions([{ ...rate, default: undefined, defaultText: "that of the system" }]);
     expectTypeOf<ValuesOf<typeof changed>>().toEqualTypeOf<{ rate?: number }>();
     expect(changed[0]).toMatchObject({ flags: "--rate <rows/s>", default: undefined });
   });
 
-  it("reach run with their arguments, and a list takes verbs of any options", () => {
+  it("are passed to run with the arguments, and verbs with different options fit in one list", () => {
     const verb = defineVerb({
       name: "show",
       summary: "",

@@ -7,7 +7,7 @@ import { scratchFolder } from "../helpers/scratch.js";
 
 const scratch = scratchFolder();
 
-it("worker prints its address, refuses a port that is taken, and ends by Ctrl-C", async () => {
+it("worker prints its address, refuses a port in use, and ends by Ctrl-C", async () => {
   const worker = startMuonitor(["worker", "--port", "0"], scratch.path);
   const address = /^workers at 127\.0\.0\.1:(\d+)\n$/;
   await expect.poll(worker.stdout, { timeout: 20_000 }).toMatch(address);
@@ -23,7 +23,7 @@ it("worker prints its address, refuses a port that is taken, and ends by Ctrl-C"
   expect(await isListening(port)).toBe(false);
 });
 
-it("worker warns when others can reach it", async () => {
+it("worker warns when other machines can reach it", async () => {
   const over = new AbortController();
   const running = runCli(["worker", "--port", "0", "--host", "0.0.0.0"], { signal: over.signal });
   over.abort();

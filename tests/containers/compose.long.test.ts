@@ -1,4 +1,4 @@
-/** The compose file on a real engine: from a bundle to the page in a browser, and a part that dies. */
+/** The compose file on a real container engine: from a bundle to the page in a browser, and killed services. */
 import { setTimeout as pause } from "node:timers/promises";
 import { GenericContainer, Wait } from "testcontainers";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
@@ -33,7 +33,7 @@ describeWithEngine("the containers", () => {
   }, 900_000);
   afterAll(() => compose("down", "-v", "--remove-orphans"), 180_000);
 
-  it("come up by one command, with data that flows", async () => {
+  it("start with one command, and data flows", async () => {
     await expect.poll(() => status("/readyz"), patience).toBe(200);
   });
 
@@ -45,13 +45,13 @@ describeWithEngine("the containers", () => {
     await expect.poll(() => tab.textContent("body"), patience).toMatch(/64\s*\/\s*64/);
   });
 
-  it("run as an ordinary user with a file system that cannot be written to", async () => {
+  it("run as an ordinary user with a read-only file system", async () => {
     const id = await compose("ps", "-q", "bridge");
     expect(await docker("exec", id, "id", "-u")).toBe("1000");
     await expect(docker("exec", id, "touch", "/opt/muonitor/x")).rejects.toThrow(/Read-only/);
   });
 
-  it("lose no row when a TaskManager and the JobManager are killed", async () => {
+  it("lose no rows when a TaskManager and the JobManager are killed", async () => {
     for (const name of ["taskmanager-1", "jobmanager"]) {
       const id = await compose("ps", "-q", name);
       await docker("kill", id);
@@ -74,7 +74,7 @@ describeWithEngine("the containers", () => {
     await expect.poll(() => compose(...audit).then(() => "complete", String), patience).toBe("complete");
   });
 
-  it("of one image: an S3 server, by testcontainers", async () => {
+  it("can also be started by Testcontainers: an S3 server from the same image", async () => {
     process.env["TESTCONTAINERS_RYUK_DISABLED"] = "true";
     const server = await new GenericContainer(image)
       .withCommand(["serve", "s3", "--host", "s3"])

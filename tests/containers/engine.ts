@@ -10,7 +10,7 @@ import { readProjectFile } from "../infra/project-files.js";
 const run = promisify(execFile);
 const version = (JSON.parse(readProjectFile("package.json")) as { version: string }).version;
 export const image = `muonitor:${version}`;
-/** The classic builder is always present; the other one is a plug-in. */
+/** The classic builder, which is always present; BuildKit is a plug-in. */
 const env = { ...process.env, DOCKER_BUILDKIT: "0", COMPOSE_DOCKER_CLI_BUILD: "0" };
 
 const answers = (command: string, ...args: string[]): boolean =>
@@ -27,7 +27,10 @@ export function describeWithEngine(title: string, tests: () => void): void {
   describe.skipIf(skipped)(`${title}${skipped ? " (skipped: no container engine answers)" : ""}`, tests);
 }
 
-/** Some twelve minutes together, as root, and with addresses of containers that this machine reaches: in CI, or if wanted. */
+/**
+ * Tests with several hosts: about 12 minutes in total, as root, with container addresses that this machine can reach.
+ * They run in CI, or with MUONITOR_HOSTS=1.
+ */
 export function describeWithHosts(title: string, tests: () => void): void {
   if (process.env["CI"] === "true" || process.env["MUONITOR_HOSTS"] === "1") describeWithEngine(title, tests);
   else describe.skip(`${title} (skipped: no CI run, and MUONITOR_HOSTS is not 1)`, tests);
@@ -47,7 +50,7 @@ export async function composed(
   return (await run(command, words, around)).stdout.trim();
 }
 
-/** Makes bundle and image, with these sets of jars from this machine, so that Maven has nothing to fetch in the build. */
+/** Makes bundle and image with these sets of jars from this machine, so Maven has nothing to download. */
 export async function buildImage(
   folder: string,
   jars = ["kafka", "beam-flink", "s3-server"],
@@ -119,7 +122,7 @@ export class Hosts {
     return this.start(number, ["serve", role, "--host", this.address(number), ...options]);
   }
 
-  /** Waits until the services of these hosts report that they work. */
+  /** Waits until the services of these hosts report that they are ready. */
   async ready(...numbers: number[]): Promise<void> {
     await Promise.all(numbers.map((number) => this.reports(number, "is ready at")));
   }
@@ -144,7 +147,7 @@ export class Hosts {
     if (!isFound) throw new Error(`host ${number} does not report "${text}":\n${output}`);
   }
 
-  /** Waits for the end of its command. */
+  /** Waits until the host's command has ended. */
   async exitCode(number: number): Promise<number> {
     return Number(await docker("wait", this.name(number)));
   }
@@ -192,7 +195,7 @@ export class Hosts {
     return docker("exec", this.name(number), ...command);
   }
 
-  /** The end of each host's output, for a test that failed. */
+  /** The last lines of each host's output, for a failed test. */
   async lastWords(): Promise<string> {
     const ends = [...this.started].map(async (name) => {
       const state = await docker("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", name).catch(
@@ -216,6 +219,6 @@ export class Hosts {
 interface HostOptions {
   /** Image of all hosts. */
   tag: string;
-  /** Folders and files of this machine that all hosts see: `PATH:PATH:ro`. */
+  /** Folders and files of this machine that are mounted in all hosts: `PATH:PATH:ro`. */
   mounts: readonly string[];
 }

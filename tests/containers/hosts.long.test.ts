@@ -1,7 +1,7 @@
 /**
- * Several machines: each broker, TaskManager, JobManager and the bridge on a host with an address of its own; the brokers
- * require login and TLS. Under rows of a known answer hosts are killed, cut off, slowed down, restarted and lost, and the job
- * is rescaled; every row must be in the windows, once.
+ * Several machines: each broker, TaskManager, JobManager and the bridge on a host with its own address; the brokers
+ * require login and TLS. While known rows are sent, hosts are killed, cut off, slowed down, restarted and lost, and the job
+ * is rescaled; every row must be in the windows exactly once.
  */
 import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -74,7 +74,7 @@ describeWithHosts("several machines", () => {
     const before = watch.withRows().length;
     await expect.poll(() => watch.withRows().length, patience).toBeGreaterThan(before + than);
   };
-  /** Partitions whose copies do not all follow their leader. */
+  /** Partitions with replicas that are not in sync. */
   const behind = (): Promise<number> =>
     asAdmin(access(), async (admin) => {
       const { topics } = await admin.fetchTopicMetadata({ topics: ["data_raw", "data_clean"] });
@@ -94,7 +94,7 @@ describeWithHosts("several machines", () => {
       certificates,
       brokers.map((one) => hosts.address(one)),
     );
-    // The user of the image is not that of this test.
+    // The image's user differs from the user of this test.
     for (const file of readdirSync(certificates)) chmodSync(join(certificates, file), 0o644);
     await Promise.all([...brokers.map(startBroker), hosts.serve(zooKeeper, "zookeeper")]);
     await hosts.ready(...brokers, zooKeeper);
@@ -126,13 +126,13 @@ describeWithHosts("several machines", () => {
     for (const end of ends.reverse()) await end();
   }, 180_000);
 
-  it("make windows: three copies of each partition, tasks on two hosts", async () => {
+  it("make windows, with three replicas of each partition and tasks on two hosts", async () => {
     await moreWindows();
     await caughtUp();
     await slots({ taskmanagers: 3, "slots-total": 3, "slots-available": 1 });
   });
 
-  it("continue while a broker is dead, whose partitions get another leader", async () => {
+  it("continue while a broker is dead and its partitions get another leader", async () => {
     const [first = 0] = brokers;
     await hosts.kill(first);
     await moreWindows();
@@ -140,7 +140,7 @@ describeWithHosts("several machines", () => {
     await caughtUp();
   });
 
-  it("continue after a TaskManager's host was off the network for 30 s", async () => {
+  it("continue after a TaskManager's host was disconnected for 30 s", async () => {
     const [first = 0] = await busyHosts();
     await hosts.unplug(first);
     await pause(30_000);
@@ -149,7 +149,7 @@ describeWithHosts("several machines", () => {
     await moreWindows();
   });
 
-  it("continue after a broker was off the network for 30 s", async () => {
+  it("continue after a broker was disconnected for 30 s", async () => {
     const last = brokers.at(-1) ?? 0;
     await hosts.unplug(last);
     await pause(30_000);
@@ -159,7 +159,7 @@ describeWithHosts("several machines", () => {
   });
 
   it.skipIf(!canSlowDown)(
-    "continue, with all copies, over a slow link of a broker: 200 ms each way, 1 % of packets lost",
+    "continue, with all replicas in sync, over a slow link of a broker: 200 ms each way, 1 % of packets lost",
     async () => {
       const [number = 0, ...others] = brokers;
       const [delayMs, loss] = [200, 0.01];
@@ -173,7 +173,7 @@ describeWithHosts("several machines", () => {
     },
   );
 
-  it("continue while the brokers are restarted one after the other", async () => {
+  it("continue while the brokers are restarted one after another", async () => {
     for (const broker of brokers) {
       await hosts.stop(broker);
       await hosts.switchOn(broker);
@@ -182,21 +182,21 @@ describeWithHosts("several machines", () => {
     await moreWindows();
   });
 
-  it("continue without a TaskManager's host that is lost permanently", async () => {
+  it("continue after a TaskManager's host is lost permanently", async () => {
     const busy = await busyHosts();
     await hosts.lose(busy[0] ?? 0);
     await moreWindows();
     await slots({ taskmanagers: 2, "slots-available": 0 });
   });
 
-  it("continue with another JobManager after the host of the first is lost, by ZooKeeper and the shared folder", async () => {
+  it("continue with another JobManager, by ZooKeeper and the shared folder, after the host of the first is lost", async () => {
     await hosts.lose(jobManager);
     await startJobManager();
     await hosts.ready(jobManager);
     await moreWindows();
   });
 
-  it("continue on twice as many slots, from a savepoint", async () => {
+  it("continue from a savepoint with twice as many slots", async () => {
     const job = await waitFor(runningJob, { everyMs: patience.interval, withinMs: patience.timeout });
     const savepointPath = await rest().savepoint(job?.jid ?? "", null, true, patience.timeout);
     await startTaskManagers(moreTaskManagers);
@@ -206,7 +206,7 @@ describeWithHosts("several machines", () => {
     await moreWindows();
   });
 
-  it("have every row once, an audit without gaps, and a bridge whose data flows", async () => {
+  it("have every row once, an audit without gaps, and a bridge with current data", async () => {
     const status = async (): Promise<number> =>
       (await fetch(`http://${hosts.address(bridge)}:8080/readyz`).catch(() => ({ status: 0 }))).status;
     await expect.poll(status, patience).toBe(200);
@@ -218,7 +218,7 @@ describeWithHosts("several machines", () => {
     expect(watch.total()).toMatchObject(truth);
     const topics = { access: access(), rawTopic: "data_raw", cleanTopic: "data_clean" };
     const unread: unknown[] = [];
-    // The window of the last heartbeats comes after that of the last rows.
+    // The window of the last heartbeats is after that of the last rows.
     const audit = (): Promise<AuditReport> => {
       const around = { unread: unread.push.bind(unread), signal: AbortSignal.timeout(60_000) };
       const limits = { allowedLatenessMs: 300_000, settledMs };
@@ -228,7 +228,7 @@ describeWithHosts("several machines", () => {
     expect(unread.flat()).toEqual([]);
   });
 
-  /** The two hosts of TaskManagers on which a task runs. */
+  /** The two TaskManager hosts on which tasks run. */
   async function busyHosts(): Promise<number[]> {
     await slots({ "slots-available": 1 });
     const url = `http://${hosts.address(jobManager)}:8081/taskmanagers`;

@@ -1,6 +1,6 @@
 /**
- * A slow and lossy link of one host, for connections to ports of its own and of other hosts: a proxy in the host's network
- * delays what they carry, and the kernel drops packets at random. Needs root on this machine.
+ * A slow and lossy link of one host, for connections to its own ports and those of other hosts: a proxy in the host's network
+ * delays the data, and the kernel drops packets at random. Needs root on this machine.
  */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import type { Hosts } from "./engine.js";
 const run = promisify(execFile);
 const proxy = fileURLToPath(new URL("slow-proxy.js", import.meta.url));
 const firstProxyPort = 20_000;
-/** User of the image, whose connections leave the host by the proxy; the proxy itself is root. */
+/** User of the image, whose connections are redirected through the proxy; the proxy itself runs as root. */
 const user = "1000";
 
 /** Whether this process may enter the network of a container. */
@@ -20,12 +20,12 @@ export const canSlowDown = process.getuid?.() === 0;
 interface SlowLinkOptions {
   hosts: Hosts;
   number: number;
-  /** Other ends of the host's own connections. */
+  /** Remote ends of the host's outgoing connections. */
   others: readonly number[];
   ports: readonly number[];
-  /** In each direction. */
+  /** Delay in each direction, ms. */
   delayMs: number;
-  /** Fraction of packets, in each direction. */
+  /** Fraction of packets lost in each direction. */
   loss: number;
 }
 
@@ -38,7 +38,7 @@ export class SlowLink {
     private readonly rules: readonly Rule[],
   ) {}
 
-  /** Existing connections are reset, so that the new ones are slow. */
+  /** Starts the slow link. Existing connections are reset, so the new connections are slow. */
   static async start({ hosts, number, others, ports, delayMs, loss }: SlowLinkOptions): Promise<SlowLink> {
     const pid = await hosts.processId(number);
     const own = ports.map((port, i) => ({ port, at: firstProxyPort + i, host: "127.0.0.1" }));
@@ -102,7 +102,7 @@ function rulesOf(
     ...far.map((one) => ["nat", "OUTPUT", ...out(one), ...detour(one)]),
     ["filter", "INPUT", "!", "-i", "lo", ...random],
     ["filter", "OUTPUT", "!", "-o", "lo", ...random],
-    // What still comes or goes by the fast path belongs to connections from before.
+    // Packets that still use the fast path belong to earlier connections.
     ...ports.map((port) => ["filter", "INPUT", ...tcp(port), ...reset]),
     ...far.map((one) => ["filter", "OUTPUT", ...out(one), ...reset]),
   ];

@@ -1,10 +1,10 @@
-// `node slow-proxy.js DELAY_MS PORT=HOST:PORT...`: forwards connections, and delivers everything that much later in both
+// `node slow-proxy.js DELAY_MS PORT=HOST:PORT...`: forwards connections, and delays all data by DELAY_MS in both
 // directions. Runs in the network of a host of the tests; the kernel of the test machines has no `netem`.
 import { connect, createServer } from "node:net";
 import { argv, stdout } from "node:process";
 import { setTimeout } from "node:timers";
 
-/** Bytes that may be under way in one direction. */
+/** Maximum number of bytes in transit in one direction. */
 const underWay = 8 << 20;
 
 const [delay = "0", ...links] = argv.slice(2);

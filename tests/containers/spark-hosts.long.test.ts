@@ -1,6 +1,6 @@
 /**
- * A Spark cluster of several machines: master, two workers and the driver on hosts of their own. The host of a worker is lost
- * in the middle of a bounded run; the messages are those of the direct runner.
+ * A Spark cluster of several machines: master, two workers and the driver on separate hosts. The host of a worker is lost
+ * in the middle of a bounded run; the messages must be the same as from the direct runner.
  */
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
@@ -39,7 +39,7 @@ describeWithHosts("a Spark cluster of several machines", () => {
 
   afterAll(() => hosts.remove(), 180_000);
 
-  it("gives the same messages as the direct runner though the host of a worker is lost", async () => {
+  it("gives the same messages as the direct runner when the host of a worker is lost", async () => {
     const cluster = [`--spark-master=spark://${hosts.address(master)}:7077`, "--worker-pool=127.0.0.1:50000"];
     const paths = ["--shared-dir=/shared", `--input=${rowsOnHosts}`, "--output=-"];
     const size = ["--workers=4", "--piece-size=4"];
@@ -58,5 +58,5 @@ describeWithHosts("a Spark cluster of several machines", () => {
   });
 });
 
-/** Without the time of emission, which comes last. */
+/** The message without its emission time, the last key. */
 const unstamped = (line: string): string => line.slice(0, line.lastIndexOf(`,"emitted_ms"`));

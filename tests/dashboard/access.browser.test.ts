@@ -1,4 +1,4 @@
-/** The page for those who see, hear or move otherwise: axe's rules, the keyboard, words beside colours. */
+/** Accessibility of the page: axe's rules, use by keyboard, text in addition to colours. */
 import { describe, expect, it, vi } from "vitest";
 import { BeatingSource } from "./beating-source.js";
 import { axeViolations } from "./axe.js";
@@ -30,15 +30,15 @@ describe.skipIf(chromium === null)("axe finds nothing wrong", { timeout: 240_000
   });
 });
 
-describe.skipIf(chromium === null)("by the keyboard alone", { timeout: 240_000 }, () => {
+describe.skipIf(chromium === null)("with the keyboard alone", { timeout: 240_000 }, () => {
   const { show } = useBrowser();
 
-  it("the cells of a chamber are walked as they hang, and chosen", async () => {
+  it("the cells of a chamber can be visited by arrow keys and chosen", async () => {
     const { page, text } = await show({ source: new BeatingSource(5), query: "?tab=occupancy&form=cells" });
     const map = page.getByTestId("chart-occupancy-1");
     await map.getByTestId("cell-0").focus();
     for (const key of ["ArrowDown", "ArrowRight", "ArrowDown", "Enter"]) await page.keyboard.press(key);
-    // Cell 0 is wire 0 of layer 4: down to 3, right to wire 1, down to 2 is cell 5.
+    // From cell 0 (layer 4, wire 0): down to layer 3, right to wire 1, down to layer 2 is cell 5.
     await vi.waitFor(async () => expect(await text("cell-detail")).toContain("cell 5"), patience);
     expect(await text("cell-detail")).toMatch(/Layer\s+2\s+Wire\s+1\s+TDC channel\s+69\s+FPGA\s+0/);
     expect(page.url()).toContain("cell=1.5");
@@ -46,7 +46,7 @@ describe.skipIf(chromium === null)("by the keyboard alone", { timeout: 240_000 }
     await page.getByTestId("cell-detail").waitFor({ state: "detached" });
   });
 
-  it("every control is reached and can be seen to be reached", async () => {
+  it("every control can be reached and shows its focus", async () => {
     const { page } = await show({ source: new BeatingSource(5) });
     await page.locator("canvas").first().waitFor();
     const reached = new Set<string>();

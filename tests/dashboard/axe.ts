@@ -7,7 +7,7 @@ import type { Page } from "playwright-core";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
-/** What axe finds wrong, one line for each place. */
+/** Violations found by axe, one line for each element. */
 export async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const found = await page.evaluate(async (runOnly) => {

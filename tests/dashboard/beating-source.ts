@@ -1,4 +1,4 @@
-/** A source like a running system, but faster: a window every 200 ms until it is stopped. */
+/** A source that sends a window every 200 ms until it is stopped, like a fast running system. */
 import type { PracticeControl, WindowSink, WindowSource } from "../../dashboard/bridge/index.js";
 import { noFaults, type Faults } from "../../pipeline/model/index.js";
 import { makeMessage, type MessageOptions } from "../helpers/messages.js";

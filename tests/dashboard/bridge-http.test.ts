@@ -30,7 +30,7 @@ async function ask(
 }
 
 describe("the page", () => {
-  it("comes with a strict policy and a fresh nonce each time", async () => {
+  it("has a strict content security policy with a new nonce for each response", async () => {
     const { bridge } = await startBridge();
     const [one, two] = [await ask(bridge, "/"), await ask(bridge, "/index.html?x=1")];
     const policy = String(one.headers["content-security-policy"]);
@@ -47,7 +47,7 @@ describe("the page", () => {
     });
   });
 
-  it("has files that may be kept, nothing outside of its folder, and no other methods", async () => {
+  it("has cacheable assets, gives no access to files outside its folder, and allows no other methods", async () => {
     const { bridge } = await startBridge();
     const asset = await ask(bridge, "/assets/a.js");
     expect(asset).toMatchObject({ status: 200, body: "export {};" });
@@ -60,7 +60,7 @@ describe("the page", () => {
   });
 });
 
-it("a file of the page that a new build has removed is not found, and the bridge stays", async () => {
+it("a file of the page that a new build has removed is not found, and the bridge keeps running", async () => {
   const pageFolder = makePage();
   const { bridge } = await startBridge({ pageFolder });
   rmSync(join(pageFolder, "assets"), { recursive: true });
@@ -68,8 +68,8 @@ it("a file of the page that a new build has removed is not found, and the bridge
   expect((await ask(bridge, "/")).status).toBe(200);
 });
 
-describe("further routes", () => {
-  it("answer at their method and path, and a bug in one is no more than an error", async () => {
+describe("additional routes", () => {
+  it("answer requests with their method and path; a bug in a route gives a single error response", async () => {
     const lines: string[] = [];
     const routes: Routes = [
       { method: "GET", path: "/health", run: ({ response }) => void response.end("fine") },
@@ -119,7 +119,7 @@ describe("other methods", () => {
     ["PUT", "/api/v1/openapi.json", "GET, HEAD"],
     ["DELETE", "/api/v1/rules", "GET, HEAD"],
     ["HEAD", "/api/v1/totals/reset", "POST"],
-  ])("%s of %s are refused with those that there are", async (method, path, allow) => {
+  ])("(%s of %s) are refused with a list of the allowed methods", async (method, path, allow) => {
     const routes: Routes = [{ method: "POST", path: "/api/records", run: () => undefined }];
     const { bridge } = await startBridge({ routes });
     const { status, headers } = await ask(bridge, path, {}, method);
@@ -127,22 +127,22 @@ describe("other methods", () => {
   });
 });
 
-/** Headers without those that are different in each answer. */
+/** Headers without those that differ in each response. */
 function steady(headers: IncomingHttpHeaders): [string, unknown][] {
   const fresh = ["date", "content-security-policy"];
   return Object.entries(headers).filter(([name]) => !fresh.includes(name));
 }
 
-/** What comes back on a bare line that is sent this. */
+/** Sends these lines over a plain TCP connection. @returns the response */
 async function raw(bridge: Bridge, lines: readonly string[]): Promise<string> {
   const line = createConnection(bridge.port, "127.0.0.1");
   line.end([...lines, "Connection: close", "", ""].join("\r\n"));
   return text(line);
 }
 
-describe("odd requests", () => {
+describe("malformed requests", () => {
   it.each(["//", "//:", "//[", "//[x", "/\\", "/\\[", "http://", "http://[", "http://:x/"])(
-    "for %s are refused, and the bridge serves on",
+    "for %s are refused, and the bridge keeps running",
     async (path) => {
       const { bridge } = await startBridge({ token: "secret" });
       const host = `Host: 127.0.0.1:${bridge.port}`;
@@ -163,7 +163,7 @@ describe("odd requests", () => {
     "*",
     "/?//",
     "/socket.io/%?EIO=x",
-  ])("for %s get an answer, and the bridge serves on", async (path) => {
+  ])("for %s get an answer, and the bridge keeps running", async (path) => {
     const lines: string[] = [];
     const { bridge } = await startBridge({ log: (line) => lines.push(line) });
     const host = `Host: 127.0.0.1:${bridge.port}`;
@@ -174,7 +174,7 @@ describe("odd requests", () => {
     expect(lines).toEqual([]);
   });
 
-  it("for a bug in what should know whose they are get no more than an error", async () => {
+  it("that meet a bug in the access check get an error response", async () => {
     const lines: string[] = [];
     const server = createWebServer({
       guard: () => true,
@@ -197,15 +197,15 @@ describe("odd requests", () => {
     expect(lines).toEqual(["GET /x: a bug"]);
   });
 
-  it("for a format that only JavaScript knows are refused", async () => {
+  it("for a format named like a property of JavaScript objects are refused", async () => {
     const { bridge } = await startBridge();
     const path = "/api/v1/trend?from_ms=0&to_ms=1000&points=10&format=toString";
     expect(await ask(bridge, path)).toMatchObject({ status: 400, body: '{"error":"unknown format"}\n' });
   });
 });
 
-describe("foreign sites", () => {
-  it("are refused by the name that they reach us under", async () => {
+describe("requests of foreign sites", () => {
+  it("are refused by their Host header", async () => {
     const { bridge } = await startBridge();
     for (const host of [
       "evil.example",
@@ -220,7 +220,7 @@ describe("foreign sites", () => {
     }
   });
 
-  it.each(["websocket", "polling"] as const)("get no socket by %s", async (transport) => {
+  it.each(["websocket", "polling"] as const)("get no socket with %s", async (transport) => {
     const { bridge } = await startBridge();
     const extraHeaders = { origin: "http://evil.example" };
     const viewer = connect(bridge, { transports: [transport], extraHeaders, reconnection: false });
@@ -230,7 +230,7 @@ describe("foreign sites", () => {
     expect((await ask(bridge, "/socket.io/?EIO=4&transport=polling", rebound)).status).toBe(403);
   });
 
-  it("cannot take our origin for their own, while our page may", async () => {
+  it("are refused by their origin, while the page's own origin is accepted", async () => {
     const { bridge } = await startBridge();
     const extraHeaders = { origin: bridge.url.slice(0, -1) };
     const viewer = connect(bridge, { extraHeaders });
@@ -240,7 +240,7 @@ describe("foreign sites", () => {
 });
 
 describe("the guard", () => {
-  it("knows configured names, and bare addresses when it listens to the world", () => {
+  it("allows configured host names, and plain IP addresses when it listens on all interfaces", () => {
     const guard = createGuard("0.0.0.0", ["muonitor.pd.infn.it"]);
     expect(guard({ host: "muonitor.pd.infn.it" })).toBe(true);
     expect(guard({ host: "10.1.2.3:8080" })).toBe(true);
@@ -249,7 +249,7 @@ describe("the guard", () => {
     expect(createGuard("127.0.0.1", [])({ host: "10.1.2.3" })).toBe(false);
   });
 
-  it("refuses plain cross-site requests but lets links lead to the page", () => {
+  it("refuses cross-site requests but allows links to the page", () => {
     const guard = createGuard("127.0.0.1", []);
     const headers = { host: "localhost", "sec-fetch-site": "cross-site" };
     expect(guard({ ...headers, "sec-fetch-mode": "no-cors" })).toBe(false);

@@ -11,7 +11,7 @@ import { patience } from "../helpers/patience.js";
 const small = { orbits: 5 };
 
 describe("a new viewer", () => {
-  it("gets every held window as a trend point and the newest in full", async () => {
+  it("gets every window in memory as a trend point and the newest windows in full", async () => {
     const { bridge, source } = await startBridge({ historyWindows: 40 });
     for (let id = 1; id <= 50; id += 1) source.sink.window(makeMessage({ id, ...small }));
     const { snapshot } = await connected(bridge);
@@ -23,7 +23,7 @@ describe("a new viewer", () => {
     expect(snapshot.windows.at(-1)).toEqual(makeMessage({ id: 50, ...small }));
   });
 
-  it("gets each window as it comes, corrected ones with totals by replacement", async () => {
+  it("gets each new window, and the totals follow corrections", async () => {
     const { bridge, source } = await startBridge();
     const { viewer } = await connected(bridge);
     const first = next(viewer, "window");
@@ -35,7 +35,7 @@ describe("a new viewer", () => {
     expect(await second).toMatchObject({ cursor: 2, totals: { windows: 1, hit_count: corrected.hit_count } });
   });
 
-  it("gets the status with the bridge as one more hop", async () => {
+  it("gets the status with the bridge as an additional stage", async () => {
     const { bridge, source } = await startBridge();
     const { viewer } = await connected(bridge);
     const status = next(viewer, "status");
@@ -57,7 +57,7 @@ describe("a new viewer", () => {
   });
 });
 
-describe("a viewer that comes back", () => {
+describe("a viewer that reconnects", () => {
   it("gets only what it missed", async () => {
     const { bridge, source } = await startBridge();
     const { snapshot } = await connected(bridge);
@@ -71,11 +71,11 @@ describe("a viewer that comes back", () => {
   });
 
   it.each([
-    ["the gap is no longer held", { cursor: 1 }],
-    ["the bridge is another one", { epoch: "another", cursor: 30 }],
-    ["the cursor was never given", { cursor: 31 }],
-    ["the cursor is no number", { cursor: "30" }],
-    ["its protocol is another", { protocol: 99, cursor: 30 }],
+    ["the gap is no longer in memory", { cursor: 1 }],
+    ["the bridge was restarted", { epoch: "another", cursor: 30 }],
+    ["the cursor does not exist", { cursor: 31 }],
+    ["the cursor is not a number", { cursor: "30" }],
+    ["its protocol version differs", { protocol: 99, cursor: 30 }],
   ])("gets everything again when %s", async (_, change) => {
     const { bridge, source } = await startBridge({ historyWindows: 5 });
     const { snapshot } = await connected(bridge);
@@ -86,7 +86,7 @@ describe("a viewer that comes back", () => {
 });
 
 describe("requests", () => {
-  it("give windows by number", async () => {
+  it("return windows by number", async () => {
     const { bridge, source } = await startBridge();
     const { viewer } = await connected(bridge);
     for (const id of [1, 2, 3]) source.sink.window(makeMessage({ id, ...small }));
@@ -126,7 +126,7 @@ describe("requests", () => {
     expect(setRate).not.toHaveBeenCalled();
   });
 
-  it("that are unknown, or that want no answer, do no harm", async () => {
+  it("that are unknown, or expect no answer, are ignored", async () => {
     const { bridge } = await startBridge();
     const { viewer } = await connected(bridge);
     const raw = viewer as unknown as { emit: (name: string, ...args: unknown[]) => void };
@@ -156,7 +156,7 @@ describe("requests", () => {
     await vi.waitFor(async () => expect((await next(viewer, "status")).faults?.silence).toBe(true), patience);
   });
 
-  it("set the rate, where there is one to set", async () => {
+  it("set the rate if the source has one", async () => {
     const setFaults = vi.fn();
     const setRate = vi.fn((rateHz: number) => Promise.resolve(rateHz));
     const { viewer } = await connected((await startBridge({ practice: { setFaults, setRate } })).bridge);
@@ -165,7 +165,7 @@ describe("requests", () => {
     expect(await send(fixed.viewer, "rate", 5000)).toMatchObject({ ok: false });
   });
 
-  it("for faults are refused when there is no simulator, and when it fails", async () => {
+  it("for faults are refused if there is no simulator or if it fails", async () => {
     const plain = await connected((await startBridge()).bridge);
     expect(await send(plain.viewer, "faults", { silence: true })).toMatchObject({ ok: false });
     const setFaults = (): Promise<Faults> => Promise.reject(new Error("no simulator here"));
@@ -173,7 +173,7 @@ describe("requests", () => {
     expect(await send(broken.viewer, "faults", {})).toEqual({ ok: false, error: "no simulator here" });
   });
 
-  it("in a flood end the connection, others stay", async () => {
+  it("in a flood end their own connection only", async () => {
     const { bridge } = await startBridge();
     const { viewer } = await connected(bridge);
     const other = await connected(bridge);
@@ -183,7 +183,7 @@ describe("requests", () => {
     expect(await send(other.viewer, "windows", [])).toEqual({ ok: true, value: [] });
   });
 
-  it.each([200_000, 2_000_000])("of %i bytes end the connection, others stay", async (bytes) => {
+  it.each([200_000, 2_000_000])("of %i bytes end their own connection only", async (bytes) => {
     const { bridge } = await startBridge();
     const { viewer } = await connected(bridge);
     const other = await connected(bridge);
@@ -195,7 +195,7 @@ describe("requests", () => {
 });
 
 describe("the port", () => {
-  it("is free again after close, with viewers still there, and the source is closed once", async () => {
+  it("is free after close even with connected viewers, and the source is closed once", async () => {
     const { bridge, source } = await startBridge();
     const { viewer } = await connected(bridge);
     const gone = once(viewer as never, "disconnect");
@@ -207,28 +207,28 @@ describe("the port", () => {
     expect(error.code).toBe("ECONNREFUSED");
   });
 
-  it("in use is one clear line", async () => {
+  it("in use gives a clear one-line error", async () => {
     const { bridge } = await startBridge();
     const second = startBridge({ port: bridge.port });
     await expect(second).rejects.toThrow(UnavailableError);
     await expect(second).rejects.toThrow(`port ${bridge.port} on 127.0.0.1 is in use: choose another port`);
   });
 
-  it("is given back when the source does not start", async () => {
+  it("is released if the source does not start", async () => {
     const source = new MemorySource();
     source.start = () => Promise.reject(new Error("no Kafka"));
     await expect(startBridge({ source })).rejects.toThrow("no Kafka");
     expect(source.closed).toBe(1);
   });
 
-  it("is not taken when the page is not built", async () => {
+  it("is not opened if the page is not built", async () => {
     const options = { source: new MemorySource(), pageFolder: "/nowhere" };
     await expect(createBridge(options)).rejects.toThrow("the page is not built: /nowhere/index.html");
   });
 });
 
-describe("a viewer whose line is slow", () => {
-  it("costs a bounded number of packets, delays no other viewer, and catches up", async () => {
+describe("a viewer with a slow connection", () => {
+  it("has a bounded number of pending packets, delays no other viewer, and catches up", async () => {
     const { bridge, source } = await startBridge();
     const slow = await connected(bridge);
     const quick = await connected(bridge);
@@ -236,7 +236,7 @@ describe("a viewer whose line is slow", () => {
     wire.pause();
     onTestFinished(() => wire.resume());
     let [id, seen] = [0, 0];
-    // Nothing in it can be compressed, so that the line is soon full.
+    // Incompressible data, so that the connection is soon full.
     const large = { ...makeMessage({ id: 1, ...small }), noise: randomBytes(300_000).toString("base64") };
     quick.viewer.on("window", ({ cursor }) => (seen = cursor));
     while (bridge.viewers.behind === 0) {
@@ -259,7 +259,7 @@ describe("a viewer whose line is slow", () => {
   });
 });
 
-/** The TCP socket under a viewer in Node. */
+/** The TCP socket of a viewer in Node. */
 function wireOf(viewer: object): { pause: () => void; resume: () => void } {
   const { io } = viewer as { io: { engine: { transport: { ws: { _socket: never } } } } };
   return io.engine.transport.ws._socket;

@@ -1,4 +1,4 @@
-/** The page when its connection breaks or its machine sleeps: it never shows old data as new, and leaves no gap. */
+/** The page when its connection breaks or its machine sleeps: it shows the age of old data, and leaves no gap. */
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Page } from "playwright-core";
 import { BeatingSource } from "./beating-source.js";
@@ -7,10 +7,10 @@ import { chromium, patience, serve, useBrowser } from "./page-support.js";
 
 const threeMinutesMs = 180_000;
 
-describe.skipIf(chromium === null)("a line that breaks", { timeout: 240_000 }, () => {
+describe.skipIf(chromium === null)("a broken connection", { timeout: 240_000 }, () => {
   const { browser } = useBrowser();
 
-  /** A page whose clock can be put forward as a sleep does, behind a line that can be cut. */
+  /** A page whose clock can be advanced, as after a sleep, and whose connection can be cut. */
   async function start(): Promise<{ page: Page; line: CutLine; source: BeatingSource }> {
     const source = new BeatingSource(10);
     const bridge = await serve(source);
@@ -43,7 +43,7 @@ describe.skipIf(chromium === null)("a line that breaks", { timeout: 240_000 }, (
     expect(ids.map(Number)).toEqual(ids.map((_, i) => source.newest - i));
   }
 
-  it("is shown at once after three minutes, with the right age, and its gap is filled", async () => {
+  it("of three minutes is shown with the correct age of the data, and its gap is filled", async () => {
     const { page, line, source } = await start();
     const before = await ageMs(page);
     line.cut();
@@ -60,7 +60,7 @@ describe.skipIf(chromium === null)("a line that breaks", { timeout: 240_000 }, (
     await expectNoGap(page, source);
   });
 
-  it("is not confused with a sleep of this machine, which is shown as such", async () => {
+  it("is distinguished from a sleep of the machine", async () => {
     const { page, source } = await start();
     await page.clock.fastForward(threeMinutesMs);
     await expectText(page, "hop-browser", /was asleep 3.min/);

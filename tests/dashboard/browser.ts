@@ -1,4 +1,4 @@
-/** A real browser for the tests of the page: the machine's Chromium, without its own traffic. */
+/** A real browser for the tests of the page: the machine's Chromium, without its background traffic. */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
@@ -14,7 +14,7 @@ const flags = [
   "--no-first-run",
 ];
 
-/** Path of the browser; null when this machine has none. */
+/** Path of the browser; null if this machine has none. */
 export function findChromium(): string | null {
   const folders = ["/usr/bin", ...(process.env["PATH"] ?? "").split(delimiter)];
   const paths = folders.flatMap((folder) => names.map((name) => join(folder, name)));
@@ -25,14 +25,14 @@ export function launch(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: flags });
 }
 
-/** Collects what a sound page never has: errors, warnings of the console and violations of its policy. */
+/** Collects errors, console warnings and violations of the content security policy, which a page must not have. */
 export async function watchComplaints(page: Page): Promise<string[]> {
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {
-    // That networks of the machine come and go is no fault of the page: the browser asks again.
+    // Not an error of the page: a network of the machine changed, and the browser retries.
     if (message.text().includes("ERR_NETWORK_CHANGED")) return;
-    // So is a line that was not yet open when the test left for another page.
+    // Not an error of the page: a connection was not yet open when the test left the page.
     if (message.text().includes("WebSocket is closed before the connection is established")) return;
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
   });

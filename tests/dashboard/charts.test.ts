@@ -37,14 +37,14 @@ function ys(spec: ChartSpec, dataset = 0): (number | null)[] {
   return points(spec, dataset).map(({ y }) => y);
 }
 
-describe("hits against time", () => {
+describe("hit rate vs time", () => {
   const trend = [1, 2, 5, 6].map((id) =>
     trendPointOf(makeMessage({ id, orbits: 20, revision: id === 6 ? 1 : 0 })),
   );
   const options = { unit: "count", fromMs: 0, toMs: 40_000 } as const;
   const spec = hitsOverTimeChart(trend, options, look);
 
-  it("draws the total and every chamber in the middle of its window", () => {
+  it("has points of the total and every chamber at the centre of each window", () => {
     expect(spec.data.datasets.slice(0, 5).map(({ label }) => label)).toEqual([
       "total",
       ...[0, 1, 2, 3].map((key) => `chamber ${key}`),
@@ -53,7 +53,7 @@ describe("hits against time", () => {
     expect(points(spec, 3)[0]?.y).toBe(trend[0]?.hit_count_chamber[2]);
   });
 
-  it("leaves a gap where windows are missing", () => {
+  it("has a gap where windows are missing", () => {
     expect(ys(spec).map((y) => y === null)).toEqual([false, false, true, false, false]);
     const lines = spec.data.datasets.filter(({ label }) => label !== undefined);
     expect(lines.every((dataset) => "spanGaps" in dataset && dataset.spanGaps === false)).toBe(true);
@@ -70,20 +70,20 @@ describe("hits against time", () => {
     expect(chartTable(spec).columns).toEqual(["x", "total", ...[0, 1, 2, 3].map((key) => `chamber ${key}`)]);
   });
 
-  it("gives rates by the window's own length", () => {
+  it("uses the length of each window for its rate", () => {
     const rates = hitsOverTimeChart(trend, { ...options, unit: "rate" }, look);
     expect(ys(rates)[0]).toBe((trend[0]?.hit_count ?? 0) / 5);
   });
 
-  it("has nothing at zero on a logarithmic axis", () => {
+  it("has no points at zero on a logarithmic axis", () => {
     const silent = [trendPointOf(makeMessage({ id: 1, orbits: 0 }))];
     expect(ys(hitsOverTimeChart(silent, options, { dark: false, log: true }))).toEqual([null]);
   });
 });
 
-describe("hits against a long time", () => {
+describe("hit rate vs a long time", () => {
   const windowMs = 5_000;
-  /** Windows of which some are missing, some silent, some marked. */
+  /** Windows, some of them missing, silent or marked. */
   const trends = fc
     .array(fc.record({ hits: fc.nat(500), missing: fc.boolean(), marked: fc.nat(40) }), {
       minLength: 1100,
@@ -115,7 +115,7 @@ describe("hits against a long time", () => {
   }
   const runMs = 8 * windowMs;
 
-  it("loses no spike, no hole, no gap and no marked window, with a bounded number of points", () => {
+  it("keeps every spike, dip, gap and marked window, with a bounded number of points", () => {
     fc.assert(
       fc.property(trends, (trend) => {
         const spec = draw(trend);
@@ -133,7 +133,7 @@ describe("hits against a long time", () => {
     );
   });
 
-  it("does not change the drawing of runs that are over", () => {
+  it("does not change the points of completed intervals", () => {
     fc.assert(
       fc.property(trends, (trend) => {
         const [before, after] = [draw(trend.slice(0, -1)), draw(trend)];
@@ -145,7 +145,7 @@ describe("hits against a long time", () => {
     );
   });
 
-  it("has all windows in its table and all lines of a window in its tooltip", () => {
+  it("has all windows in its table and all curves in its tooltip", () => {
     const trend = Array.from({ length: 1500 }, (_, id) => trendOf(id, id % 450, false));
     const spec = draw(trend);
     expect(points(spec).length).toBeLessThan(1000);
@@ -156,7 +156,7 @@ describe("hits against a long time", () => {
     expect(words({ chart, dataset: { label: "chamber 1" }, parsed: { x: 0, y: 0 } })).toBe("chamber 1: 493");
   });
 
-  /** Lowest and highest of every run. */
+  /** Minimum and maximum of every interval. */
   function extremesOf(data: readonly Point[]): Record<number, [number, number]> {
     const runs: Record<number, [number, number]> = {};
     for (const { x, y } of data) {
@@ -168,18 +168,18 @@ describe("hits against a long time", () => {
 });
 
 describe("channel occupancy", () => {
-  it("has a bar for each of the chamber's channels, by their TDC_CHANNEL", () => {
+  it("has a bar for each channel of the chamber, labelled by TDC_CHANNEL", () => {
     const spec = occupancyChart(picture, 1, "all", look);
     expect(points(spec).map(({ x }) => x)).toEqual(message.tdc_counts_chamber[1].bin_edges);
     expect(ys(spec)).toEqual(message.tdc_counts_chamber[1].hist_counts);
   });
 
-  it("can be of scintillator orbits only", () => {
+  it("can be limited to orbits with a scintillator signal", () => {
     const spec = occupancyChart(picture, 2, "scintillator", look);
     expect(ys(spec)).toEqual(message.scint_tdc_counts_chamber[2].hist_counts);
   });
 
-  it("puts all chambers side by side in the overview", () => {
+  it("shows all chambers side by side in the overview", () => {
     const spec = occupancyOverviewChart(picture, look);
     expect(spec.data.datasets.flatMap(({ data }) => data.map(({ x }) => x))).toEqual(
       Array.from({ length: 256 }, (_, i) => i),
@@ -188,7 +188,7 @@ describe("channel occupancy", () => {
 });
 
 describe("drift time", () => {
-  it("has its axis where the data is, and counts the entries outside it", () => {
+  it("has an axis over the range of the data, and counts entries outside it", () => {
     const of = (drift: number[]): ChartSpec => {
       const one = { ...picture.chambers[0]!, drift, driftUnderflow: 2, driftOverflow: 3 };
       return driftTimeChart({ ...picture, chambers: [one] }, 0, look);
@@ -202,7 +202,7 @@ describe("drift time", () => {
     expect(of(box.with(80, 500)).options?.scales?.["x"]?.max).toBe(1000);
   });
 
-  it("has a bar in the middle of every bin", () => {
+  it("has a bar at the centre of every bin", () => {
     const spec = driftTimeChart(picture, 3, look);
     expect(
       points(spec)
@@ -212,13 +212,13 @@ describe("drift time", () => {
     expect(ys(spec)).toEqual(message.drift_time_chamber[3].hist_counts);
   });
 
-  it("is one outline per chamber in the overview", () => {
+  it("has one outline per chamber in the overview", () => {
     expect(driftTimeOverviewChart(picture, look).data.datasets).toHaveLength(4);
   });
 });
 
 describe("active channels", () => {
-  it("are drawn against the orbit, counted from the window's first: the numbers themselves are long", () => {
+  it("are drawn vs the orbit relative to the first of the window", () => {
     const spec = activeChannelsChart(message, 0, look);
     const { bin_edges: orbits, hist_counts: active } = message.active_tdc_chamber[0];
     expect(points(spec)).toEqual(
@@ -226,7 +226,7 @@ describe("active channels", () => {
     );
   });
 
-  it("have a multiplicity that begins at one", () => {
+  it("have a multiplicity axis that starts at one", () => {
     const spec = multiplicityChart(picture, 0, look);
     expect(ys(spec)).toEqual(message.active_tdc_multiplicity_chamber[0].slice(1));
   });
@@ -243,7 +243,7 @@ describe("every chart", () => {
   };
 
   it.each(Object.keys(makers))(
-    "%s can be drawn without data, linear and logarithmic, and never moves",
+    "%s can be drawn without data, linear and logarithmic, and has no animation",
     (name) => {
       for (const log of [false, true]) {
         const spec = makers[name]!(log);
@@ -253,7 +253,7 @@ describe("every chart", () => {
     },
   );
 
-  it("cuts the axis where a hot cell would squash all others, and only there", () => {
+  it("truncates its axis only if a hot cell would compress all others", () => {
     const cut = (cells: number[]): unknown => {
       const chambers = picture.chambers.with(1, { ...picture.chambers[1]!, channels: cells });
       return occupancyChart({ ...picture, chambers }, 1, "all", look).options?.scales?.["y"]?.max;
@@ -270,7 +270,7 @@ describe("every chart", () => {
     expect((points(log)[17] ?? points(log)[0])?.y).toBe(5000);
   });
 
-  it("gives its numbers as CSV", () => {
+  it("can be exported as CSV", () => {
     const spec = occupancyOverviewChart(picture, look);
     const all = chartCsv(spec, origin).trimEnd().split("\n");
     const lines = all.filter((line) => !line.startsWith("#"));
@@ -291,7 +291,7 @@ describe("every chart", () => {
 });
 
 describe("ticks", () => {
-  it("of time lie at round times", () => {
+  it("of time are at round times", () => {
     expect(timeTicks(61_000, 300_000, 5)).toEqual([120_000, 180_000, 240_000, 300_000]);
     expect(timeTicks(0, 2_000, 8)).toEqual([0, 1_000, 2_000]);
     for (const days of [1.5, 3, 20, 60, 11_574])
@@ -299,7 +299,7 @@ describe("ticks", () => {
     expect([43_200_000, 86_400_000].map(timeLabel(129_600_000))).toEqual(["12:00", "01-02"]);
   });
 
-  it("of numbers are whole", () => {
+  it("of numbers are integers", () => {
     expect(wholeTicks(63.5, 127.5, 10)).toEqual([64, 72, 80, 88, 96, 104, 112, 120]);
     expect(wholeTicks(0.5, 12.5, 12)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
   });

@@ -34,7 +34,7 @@ describe("the clock", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("goes with those who read it once a second, and by itself when they stop", () => {
+  it("follows readers that update it every second, and its own timer when they stop", () => {
     vi.useFakeTimers({ now: 0 });
     onTestFinished(() => void vi.useRealTimers());
     const { result: clock } = within(() => useClock());
@@ -51,7 +51,7 @@ describe("the clock", () => {
 });
 
 describe("the clock after a sleep", () => {
-  it("reports from when to when this browser did not run", () => {
+  it("reports the time span in which the browser did not run", () => {
     vi.useFakeTimers({ now: 0 });
     onTestFinished(() => void vi.useRealTimers());
     const { result: clock } = within(() => useClock());
@@ -62,7 +62,7 @@ describe("the clock after a sleep", () => {
   });
 });
 
-describe("messages that come together", () => {
+describe("messages that arrive together", () => {
   function page(visibilityState: string): { frame: () => void; asked: () => number } {
     const frames: (() => void)[] = [];
     vi.stubGlobal("document", { visibilityState });
@@ -77,7 +77,7 @@ describe("messages that come together", () => {
     return { frame: () => frames.pop()?.(), asked: () => frames.length };
   }
 
-  it("are handled in the next frame, in order, each once", () => {
+  it("are handled in the next frame, in order, once each", () => {
     const { frame, asked } = page("visible");
     const [batch, done] = [batchPerFrame(), [] as number[]];
     for (const n of [1, 2, 3]) batch.add(() => done.push(n));
@@ -87,7 +87,7 @@ describe("messages that come together", () => {
     expect(done).toEqual([1, 2, 3]);
   });
 
-  it("are handled soon without frames, and at once if the page is not visible", () => {
+  it("are handled soon if no frame is drawn, and at once if the page is not visible", () => {
     page("visible");
     const [batch, done] = [batchPerFrame(), [] as string[]];
     batch.add(() => done.push("soon"));
@@ -97,7 +97,7 @@ describe("messages that come together", () => {
     expect(done).toEqual(["soon", "at once"]);
   });
 
-  it("are dropped with their component", () => {
+  it("are dropped when their component is unmounted", () => {
     const { frame } = page("visible");
     const [batch, done] = [batchPerFrame(), [] as number[]];
     batch.add(() => done.push(1));
@@ -108,7 +108,7 @@ describe("messages that come together", () => {
 });
 
 describe("pause", () => {
-  it("shows the state of its moment, counts the windows since, and jumps to the live state", () => {
+  it("keeps the state of its start, counts later windows, and returns to the live state", () => {
     const live = shallowRef(stateOf(1));
     const at = shallowRef<number | null>(null);
     const { result: pause } = within(() =>
@@ -130,7 +130,7 @@ describe("pause", () => {
     expect(pause.shown.value).toBe(live.value);
   });
 
-  it("is in the address: after a reload the page shows the windows up to then", () => {
+  it("is in the URL, so a reload shows the windows up to its start", () => {
     const live = shallowRef<LiveState>(emptyState);
     const { result: pause } = within(() =>
       usePause(
@@ -146,8 +146,8 @@ describe("pause", () => {
   });
 });
 
-describe("the line to the bridge", () => {
-  /** A socket that the test speaks for. */
+describe("the connection to the bridge", () => {
+  /** A socket whose server side is played by the test. */
   class FakeSocket extends EventEmitter {
     auth: () => HandshakeAuth = () => ({ protocol: 0 });
     readonly disconnect = vi.fn();
@@ -169,7 +169,7 @@ describe("the line to the bridge", () => {
     return { socket, history: new WindowHistory(50, 0), use: within(() => useLiveWindows(socket.open)) };
   }
 
-  it("sends, when it reconnects, up to where it knows everything", () => {
+  it("sends its cursor when it reconnects", () => {
     const { socket, history } = start();
     expect(socket.auth()).toEqual({ protocol: socketProtocol });
     const { totals, cursor } = history;
@@ -191,7 +191,7 @@ describe("the line to the bridge", () => {
     expect(socket.auth()).toEqual({ protocol: socketProtocol, epoch: "e", cursor: 1 });
   });
 
-  it("keeps the server's clock, and knows when it was heard and refreshed", () => {
+  it("follows the server's clock, and records when it last received and refreshed data", () => {
     vi.useFakeTimers({ now: 1_000_000 });
     onTestFinished(() => void vi.useRealTimers());
     const { socket, history, use } = start();
@@ -205,7 +205,7 @@ describe("the line to the bridge", () => {
     expect(use.result.line.value.connected).toBe(false);
   });
 
-  it("keeps alarms by their id, the newest version of each", () => {
+  it("keeps the newest version of each alarm by id", () => {
     const { socket, use } = start();
     const raised = makeAlarm({ id: "1", raised_ms: 10 });
     socket.emit("alarm", raised);
@@ -217,7 +217,7 @@ describe("the line to the bridge", () => {
     ]);
   });
 
-  it("resolves every request, also without an answer", async () => {
+  it("resolves every request, even without an answer", async () => {
     const { socket, use } = start();
     socket.answer = () => Promise.resolve({ ok: true, value: [1] });
     expect(await use.result.ask("windows", [1])).toEqual({ ok: true, value: [1] });
@@ -225,7 +225,7 @@ describe("the line to the bridge", () => {
     expect(await use.result.ask("stopRun")).toEqual({ ok: false, error: "the bridge did not answer" });
   });
 
-  it("is closed and opened again", () => {
+  it("can be closed and opened again", () => {
     const { socket, use } = start();
     use.result.reconnect();
     expect(socket.disconnect).toHaveBeenCalledOnce();

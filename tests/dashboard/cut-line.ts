@@ -1,4 +1,4 @@
-/** A line between browser and bridge that can be cut: what a network does, without one. */
+/** A connection between browser and bridge that can be cut, like a network that fails. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 

@@ -1,4 +1,4 @@
-/** The event display: shapes and their places, by the geometry of the chambers. */
+/** The event display: shapes and their positions, from the geometry of the chambers. */
 import { describe, expect, it } from "vitest";
 import { eventsOf, type MuonEvent } from "../../dashboard/src/events/events.js";
 import { drawingOf, stretch, toDrawing } from "../../dashboard/src/events/geometry.js";
@@ -20,7 +20,7 @@ const position = (chamber: number) => ({
 const drawing = drawingOf([0, 1, 2, 3], position);
 
 const number = ({ attributes }: Shape, name: string): number => Number(attributes[name]);
-/** Only the marks of hits: wires are drawn smaller. */
+/** Marks of hits only; wires are drawn smaller. */
 const points = (shapes: Shape[]): Shape[] =>
   shapes.filter((one) => one.tag === "circle" && number(one, "r") === 5);
 
@@ -34,7 +34,7 @@ describe("events", () => {
     for (const { orbit, segments } of events) for (const one of segments) expect(one.orbit).toBe(orbit);
   });
 
-  it("of a chamber have a segment there", () => {
+  it("of a chamber have a segment in that chamber", () => {
     const own = eventsOf(windows, 1);
     expect(own.length).toBeGreaterThan(0);
     expect(own.every(({ segments }) => segments.some(({ chamber }) => chamber === 1))).toBe(true);
@@ -43,7 +43,7 @@ describe("events", () => {
 });
 
 describe("the drawing", () => {
-  it("has a column for each view, the highest chamber on top", () => {
+  it("has a column for each view, with the highest chamber on top", () => {
     const xs = drawing.places.map(({ chamber, x }) => [chamber, x] as const);
     const x = Object.fromEntries(xs);
     expect(x[0]).toBe(x[2]);
@@ -53,7 +53,7 @@ describe("the drawing", () => {
     expect(byHeight.map(({ chamber }) => chamber)).toEqual([3, 2, 0]);
   });
 
-  it("has room for eight chambers and for one", () => {
+  it("fits eight chambers, and one", () => {
     const eight = drawingOf([0, 1, 2, 3, 4, 5, 6, 7], (chamber) => ({
       ...usual,
       name: "",
@@ -68,13 +68,13 @@ describe("the drawing", () => {
       ...position(0),
       heightMm: chamber,
     }));
-    // Two columns of four, the highest at the top of the first.
+    // Two columns of four chambers, the highest chamber at the top of the first.
     expect(ofOneView.columns).toHaveLength(2);
     expect(ofOneView.places.slice(0, 5).map(({ chamber }) => chamber)).toEqual([7, 6, 5, 4, 3]);
     expect(ofOneView.height).toBeCloseTo(eight.height);
   });
 
-  it("takes position, drift velocity and masks of the set-up", () => {
+  it("uses positions, drift velocity and masks of the set-up", () => {
     const shifted = drawingOf([0, 2, 3], (chamber) => ({
       ...position(chamber),
       shiftMm: chamber === 2 ? 12 : 0,
@@ -93,7 +93,7 @@ describe("the drawing", () => {
     expect(apart).toBeCloseTo((2 * 40 * four.drift_ns[0]!) / 1000);
   });
 
-  it("puts the chosen point of each hit on the line, within the residuals", () => {
+  it("has the chosen point of each hit on the fitted line, within the residuals", () => {
     let hits = 0;
     for (const event of events) {
       for (const segment of event.segments) {
@@ -112,7 +112,7 @@ describe("the drawing", () => {
     expect(hits).toBeGreaterThan(20);
   });
 
-  it("draws both sides of a wire and a cross in the crossed cell without a hit", () => {
+  it("has points on both sides of a wire, and a cross in a crossed cell without a hit", () => {
     const three = events.flatMap(({ segments }) => segments).find(({ sides }) => sides.includes("-"))!;
     const shapes = eventShapes(eventOf(three), drawing, false);
     expect(points(shapes)).toHaveLength(6);
@@ -130,7 +130,7 @@ describe("the drawing", () => {
       ({ tag }) => tag === "path",
     );
     const place = drawing.places.find(({ chamber }) => chamber === 2)!;
-    // Layer 3, wire 7: its cell holds x = 0.
+    // Layer 3, wire 7: its cell contains x = 0.
     const wire = wirePositionMm(30);
     const at = toDrawing(place, wire.x, wire.z);
     expect(String(cross?.attributes["d"])).toContain(`M${at.x - 9} ${at.y - 9}`);
@@ -138,14 +138,14 @@ describe("the drawing", () => {
     expect(eventShapes(eventOf(outside), drawing, false).some(({ tag }) => tag === "path")).toBe(false);
   });
 
-  it("can be empty, and has a text of its content", () => {
+  it("can be empty, and has a text description", () => {
     expect(eventShapes(null, drawing, true).filter(({ tag }) => tag === "rect")).toHaveLength(256);
     const [event] = events as [MuonEvent];
     expect(eventWords(event)).toMatch(/^Orbit \d+; chamber \d: [34] hits, tan −?\d\.\d{3}, x −?[\d.]+ mm/);
     expect(eventWords(event, (chamber) => `MiniDT-${chamber}`)).toMatch(/; chamber MiniDT-\d: /);
   });
 
-  it("is a self-contained file", () => {
+  it("can be saved as a self-contained file", () => {
     const [event] = events as [MuonEvent];
     const origin = { plot: "events", stream: 'a<"b">&', set_up: "default", demo: true, windows: 1 };
     const rest = { start_ms: 0, end_ms: 1, window_id: 1, reference: null, run: null, link: "" };

@@ -1,4 +1,4 @@
-/** The evidence lists the windows of its pictures, also those that the page never had. */
+/** The evidence lists the windows of its histograms, even windows that the page never had. */
 import { describe, expect, it } from "vitest";
 import { evidenceHtml, evidenceText } from "../../dashboard/src/evidence/document.js";
 import { evidenceSchema, type Evidence } from "../../dashboard/src/evidence/evidence.js";
@@ -37,10 +37,10 @@ function evidence(change: Partial<Evidence>): Evidence {
   };
 }
 
-/** Our thin spaces as plain ones, to be read here. */
+/** Replaces thin spaces by plain spaces for comparison. */
 const plain = (text: string): string => text.replaceAll("\u202F", " ");
 
-it("names the rows of the read-out's own channels beside the unmapped ones", () => {
+it("the evidence lists rows of the read-out's own channels in addition to unmapped rows", () => {
   const ledger = { rows: 10, malformed: 0, head_rejected: 0, unmapped: 4, scintillator: 0, hits: 6 };
   const text = evidenceText(evidence({ ledger, known_unmapped: { window: 3, since_start: 0 } }));
   expect(text).toContain(
@@ -48,7 +48,7 @@ it("names the rows of the read-out's own channels beside the unmapped ones", () 
   );
 });
 
-it("names the reference that judged, and the comparison", () => {
+it("the evidence names the reference of the rules and the comparison", () => {
   const good = { state: "good" as const, reason: "", since_ms: 0, finding: null };
   const quality = {
     ...{ rules: { hash: "0", source: "built in" }, judged_ms: 0, window_id: 2, findings: [] },
@@ -57,7 +57,7 @@ it("names the reference that judged, and the comparison", () => {
     compared_with: "reference good-run",
   };
   const text = plain(evidenceText(evidence({ quality })));
-  expect(text).toContain("Judged against: reference good-run\n");
+  expect(text).toContain("Compared with: reference good-run\n");
   expect(text).toContain("Reference of the rules: good-run\n");
   expect(text).toContain("\nChamber 3: good, \n");
   const named = evidence({ quality, chamber_names: ["A", "B", "<C>", "D"] });
@@ -66,16 +66,16 @@ it("names the reference that judged, and the comparison", () => {
 });
 
 describe("the evidence of a sum", () => {
-  it("has the number and time of all its windows, not only of those that the page knows", () => {
+  it("has the number and time range of all its windows, not only of those that the page knows", () => {
     const sum = { ...picture, windows: 40_000, startMs: 10_000, endMs: 200_010_000 };
     const text = plain(evidenceText(evidence({ picture: sum, window_ids: [40_000, 40_001] })));
     expect(text).toContain(
       "Histograms sum: 40 000 windows, 1970-01-01 00:00:10 to 1970-01-03 07:33:30 UTC\n",
     );
-    expect(text).toContain("Windows: 40000 to 40001 (2); of 39 998 other windows this page has no number\n");
+    expect(text).toContain("Windows: 40000 to 40001 (2); the numbers of 39 998 more windows are not known\n");
   });
 
-  it("of known windows lists all their numbers", () => {
+  it("of known windows lists all window numbers", () => {
     const sum = { ...picture, windows: 2, endMs: 20_000 };
     const html = plain(evidenceHtml(evidence({ picture: sum, window_ids: [2, 3] }), []));
     expect(html).toContain("<td>2 windows, 1970-01-01 00:00:10 to 1970-01-01 00:00:20 UTC</td>");

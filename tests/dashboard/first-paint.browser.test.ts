@@ -1,4 +1,4 @@
-/** The first paint on a slow line, and pages that axe finds nothing wrong with. */
+/** The first paint on a slow connection. */
 import { describe, expect, it } from "vitest";
 import { BeatingSource } from "./beating-source.js";
 import { chromium, serve, useBrowser } from "./page-support.js";
@@ -19,7 +19,7 @@ describe.skipIf(chromium === null)("the first paint", { timeout: 240_000 }, () =
       uploadThroughput: throughput,
     });
     const painted: number[] = [];
-    // A busy machine paints late: the best of a few is what the page needs.
+    // The best of several, because a busy machine paints late.
     for (let i = 0; i < 4 && !painted.some((ms) => ms < 1000); i += 1) {
       await client.send("Network.clearBrowserCache");
       await page.goto(bridge.url, { waitUntil: "commit" });
@@ -29,7 +29,7 @@ describe.skipIf(chromium === null)("the first paint", { timeout: 240_000 }, () =
       );
     }
     expect(Math.min(...painted)).toBeLessThan(1000);
-    // The code itself comes, too, packed.
+    // The page's code is loaded too, compressed.
     await page.getByTestId("total-hits").waitFor({ timeout: 50_000 });
     const sizes = await page.evaluate(() =>
       performance

@@ -1,4 +1,4 @@
-/** All parts of the page fit into it at a laptop's and a phone's size, also with an alarm. */
+/** All parts of the page fit the width of a laptop and of a phone, even with an alarm. */
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
@@ -12,7 +12,7 @@ class FaultySource extends StillSource {
   }
 }
 
-/** Texts of elements that reach over the right end of the box that should hold them. */
+/** Texts of elements that extend beyond the right edge of their box. */
 function beyond(page: Page, box: string, parts: string): Promise<string[]> {
   return page.evaluate(
     ([boxes, inner]) =>
@@ -32,7 +32,7 @@ describe.skipIf(chromium === null)("the page fits", { timeout: 240_000 }, () => 
   it.each([
     [1366, 768],
     [390, 844],
-  ])("alarms, ledger and plots of trigger words at %i px", async (width, height) => {
+  ])("with alarms, ledger and plots of trigger words at %i px", async (width, height) => {
     const { page, bridge } = await show({
       source: new FaultySource(),
       query: "?panel=alarms",

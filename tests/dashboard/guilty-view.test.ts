@@ -1,4 +1,4 @@
-/** Every rule has a plot that shows its fault, with the windows that it judged. */
+/** Every rule has a plot that shows its fault, with the windows that the rule judged. */
 import { describe, expect, it } from "vitest";
 import { plotOfFinding } from "../../dashboard/src/charts/of-finding.js";
 import { muonLook } from "../../dashboard/src/composables/useMuons.js";
@@ -10,7 +10,7 @@ import { SimulatedWindows } from "../../producer/simulated-windows.js";
 import { makeFinding } from "./support.js";
 
 describe("the plot of a fault", () => {
-  it.each(ruleIds)("of %s has an address", (rule) => {
+  it.each(ruleIds)("of %s has a URL", (rule) => {
     const scopes: Scope[] = [
       { kind: "chamber", chamber: 6 },
       { kind: "fpga", fpga: 5, chambers: [2, 3] },
@@ -24,7 +24,7 @@ describe("the plot of a fault", () => {
     }
   });
 
-  it("is that of the chamber, FPGA or cell, over the windows that the rule judged", () => {
+  it("shows the chamber, FPGA or cell, over the windows that the rule judged", () => {
     const efficiency = makeFinding({
       rule: "layer-efficiency",
       scope: { kind: "layer", chamber: 2, layer: 3 },
@@ -48,13 +48,13 @@ describe("the plot of a fault", () => {
     expect(guiltyView(bits)).toMatchObject({ tab: "readout", at: "bx-3" });
   });
 
-  it("of a cleared alarm is that of its own windows", () => {
+  it("of a cleared alarm shows the windows of the alarm", () => {
     const finding = makeFinding({ window_id: 77, numbers: { windows: 96 } });
     expect(guiltyView(finding, true)).toMatchObject({ window: 77, span: 60 });
     expect(guiltyView({ ...finding, window_id: null }, true)).toMatchObject({ window: null });
   });
 
-  it("is that of the cause, where one is known", () => {
+  it("shows the cause if it is known", () => {
     const cause = makeFinding({ key: "dead-fpga fpga 1", rule: "dead-fpga" });
     const consequence = makeFinding({ key: "silent-chamber chamber 2", cause: cause.key });
     expect(causeOf(consequence, [consequence, cause])).toBe(cause);
@@ -69,7 +69,7 @@ describe("the chart of a fault, for evidence and wall", () => {
   const data = { picture, counts: () => muons, lookWith: muonLook };
   const look = { dark: false, log: false };
 
-  it.each(ruleIds)("of %s is the plot that a click on its alarm leads to", (rule) => {
+  it.each(ruleIds)("of %s is the plot that opens on a click on the alarm", (rule) => {
     for (const scope of [
       { kind: "chamber", chamber: 1 },
       { kind: "fpga", fpga: 1, chambers: [2, 3] },
@@ -88,7 +88,7 @@ describe("the chart of a fault, for evidence and wall", () => {
 });
 
 describe("dead cells", () => {
-  it("are those that the rules call dead", () => {
+  it("are the same on the page as for the rules", () => {
     const layer = makeFinding({ scope: { kind: "layer", chamber: 1, layer: 3 } });
     const cell = makeFinding({ rule: "dead-cell", scope: { kind: "cell", chamber: 0, cell: 30 } });
     const waiting = { ...cell, state: "few", scope: { kind: "cell", chamber: 0, cell: 31 } } as const;

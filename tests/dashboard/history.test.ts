@@ -21,21 +21,21 @@ function sumOf(messages: WindowMessage[]): number {
 }
 
 describe("the ring of windows", () => {
-  it("keeps the newest windows by start, in whatever order they came", () => {
+  it("keeps the newest windows by start time, in any order of arrival", () => {
     expect(heldIds(filled([3, 1, 2, 6, 5, 4]))).toEqual([3, 4, 5, 6]);
   });
 
-  it("gives the last ones up to any of them, or reports that it does not hold them all", () => {
+  it("returns the last windows up to a given window, or null if it no longer has them all", () => {
     const history = filled([1, 2, 3, 5, 6]);
     expect(history.upTo(5, 3)?.map(({ msg_ID }) => msg_ID)).toEqual([2, 3, 5]);
     expect([history.upTo(5, 4), history.upTo(1, 1), history.upTo(4, 1)]).toEqual([null, null, null]);
   });
 
-  it("lets one window of the far future take one place and no more", () => {
+  it("loses no more than one place to a window in the far future", () => {
     expect(heldIds(filled([1, 2, 1_000_000, 3, 4, 5]))).toEqual([3, 4, 5, 1_000_000]);
   });
 
-  it("gives windows by number, without those that it does not hold", () => {
+  it("returns windows by number, without those that it no longer has", () => {
     const ids = filled([1, 2, 3, 4, 5])
       .byIds([5, 1, 2, 99])
       .map(({ msg_ID }) => msg_ID);
@@ -44,7 +44,7 @@ describe("the ring of windows", () => {
 });
 
 describe("totals", () => {
-  it("replace corrected counts, and stay a ledger that adds up", () => {
+  it("replace corrected counts, and their ledger still adds up", () => {
     const history = filled([1, 2]);
     const corrected = makeMessage({ id: 1, orbits: 9, revision: 1, malformed: 7 });
     history.put(corrected);
@@ -56,21 +56,21 @@ describe("totals", () => {
     expect(ledgerGap(history.totals.ledger)).toBe(0);
   });
 
-  it("do not count a correction twice whose window is no longer held", () => {
+  it("do not count a corrected window twice if its first version is no longer in memory", () => {
     const history = filled([1, 2, 3, 4, 5, 6], 2);
     history.put(makeMessage({ id: 1, orbits: 9, revision: 1 }));
     expect(history.totals.windows).toBe(6);
     expect(heldIds(history)).toEqual([5, 6]);
   });
 
-  it("are the same when a message comes again", () => {
+  it("do not change when a message is repeated", () => {
     const history = filled([1, 2]);
     const before = history.totals;
     history.put(makeMessage({ id: 2, ...small }));
     expect(history.totals).toEqual(before);
   });
 
-  it("sum the rows of the read-out's own channels, and replace them", () => {
+  it("sum the rows of the read-out's own channels, and follow corrections", () => {
     const history = new WindowHistory(4, 0);
     const withSignals = (id: number, revision: number, rows: number): WindowMessage => ({
       ...makeMessage({ id, ...small, revision }),
@@ -90,7 +90,7 @@ describe("totals", () => {
     expect(sumWindows([makeMessage({ id: 1, ...small })])).not.toHaveProperty("known_unmapped");
   });
 
-  it("sum the reasons of malformed rows and forget those that a correction took back", () => {
+  it("sum the reasons of malformed rows, without those that a correction removed", () => {
     const history = new WindowHistory(4, 0);
     const message = makeMessage({ id: 1, ...small });
     history.put({ ...message, ledger: { ...message.ledger, malformed_reasons: { json: 3 } } });
@@ -101,7 +101,7 @@ describe("totals", () => {
 });
 
 describe("resuming from a cursor", () => {
-  it("gives later windows, the newest of each once", () => {
+  it("returns later windows, each once in its newest version", () => {
     const history = filled([1, 2, 3]);
     history.put(makeMessage({ id: 2, ...small, revision: 1 }));
     const missed = history.since(1)?.map(({ cursor, message }) => [cursor, message.msg_ID, message.revision]);
@@ -111,7 +111,7 @@ describe("resuming from a cursor", () => {
     ]);
   });
 
-  it("gives nothing if all is known, and null for a cursor that is lost or never was", () => {
+  it("returns nothing if all is known, and null for a cursor that is too old or unknown", () => {
     const history = filled([1, 2, 3, 4, 5, 6]);
     expect(history.since(6)).toEqual([]);
     expect(history.since(2)).toHaveLength(4);

@@ -49,13 +49,13 @@ function snapshotOf(messages: WindowMessage[]): Snapshot {
 }
 
 describe("the live state", () => {
-  it("keeps the newest windows in full and all as trend points, in the order of their start", () => {
+  it("keeps the newest windows in full and all as trend points, ordered by start time", () => {
     const state = after([message(2), ...range(3, 40).map((id) => message(id)), message(1)]);
     expect(state.trend.map(({ msg_ID }) => msg_ID)).toEqual(range(1, 40));
     expect(state.windows.map(({ msg_ID }) => msg_ID)).toEqual(range(40 - fullWindows + 1, 40));
   });
 
-  it("sums the last windows, each once, in its last version", () => {
+  it("sums the last windows, each once in its newest version", () => {
     const corrected = message(2, { orbits: 9, revision: 1 });
     const state = after([message(1), message(2), message(3), corrected]);
     expect(sumUpTo(state, 3)).toEqual(sumOf(message(1), corrected, message(3)));
@@ -64,7 +64,7 @@ describe("the live state", () => {
     expect(state.trend[1]).toMatchObject({ revision: 1 });
   });
 
-  it("makes no sum of fewer windows than are known", () => {
+  it("has no sum over more windows than it has in full", () => {
     const held = after([message(3), message(4)]);
     const state = { ...held, trend: after(range(1, 4).map((id) => message(id))).trend };
     expect(sumUpTo(state, 2)?.windows).toBe(2);
@@ -73,14 +73,14 @@ describe("the live state", () => {
     expect(sumUpTo(state, 1, 1)).toBeNull();
   });
 
-  it("takes a second snapshot without counting anything twice, and keeps what the bridge has lost", () => {
+  it("accepts a second snapshot without counting anything twice, and keeps windows that the bridge has lost", () => {
     const first = applySnapshot(emptyState, snapshotOf([message(1), message(2)]));
     const second = applySnapshot(first, snapshotOf([message(2), message(3)]));
     expect(second.trend.map(({ msg_ID }) => msg_ID)).toEqual([1, 2, 3]);
     expect(sumUpTo(second, 9)).toEqual(sumOf(message(1), message(2), message(3)));
   });
 
-  it("sums only windows of the newest one's bins", () => {
+  it("sums only windows with the same bins as the newest window", () => {
     const other = message(2);
     for (const drift of Object.values(other.drift_time_chamber)) {
       drift.bin_edges = [0, 500, 1000];
@@ -89,13 +89,13 @@ describe("the live state", () => {
     expect(sumUpTo(after([message(1), other]), 2)).toEqual(pictureOf(other));
   });
 
-  it("is bounded", () => {
+  it("has a bounded size", () => {
     const trend = trendOf(after([message(1)]), 17_281);
     expect(applySnapshot(emptyState, { ...snapshotOf([]), trend }).trend).toHaveLength(17_280);
   });
 });
 
-/** A trend of `points` points, made of the first one of a state. */
+/** A trend of `points` points, copied from the first point of a state. */
 function trendOf({ trend }: LiveState, points: number): TrendPoint[] {
   return Array.from({ length: points }, (_, i) => ({ ...trend[0]!, msg_ID: i, start_ms: i, end_ms: i + 1 }));
 }
@@ -105,7 +105,7 @@ function sumOf(...messages: WindowMessage[]): Picture | null {
 }
 
 describe("a paused page", () => {
-  it("counts new windows, not corrections, and has all of them when it resumes", () => {
+  it("counts new windows but not corrections, and shows all of them when it resumes", () => {
     const paused = after([message(1), message(2)]);
     const live = after([message(2, { revision: 1 }), message(3), message(4)], paused);
     expect(windowsBehind(live, paused)).toBe(2);
@@ -135,7 +135,7 @@ describe("the producers' sequence numbers", () => {
     expect(checkSequences(windows)).toEqual({ known: true, missing: 3, duplicates: 2 });
   });
 
-  it("may overlap and come in any order", () => {
+  it("may overlap and arrive in any order", () => {
     const windows = [
       with_({ ranges: [[10, 20]] }),
       with_({ ranges: [[0, 12]] }),
@@ -144,7 +144,7 @@ describe("the producers' sequence numbers", () => {
     expect(checkSequences(windows).missing).toBe(0);
   });
 
-  it("of other partitions and epochs are separate, and truncated or foreign ones are not judged", () => {
+  it("are separate for each partition and epoch, and are ignored if truncated or foreign", () => {
     expect(checkSequences([with_({ ranges: [[0, 1]] }, { partition: 1, ranges: [[7, 9]] })]).missing).toBe(0);
     const truncated = with_({
       ranges: [
@@ -158,7 +158,7 @@ describe("the producers' sequence numbers", () => {
   });
 });
 
-describe("the connection in words", () => {
+describe("the text of the connection", () => {
   const at = (ms: number): Moment => ({ wallMs: ms, steadyMs: ms });
   const line = { connected: true, refused: null, heard: at(100_000), opened: at(0) };
   it.each([
@@ -173,13 +173,13 @@ describe("the connection in words", () => {
   ] as const)("is %s", (word, state) => expect(connectionOf(state, at(100_000))).toBe(word));
 });
 
-describe("time that passes", () => {
+describe("elapsed time", () => {
   const start = { wallMs: 1_000_000, steadyMs: 5_000 };
 
   it.each([
     ["as usual", { wallMs: 1_003_000, steadyMs: 8_000 }, 3_000],
     [
-      "while the machine sleeps, when the steady clock stands still",
+      "while the machine sleeps, when the monotonic clock stops",
       { wallMs: 1_183_000, steadyMs: 8_000 },
       183_000,
     ],
@@ -187,7 +187,7 @@ describe("time that passes", () => {
     ["not backwards", { wallMs: 999_000, steadyMs: 5_000 }, 0],
   ])("%s", (_, now, elapsed) => expect(elapsedMs(start, now)).toBe(elapsed));
 
-  it("is a sleep when ticks fail to come, but not in a tab in the background", () => {
+  it("without ticks is a sleep, except in a background tab", () => {
     const later = (ms: number): Moment => ({ wallMs: start.wallMs + ms, steadyMs: start.steadyMs + ms });
     expect(sleptMs(start, later(1_000), true)).toBe(0);
     expect(sleptMs(start, later(60_000), true)).toBe(60_000);

@@ -1,4 +1,4 @@
-/** Hits against time over any range: what the page asks the bridge for, and how both parts join. */
+/** Hit rate vs time over any range: the page's requests to the bridge, and the joining of long history and recent windows. */
 import { computed, effectScope, nextTick, shallowRef } from "vue";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Ask } from "../../dashboard/src/composables/ask.js";
@@ -43,7 +43,7 @@ const store: StoreStatus = {
   oldest_trend_ms: nowMs - 900 * hourMs,
 };
 
-/** A page that has been there for an hour, and what it asked for. */
+/** A page that was opened an hour ago, and its requests. */
 function start(
   range: RangeChoice,
   run: RunState | null,
@@ -71,19 +71,19 @@ function start(
   return { asked, look: (next) => (view.value = { ...view.value, range: next }) };
 }
 
-describe("a range of hits against time", () => {
+describe("a range of hit rate vs time", () => {
   it.each<[RangeChoice, RunState | null, number]>([
     ["120", null, 2],
     ["1440", null, 24],
     ["run", runOf(nowMs - 50 * hourMs), 50],
     ["run", null, 900],
     ["all", runOf(nowMs - 50 * hourMs), 900],
-  ])("of %s asks for all of its time", (range, run, hours) => {
+  ])("of %s requests its whole time span", (range, run, hours) => {
     const { asked } = start(range, run);
     expect(asked).toEqual([{ from_ms: nowMs - hours * hourMs, to_ms: nowMs, points: 1500 }]);
   });
 
-  it("that the page has by itself asks for nothing, and a longer one then does", async () => {
+  it("that the page already has causes no request, and a longer range does", async () => {
     const { asked, look } = start("30", runOf(nowMs - hourMs / 2));
     look("run");
     await nextTick();
@@ -93,7 +93,7 @@ describe("a range of hits against time", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("starts at the time that its name gives", () => {
+  it("starts at the time given by its name", () => {
     expect(rangeStartMs("30", nowMs, null)).toBe(nowMs - hourMs / 2);
     expect(rangeStartMs("run", nowMs, 5)).toBe(5);
     expect([rangeStartMs("run", nowMs, null), rangeStartMs("all", nowMs, 5)]).toEqual([null, null]);
@@ -109,7 +109,7 @@ describe("the long history and the page's own windows", () => {
   const times = (points: readonly TrendPoint[]): number[][] =>
     points.map(({ start_ms, end_ms }) => [start_ms, end_ms]);
 
-  it("follow each other in time, though a bucket ends among the windows", () => {
+  it("are in order of time, even if a bucket overlaps the first windows", () => {
     const own = [point(70, 75), point(75, 80)];
     const before = [point(0, 40), point(40, 80), point(80, 120)];
     expect(times(joined(before, own))).toEqual([

@@ -1,4 +1,4 @@
-/** The charts of muons against the window messages that they are made of, for any chambers and FPGAs. */
+/** The muon charts, checked against their window messages, for any chambers and FPGAs. */
 import { describe, expect, it } from "vitest";
 import { cellEfficiencyChart, cellNoiseChart } from "../../dashboard/src/charts/cell-values.js";
 import { efficiencyShades, noiseShades, occupancyShades } from "../../dashboard/src/charts/cell-shades.js";
@@ -47,7 +47,7 @@ const total = (values: readonly (number | null)[]): number =>
   values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 
 describe("sums of muon counts", () => {
-  it("are the same window by window as at once, when windows come, go and are corrected", () => {
+  it("are the same when updated window by window as when computed at once, with added, removed and corrected windows", () => {
     const running = new RunningSum();
     for (const [from, to] of [
       [0, 3],
@@ -63,7 +63,7 @@ describe("sums of muon counts", () => {
     expect(running.of([])).toBeNull();
   });
 
-  it("leave the counts of the windows alone, and an FPGA that is gone out", () => {
+  it("do not alter the counts of the windows, and omit an FPGA that is no longer present", () => {
     const before = structuredClone(parts);
     const running = new RunningSum();
     running.of(parts);
@@ -77,7 +77,7 @@ describe("sums of muon counts", () => {
 });
 
 describe("segments", () => {
-  it("of one chamber are bars with errors and the numbers of the histogram", () => {
+  it("of one chamber are bars with errors, and show the statistics of the histogram", () => {
     const angle = first.segment_chamber!["2"]!.angle;
     const spec = segmentChart("angle", first, { ...look, chamber: 2 });
     expect(labels(spec)).toEqual(["segments"]);
@@ -96,7 +96,7 @@ describe("segments", () => {
     expect(labels(spec)).toEqual([0, 1, 2, 3, 7].map((one) => `chamber ${one}`));
   });
 
-  it("have mean and RMS of the values that they count", () => {
+  it("show mean and RMS of their values", () => {
     const counts = { lower: 0, upper: 4, hist_counts: [1, 0, 2, 1], underflow: 2, overflow: 5 };
     const values = [0.5, 2.5, 2.5, 3.5];
     const mean = total(values) / 4;
@@ -140,7 +140,7 @@ describe("segments", () => {
     expect(ratio.marks!.band![bin]).toBeCloseTo(1 / Math.sqrt(want[bin]!), 12);
   });
 
-  it("are compared with three references by name: each with its line, ratio, error band and column", () => {
+  it("are compared with three named references, each with a line, ratio, error band and column", () => {
     const names = ["monday", "run 12", "low HV"];
     const expected = names.map((name, i) => ({ name, counts: parts[1]!, scale: i + 1 }));
     const spec = segmentChart("angle", first, { ...look, chamber: 0, expected });
@@ -166,7 +166,7 @@ describe("segments", () => {
     ]);
   });
 
-  it("of other bins than the reference are not compared", () => {
+  it("with other bins than the reference are not compared", () => {
     const other = structuredClone(first);
     other.segment_chamber!["0"]!.angle.upper = 60;
     const spec = segmentChart("angle", first, {
@@ -185,7 +185,7 @@ describe("segments", () => {
     },
   );
 
-  it("leave the page with unit, windows, set-up, under- and overflow", () => {
+  it("are exported with unit, windows, set-up, underflow and overflow", () => {
     const spec = segmentChart("residual", first, { ...look, chamber: 1 });
     const csv = chartCsv(spec, { ...origin, demo: true });
     expect(csv).toMatch(/^# DEMO: simulated data\n/);
@@ -199,7 +199,7 @@ describe("segments", () => {
 });
 
 describe("efficiencies", () => {
-  it("per layer are found over found and missed, with binomial intervals", () => {
+  it("per layer are found / (found + missed), with binomial intervals", () => {
     const spec = efficiencyChart(first, { ...look, chamber: 3 });
     const { layer_found: found, layer_missed: missed } = first.segment_chamber!["3"]!;
     const expected = found.map((k, i) => k / (k + missed[i]!));
@@ -209,7 +209,7 @@ describe("efficiencies", () => {
     );
   });
 
-  it("have an interval that holds the truth about 68 times of 100", () => {
+  it("have an interval with about 68 % coverage", () => {
     for (const [p, n] of [
       [0.95, 40],
       [0.6, 100],
@@ -227,7 +227,7 @@ describe("efficiencies", () => {
     expect(binomialInterval(10, 10)![1]).toBe(1);
   });
 
-  it("per cell and noise per cell are those of the message", () => {
+  it("per cell, and noise per cell, are those of the message", () => {
     const { cell_found: found, cell_missed: missed } = first.segment_chamber!["0"]!;
     const cell = found.findIndex((k) => k > 0);
     const table = chartTable(cellEfficiencyChart(first, 0, look));
@@ -243,15 +243,15 @@ describe("the colours of cells", () => {
   const numbers = even.map((_, cell) => 64 + cell);
   const neutral = occupancyShades(even, null, numbers, true)[0]!.fill;
 
-  it("show one hot and one dead cell without touching the others", () => {
+  it("show a hot and a dead cell without affecting the others", () => {
     const shades = occupancyShades(even.with(17, 5000).with(30, 0), null, numbers, true);
     expect(shades[30]).toMatchObject({ hollow: true });
-    expect(shades[30]!.words).toContain("channel 94: 0 hits, 0.00 × of the cells around");
+    expect(shades[30]!.words).toContain("channel 94: 0 hits, 0.00 × of the neighbouring cells");
     const coloured = shades.flatMap(({ fill }, cell) => (fill === neutral ? [] : [cell]));
     expect(coloured).toEqual([17, 30]);
   });
 
-  it("show a dead layer, which does not become the expectation", () => {
+  it("show a dead layer, which does not affect the expected counts", () => {
     const shades = occupancyShades(
       even.map((hits, cell) => (cell % 4 === 2 ? 5 : hits)),
       null,
@@ -261,7 +261,7 @@ describe("the colours of cells", () => {
     expect(shades.filter(({ fill }) => fill !== neutral)).toHaveLength(16);
   });
 
-  it("compare with the reference where there is one, and leave few hits uncoloured", () => {
+  it("compare with the reference if there is one, and show few hits without colour", () => {
     const reference = even.with(5, 300);
     expect(occupancyShades(even, reference, numbers, true)[5]!.fill).not.toBe(neutral);
     expect(
@@ -286,7 +286,7 @@ describe("the colours of cells", () => {
 });
 
 describe("read-out and trigger words", () => {
-  it("of an FPGA are those of the message", () => {
+  it("of an FPGA are the counts of the message", () => {
     const one = first.read_out!["1"]!;
     expect(ys(tdcChart(first, "1", look).data.datasets[0])).toEqual(one.tdc);
     expect(chartTable(tdcChart(first, "1", look)).rows[30]?.slice(0, 2)).toEqual([30, one.tdc[30]]);
@@ -305,7 +305,7 @@ describe("read-out and trigger words", () => {
     expect(bxChart(counts, "0", look).facts?.[0]?.overflow).toBe(12);
   });
 
-  it("of an FPGA that gives nothing are empty", () => {
+  it("of an FPGA without data are empty", () => {
     for (const spec of [
       tdcChart(first, "6", look),
       bxChart(null, "0", look),
@@ -316,7 +316,7 @@ describe("read-out and trigger words", () => {
   });
 });
 
-/** Probability of k = 0..n. */
+/** Binomial probabilities of k = 0..n. */
 function binomialProbabilities(n: number, p: number): number[] {
   let logChoose = 0;
   return Array.from({ length: n + 1 }, (_, k) => {

@@ -1,4 +1,4 @@
-/** Muons, read-out and events on the page of simulated windows. */
+/** Muons, read-out and events on the page, with simulated windows. */
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
@@ -26,13 +26,13 @@ async function saved(page: Page, action: () => Promise<void>): Promise<{ name: s
   return { name: file.suggestedFilename(), text: readFileSync(await file.path(), "utf8") };
 }
 
-/** Our thin spaces as plain ones. */
+/** Replaces thin spaces by plain spaces. */
 const plain = (text: string): string => text.replaceAll("\u202F", " ");
 
 describe.skipIf(chromium === null)("the tab of muons", { timeout: 240_000 }, () => {
   const { show, browser } = useBrowser();
 
-  it("shows segments of all chambers or of one, and gives their numbers", async () => {
+  it("shows segments of all chambers or of one, with their statistics", async () => {
     const source = new SimulatedSource(6);
     const { page, complaints, text } = await show({ source, query: "?tab=muons" });
     await page.getByTestId("chart-angle").locator("canvas").waitFor();
@@ -109,7 +109,7 @@ describe.skipIf(chromium === null)("the tab of muons", { timeout: 240_000 }, () 
     });
   });
 
-  it("compares with two references and a past run, by name and the same under its address", async () => {
+  it("compares with two references and a past run by name, and the URL shows the same elsewhere", async () => {
     const source = new SimulatedSource(24);
     const { page, bridge, complaints, text } = await show({ source, query: "?tab=muons&chamber=0" });
     const send = (path: string, body: object): Promise<Response> =>
@@ -155,10 +155,10 @@ describe.skipIf(chromium === null)("the tab of muons", { timeout: 240_000 }, () 
   });
 });
 
-describe.skipIf(chromium === null)("a red light", { timeout: 240_000 }, () => {
+describe.skipIf(chromium === null)("a click on a red light", { timeout: 240_000 }, () => {
   const { show } = useBrowser();
 
-  it("leads to the plot and chamber of the fault, over the windows that the rule judged", async () => {
+  it("opens the plot and chamber of the fault, over the windows that the rule judged", async () => {
     const fault = { kind: "layer_loss", chamber: 2, layer: 3, strength: 0.3 } as const;
     const source = new SimulatedSource(12, { faults: [{ fault, from: 6 }] });
     const { page, complaints } = await show({ source });
@@ -182,7 +182,7 @@ describe.skipIf(chromium === null)("a red light", { timeout: 240_000 }, () => {
     expect(
       await plot.evaluate((card) => card.classList.contains("pointed") && card === document.activeElement),
     ).toBe(true);
-    // The same from the alarm.
+    // A click on the alarm does the same.
     await page.getByTestId("tab-overview").click();
     await page.getByTestId("verdict").click();
     await page.getByTestId("alarm-layer-efficiency").getByTestId("show-plot").click();
@@ -206,7 +206,7 @@ describe.skipIf(chromium === null)("the event display", { timeout: 240_000 }, ()
     const second = await text("event-place");
     const orbit = /event=(\d+)/.exec(page.url())?.[1];
     expect(second.replace(/\D*(\d[\d\s\u202F]*\d) ·.*/, "$1").replace(/\D/g, "")).toBe(orbit);
-    // A new window does not move an event that is kept.
+    // New windows do not change the shown event.
     const next = new SimulatedWindows({ firstId: source.windows.at(-1)!.msg_ID + 1, seed: 4 }).take(1);
     source.sink.window(next[0]!);
     await vi.waitFor(
@@ -220,14 +220,14 @@ describe.skipIf(chromium === null)("the event display", { timeout: 240_000 }, ()
     const { name, text: svg } = await saved(page, () => page.keyboard.press("s"));
     expect(name).toBe(`muonitor-event-${orbit}.svg`);
     expect(svg).toContain("DEMO");
-    // The message has no trigger word of a muon: those of the window are shown beside it, with a note.
+    // The message has no trigger words for this muon: those of its window are shown, with a note.
     const shownWindow = source.windows.find(({ msg_ID }) => second.includes(`window ${msg_ID}`))!;
     const { candidates } = shownWindow.trigger_words!["0"]!;
     expect(plain(await text("event-words")).replaceAll(" ", "")).toContain(`FPGA0:${candidates}words`);
     expect(await text("event-words")).toMatch(/of this window.*do not assign words to single muons/);
     expect(svg).toMatch(/Trigger words of this window/);
     expect(await axeViolations(page)).toEqual([]);
-    // Another browser sees the same event under the same address.
+    // Another browser shows the same event at the same URL.
     const other = await browser().newPage();
     await other.goto(`${bridge.url}?${page.url().split("?")[1]}`);
     await vi.waitFor(

@@ -11,7 +11,7 @@ const windowMs = 5_000;
 describe.skipIf(chromium === null)("this is normal now", { timeout: 240_000 }, () => {
   const { show, browser } = useBrowser();
 
-  it("is confirmed by name at the alarm that it ends, and is what the light compares with for all", async () => {
+  it("is confirmed with a name at the alarm that it ends, and is then the comparison shown to all viewers", async () => {
     const source = new MemorySource();
     const firstId = Math.floor(Date.now() / windowMs) - 40;
     const send = (rateHz: number, count: number, after: number, seed: number): void => {
@@ -32,13 +32,13 @@ describe.skipIf(chromium === null)("this is normal now", { timeout: 240_000 }, (
     const alarm = page.getByTestId("alarms-standing").getByTestId("alarm-chamber-rate");
     await alarm.getByTestId("alarm-normal").click();
     const dialog = page.getByTestId("normal-dialog");
-    // Its meaning, and the findings that would be accepted.
+    // The dialog explains the action and lists the findings that would be accepted.
     expect(await dialog.innerText()).toMatch(/its own past since \d\d:\d\d UTC/);
     expect(await dialog.innerText()).toMatch(/hit rate in all chambers/i);
     expect(await dialog.innerText()).toMatch(/a remark marks the time/);
     expect(await axeViolations(page)).toEqual([]);
     expect(await page.getByTestId("normal-accept").isDisabled()).toBe(true);
-    // Nothing is accepted by closing it.
+    // Closing the dialog accepts nothing.
     await page.getByTestId("normal-cancel").click();
     await dialog.waitFor({ state: "detached" });
     expect(await (await fetch(new URL("api/v1/normal", bridge.url))).json()).toEqual([]);

@@ -1,4 +1,4 @@
-/** A plot that is scrolled out of sight is not drawn again, but its saved picture must have the newest numbers. */
+/** A plot that is scrolled out of sight is not redrawn, but its saved picture must have the newest numbers. */
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
@@ -8,7 +8,7 @@ import { StillSource } from "./support.js";
 
 const plot = "chart-word-dt0-1";
 
-/** The file that the key p makes of the plot, wherever the page is scrolled to. */
+/** The picture of the plot that the key p saves, at any scroll position of the page. */
 async function picture(page: Page): Promise<Buffer> {
   await page.getByTestId(plot).evaluate((one) => (one as HTMLElement).focus({ preventScroll: true }));
   const [file] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("p")]);

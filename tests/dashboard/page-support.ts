@@ -1,4 +1,4 @@
-/** Shared by the tests of the page in a browser: the built page behind a bridge, and a browser that shows it. */
+/** Helpers for browser tests: a bridge that serves the built page, and a browser that shows it. */
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
@@ -14,7 +14,7 @@ const missing = "no Chromium on this machine (CHROMIUM_PATH, chromium, google-ch
 if (chromium === null && process.env["CI"] === "true") throw new Error(missing);
 if (chromium === null) console.warn(`page tests skipped: ${missing}`);
 
-/** Generous: a loaded machine is several times slower. */
+/** Generous, because a loaded machine is several times slower. */
 export const patience = { timeout: 60_000, interval: 50 };
 
 type PageOptions = NonNullable<Parameters<Browser["newPage"]>[0]>;
@@ -28,7 +28,7 @@ export interface Shown {
   number: (testid: string) => Promise<number>;
 }
 
-/** A browser for all tests of a file; the page is built first when it is not. */
+/** A browser for all tests of a file; the page is built first if necessary. */
 export function useBrowser(): { show: (options: ShowOptions) => Promise<Shown>; browser: () => Browser } {
   let browser: Browser;
   beforeAll(async () => {
@@ -41,9 +41,9 @@ export function useBrowser(): { show: (options: ShowOptions) => Promise<Shown>; 
 
 export interface ShowOptions extends PageOptions {
   source: BridgeOptions["source"];
-  /** Further options of the bridge. */
+  /** Additional options of the bridge. */
   bridge?: Partial<BridgeOptions>;
-  /** Rest of the address: "?tab=drift". */
+  /** Query of the URL, for example "?tab=drift". */
   query?: string;
 }
 

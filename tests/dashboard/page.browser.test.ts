@@ -13,7 +13,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     return { ...(await showAny({ source, ...options })), source };
   }
 
-  it("shows numbers that change, every hop and a ledger that adds up, without errors", async () => {
+  it("shows changing numbers, every stage and a ledger that adds up, without errors", async () => {
     const { page, complaints, text, number } = await show(new BeatingSource(30));
     await page.getByTestId("total-hits").waitFor();
     await vi.waitFor(async () => expect(await text("connection")).toBe("live"), patience);
@@ -47,7 +47,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     await vi.waitFor(async () => expect(await text("total-hits")).toMatch(/\d/), patience);
   });
 
-  it("keeps still while paused, counts the windows it is behind, and resumes without loss", async () => {
+  it("does not change while paused, counts the missed windows, and resumes without loss", async () => {
     const { page, source, text, number } = await show(new BeatingSource(10));
     await page.getByTestId("total-hits").waitFor();
     await page.keyboard.press("Space");
@@ -65,7 +65,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     expect(ids.map(Number)).toEqual(ids.map((_, i) => source.newest - i));
   });
 
-  it("shows the age of the data growing when the source stops, on every plot", async () => {
+  it("shows the growing age of the data on every plot when the source stops", async () => {
     const { page, source, text } = await show(new BeatingSource(10));
     await page.getByTestId("total-hits").waitFor();
     source.stop();
@@ -80,7 +80,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     await vi.waitFor(async () => expect(await page.locator(".plot .stale").count()).toBe(0), patience);
   });
 
-  it("marks a corrected window in the history and replaces its numbers", async () => {
+  it("marks a corrected window in the history and updates its numbers", async () => {
     const { page, source } = await show(new BeatingSource(10));
     source.stop();
     await page.getByTestId("tab-history").click();
@@ -90,7 +90,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     expect(await page.locator("[data-testid=history] tbody tr").count()).toBeGreaterThanOrEqual(10);
   });
 
-  it("shows a past window by its number, and comes back", async () => {
+  it("shows a past window by its number, and returns to the live view", async () => {
     const { page, source, text, number } = await show(new BeatingSource(60));
     const old = source.newest - 50;
     await page.getByTestId("tab-history").click();
@@ -119,12 +119,12 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     await vi.waitFor(() => expect(source.faults.dead_layer).toBeNull(), patience);
   });
 
-  it("switches a fault of the detector at a place and with a strength in practice", async () => {
+  it("switches a detector fault with a place and a strength in practice", async () => {
     const { page, source } = await show(new BeatingSource(5));
     await page.getByTestId("practice-open").click();
     await page.getByTestId("fault-kind").selectOption("layers_exchanged");
     await page.getByTestId("fault-layer").selectOption("3");
-    // The other layer is another one.
+    // The second layer must differ from the first.
     expect(await page.getByTestId("fault-other_layer").locator("option").allTextContents()).toEqual([
       "1",
       "2",
@@ -164,7 +164,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     await vi.waitFor(() => expect(source.faults.detector).toEqual([]), patience);
   });
 
-  it("keeps a zoom over updates until it is reset", async () => {
+  it("keeps a zoom during updates until it is reset", async () => {
     const { page, number } = await show(new BeatingSource(10));
     const plot = page.getByTestId("chart-drift");
     const box = (await plot.locator("canvas").boundingBox())!;
@@ -185,7 +185,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     expect(await plot.getByRole("button", { name: "log" }).getAttribute("aria-pressed")).toBe("true");
   });
 
-  it("follows the system's colours, and keeps a choice of its own", async () => {
+  it("follows the system's colour scheme, and keeps its own choice", async () => {
     const { page } = await show(new BeatingSource(3), { colorScheme: "dark" });
     await page.locator(".v-theme--dark").first().waitFor();
     await page.getByTestId("theme").click();
@@ -194,7 +194,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     await page.locator(".v-theme--light").first().waitFor();
   });
 
-  it("does not move when numbers change", async () => {
+  it("has a stable layout when numbers change", async () => {
     const { page, number } = await show(new BeatingSource(10));
     await page.getByTestId("total-hits").waitFor();
     const places = (): Promise<string[]> =>
@@ -207,7 +207,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     expect(await places()).toEqual(before);
   });
 
-  it("fits every screen from a laptop to a wall, and a phone in its width", async () => {
+  it("fits every screen from a laptop to a wall display, and the width of a phone", async () => {
     const { page } = await show(new BeatingSource(60));
     await page.locator("canvas").first().waitFor();
     const overflow = (): Promise<[number, number]> =>

@@ -1,11 +1,11 @@
-/** Windows from before those that the page has by itself: by link, key, click and list, each under its own name. */
+/** Windows older than those that the page loads at its start, opened by link, key, click or list, each with its own number. */
 import { describe, expect, it, vi } from "vitest";
 import type { Page } from "playwright-core";
 import { makeMessage } from "../helpers/messages.js";
 import { beatMs, BeatingSource } from "./beating-source.js";
 import { chromium, patience, useBrowser, type Shown } from "./page-support.js";
 
-/** Number of windows that the page has by itself; the bridge keeps more. */
+/** Number of windows that the page loads at its start; the bridge keeps more. */
 const historyWindows = 30;
 const past = 700;
 
@@ -34,7 +34,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 
   }
 
   it.each(["dark", "light"] as const)(
-    "is shown under its own number and time, and stepping continues from there, in %s colours",
+    "is shown with its own number and time, and stepping continues from there, in %s colours",
     async (colorScheme) => {
       const { page, source, complaints } = await start(({ newest }) => `?window=${newest - 500}`, {
         colorScheme,
@@ -43,7 +43,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 
       const id = Number(/window=(\d+)/.exec(page.url())![1]);
       expect(id).toBeLessThan(old - historyWindows);
       await shows(page, id);
-      // Hits against time stay current.
+      // Hit rate vs time stays current.
       const others = page.locator(".plot:not([data-testid=chart-hits])");
       const marks = others.locator(".stale");
       expect(await marks.count()).toBe(await others.count());
@@ -60,7 +60,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 
     },
   );
 
-  it("that no bridge holds has a number, and the page reports that it is missing", async () => {
+  it("that the bridge does not have is reported as missing, with its number", async () => {
     const { page, text } = await start(() => "?window=7");
     await vi.waitFor(
       async () =>
@@ -71,12 +71,12 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 
     expect(await text("total-hits")).toBe("–");
   });
 
-  it("is found by a click into the long history", async () => {
+  it("is opened by a click on the long history", async () => {
     const { page, source } = await start(() => "?tab=history&range=120");
     source.stop();
     const plot = page.getByTestId("chart-history");
     const own = Number.parseInt(await page.locator(".history-table .card-note").innerText());
-    // The long history comes by itself: then the plot has more than the page's own windows.
+    // When the long history is loaded, the plot has more windows than the page.
     await plot.focus();
     await page.keyboard.press("t");
     const points = (): Promise<number> => plot.locator("tbody tr").count();
@@ -93,7 +93,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 
     await shows(page, id);
   });
 
-  it("is found in the list, which goes back as far as the bridge does", async () => {
+  it("is in the list, which contains all windows of the bridge", async () => {
     const { page, source } = await start(() => "?tab=history");
     source.stop();
     const more = page.getByTestId("show-older");
@@ -112,7 +112,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 
     await shows(page, id);
   });
 
-  it("is in the link of the evidence, which shows the same later", async () => {
+  it("is in the link of the evidence, which shows the same window later", async () => {
     const { page, source, number } = await start(() => "");
     source.stop();
     await page.getByTestId("total-hits").waitFor();
@@ -129,7 +129,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 
     expect(link).toBe(`${page.url()}?window=${id}`);
     const covered = await page.locator(".covered").innerText();
     expect(covered).toMatch(/^12 windows/);
-    // Enough that a page opened then has none of them by itself.
+    // Enough new windows that a page opened now loads none of the old ones.
     for (let next = id + 1; next <= id + 40; next += 1) source.give({ id: next });
     const later = await browser().newPage({ viewport: { width: 1366, height: 768 } });
     await later.goto(link);

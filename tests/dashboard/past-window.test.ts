@@ -1,4 +1,4 @@
-/** Past windows by their number: never one under the name of another, and further back than the page knows by itself. */
+/** Past windows by number: never shown with the number of another window, and older than those that the page loads. */
 import { computed, effectScope, nextTick, shallowRef } from "vue";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Ask } from "../../dashboard/src/composables/ask.js";
@@ -15,7 +15,7 @@ import { makeStatus } from "./support.js";
 const message = (id: number): WindowMessage => makeMessage({ id, orbits: 4, malformed: 0 });
 const windowMs = 5_000;
 
-/** A page that knows some windows, and holds the newest of them, before a bridge that keeps more. */
+/** A page that knows some windows and has the newest in full, with a bridge that keeps more. */
 function start(known: readonly number[], kept: readonly number[]): Page {
   const messages = known.map(message);
   const state = shallowRef<LiveState>({
@@ -96,7 +96,7 @@ describe("a past window", () => {
     expect(past.message.value?.msg_ID).toBe(95);
   });
 
-  it("is empty while the connection is down, and comes when it is back", async () => {
+  it("is empty while the connection is down, and is loaded when it is restored", async () => {
     const { view, isLive, past } = start(range(90, 99), range(1, 99));
     view.value = { ...usualView, window: 99 };
     await settle();
@@ -107,23 +107,23 @@ describe("a past window", () => {
     isLive.value = true;
     await settle();
     expect(past.message.value?.msg_ID).toBe(40);
-    // A loaded window stays when the connection breaks.
+    // A loaded window remains when the connection breaks.
     isLive.value = false;
     await settle();
     expect(past.message.value?.msg_ID).toBe(40);
   });
 
-  it("that no one holds is reported as missing", async () => {
+  it("that the bridge does not have is reported as missing", async () => {
     const { view, past, scrub } = start(range(90, 99), range(50, 99));
     view.value = { ...usualView, window: 7 };
     await settle();
     expect([past.message.value, scrub.point.value]).toEqual([null, null]);
-    expect(past.problem.value).toBe("The bridge does not hold window 7");
+    expect(past.problem.value).toBe("The bridge no longer has window 7");
   });
 });
 
 describe("stepping through the windows", () => {
-  it("reports the shown window, though it is older than all that the page knows", async () => {
+  it("reports the shown window even if it is older than all windows that the page knows", async () => {
     const { view, scrub } = start(range(90, 99), range(1, 99));
     view.value = { ...usualView, window: 12 };
     await nextTick();
@@ -132,7 +132,7 @@ describe("stepping through the windows", () => {
     expect(scrub.point.value).toEqual(trendPointOf(message(12)));
   });
 
-  it("continues from there, one by one, over holes and into the known ones", async () => {
+  it("continues from there window by window, across gaps and into the known windows", async () => {
     const { view, scrub } = start(range(90, 93), [1, 2, 3, 12, 88, 89, ...range(90, 93)]);
     view.value = { ...usualView, window: 12 };
     await settle();
@@ -142,11 +142,11 @@ describe("stepping through the windows", () => {
       await settle();
       seen.push(view.value.window);
     }
-    // The newest of a running page is no past window.
+    // The newest window of a running page is not a past window.
     expect(seen).toEqual([3, 2, 3, 12, 88, 89, 90, 91, 92, null, 92]);
   });
 
-  it("goes back from the oldest known one to those that the bridge keeps, and stays at the last", async () => {
+  it("continues before the oldest known window with those of the bridge, and stops at the oldest", async () => {
     const { view, scrub } = start([90, 91], [88, 89, 90, 91]);
     view.value = { ...usualView, window: 90 };
     for (const expected of [89, 88, 88]) {
@@ -156,7 +156,7 @@ describe("stepping through the windows", () => {
     }
   });
 
-  it("passes a window between two known ones that is not among them", async () => {
+  it("finds a window between two known windows that the page does not know", async () => {
     const { view, scrub } = start([90, 91, 95, 96], [90, 91, 95, 96]);
     view.value = { ...usualView, window: 93 };
     await settle();
@@ -167,7 +167,7 @@ describe("stepping through the windows", () => {
     expect(view.value.window).toBe(95);
   });
 
-  it("finds the window at a time, known or older, and none where there is none", async () => {
+  it("finds the window at a given time, known or older, if one exists", async () => {
     const { view, scrub } = start(range(90, 99), [20, 22, ...range(90, 99)]);
     const at = async (ms: number): Promise<number | null> => {
       scrub.goTo(ms);
@@ -178,13 +178,13 @@ describe("stepping through the windows", () => {
     expect(await at(20.5 * windowMs)).toBe(20);
     expect(await at(21.5 * windowMs)).toBe(20);
     expect(await at(22 * windowMs)).toBe(22);
-    // From before all kept windows: the number is looked for, and the page reports that it is missing.
+    // A time before all kept windows: the window is requested, and the page reports that it is missing.
     expect(await at(3.5 * windowMs)).toBe(3);
   });
 });
 
 describe("older windows", () => {
-  it("are fetched before those of the page, each once, until there are no more", async () => {
+  it("are loaded from the page's oldest window backwards, each once, until there are no more", async () => {
     const { state, older, asked } = start(range(90, 99), range(1, 99));
     await older.fetchOlder();
     expect(older.known.value.map(({ msg_ID }) => msg_ID)).toEqual(range(1, 99));
@@ -196,7 +196,7 @@ describe("older windows", () => {
     expect(older.known.value.map(({ msg_ID }) => msg_ID)).toEqual(range(1, 100));
   });
 
-  it("are left out when there may be a hole behind them", async () => {
+  it("are omitted if a gap may follow them", async () => {
     const { state, older } = start(range(90, 99), range(1, 99));
     await older.fetchOlder();
     state.value = { ...state.value, trend: state.value.trend.slice(2) };

@@ -1,4 +1,4 @@
-/** Compares pictures with earlier ones: small differences in the drawing of letters do not count. */
+/** Compares pictures with stored ones; small differences in the rendering of text are ignored. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import pixelmatch from "pixelmatch";
@@ -7,12 +7,12 @@ import { PNG } from "pngjs";
 /** `MUONITOR_UPDATE_PICTURES=1` accepts the current pictures. */
 const update = process.env["MUONITOR_UPDATE_PICTURES"] === "1";
 
-/** Colours this far apart are different, 0..1. */
+/** Minimum distance of different colours, 0..1. */
 const threshold = 0.2;
 
 /**
- * Fraction of the pixels that differ from the earlier picture; 1 when it has another size, 0 when it was just taken.
- * @param differences file for the differences, if there are any
+ * Fraction of pixels that differ from the stored picture: 1 if its size differs, 0 if it was just stored.
+ * @param differences file for the picture of differences, written if there are any
  */
 export function compareWith(before: string, now: Buffer, differences: string): number {
   if (update) {

@@ -1,4 +1,4 @@
-/** Faults of the practice mode in every set-up: a button must never be refused, nor name a chamber that is not there. */
+/** Faults of the practice mode in every set-up: no button may be refused or name a missing chamber. */
 import { describe, expect, it } from "vitest";
 import { checkFaultChange, detectorViewOf } from "../../pipeline/model/index.js";
 import { practiceFaultsOf } from "../../dashboard/src/practice/faults.js";
@@ -8,7 +8,7 @@ import { detectorNamed, setUps } from "../helpers/set-ups.js";
 const scratch = scratchFolder();
 
 describe("the faults of the practice mode", () => {
-  it.each(setUps)("of %s are at places that it has", (name, file) => {
+  it.each(setUps)("of %s are at existing places", (name, file) => {
     const detector = detectorNamed(scratch, name, file);
     const { chambers } = detectorViewOf(detector);
     for (const { name: fault, title, shows, on } of practiceFaultsOf(chambers)) {
@@ -20,7 +20,7 @@ describe("the faults of the practice mode", () => {
     }
   });
 
-  it("of the default name the chambers that a dead FPGA takes", () => {
+  it("of the default set-up name the chambers affected by a dead FPGA", () => {
     const { chambers } = detectorViewOf(detectorNamed(scratch, "legnaro-1-2-1", null));
     const [deadFpga] = practiceFaultsOf(chambers);
     expect(deadFpga).toMatchObject({ title: "FPGA 1 dead", on: 1 });

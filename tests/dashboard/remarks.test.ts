@@ -1,4 +1,4 @@
-/** Remarks, silence and lights through a bridge: by socket and over HTTP, checked, sent to every viewer, kept. */
+/** Remarks, silenced alarms and lights of a bridge, by socket and HTTP: checked, sent to every viewer and stored. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Store, type Bridge } from "../../dashboard/bridge/index.js";
@@ -22,7 +22,7 @@ async function call(
 }
 
 describe("remarks", () => {
-  it("reach every viewer, outlive the bridge, and are withdrawn without being lost", async () => {
+  it("reach every viewer, survive a restart of the bridge, and can be withdrawn without being deleted", async () => {
     const file = join(scratch.path, "remarks.sqlite");
     const { bridge } = await startBridge({ store: new Store({ file }) });
     const [writer, reader] = [await connected(bridge), await connected(bridge)];
@@ -61,8 +61,8 @@ describe("remarks", () => {
     [{ from_ms: 1, by: "A", text: "x".repeat(501) }, /text must have 1 to 500 characters/],
     [{ from_ms: 1, by: " ", text: "x" }, /by must have 1 to 80 characters/],
     [{ from_ms: 5, to_ms: 5, by: "A", text: "x" }, /to_ms must be after from_ms/],
-    [{ from_ms: 1, by: "A", text: { $: 1 } }, /text must be a text/],
-    [null, /an object is expected/],
+    [{ from_ms: 1, by: "A", text: { $: 1 } }, /text must be a string/],
+    [null, /must be an object/],
   ])("like %j are refused with one line", async (body, line) => {
     const { bridge } = await startBridge();
     const { viewer } = await connected(bridge);
@@ -71,16 +71,19 @@ describe("remarks", () => {
     expect(answer.error).not.toContain("\n");
   });
 
-  it("that cannot be written are refused, so that who typed them knows", async () => {
+  it("that cannot be stored are refused, so the author is informed", async () => {
     const store = new Store({ file: null });
     const { bridge } = await startBridge({ store });
     store.shift.putRemark = () => false;
     const answer = await call(bridge, "POST", "remarks", { from_ms: 1, by: "A", text: "x" });
-    expect(answer).toMatchObject({ status: 400, body: { error: expect.stringMatching(/not kept/) } });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { error: expect.stringMatching(/cannot save the remark/) },
+    });
   });
 });
 
-it("an alarm is silenced until a time; its light stays", async () => {
+it("an alarm can be silenced until a given time; its light stays", async () => {
   const { bridge, source } = await startBridge();
   const { viewer } = await connected(bridge);
   source.sink.status(makeStatus({ hops: [] }));

@@ -1,4 +1,4 @@
-/** Small decisions of the page: whom to remind, which run a plot is of, how numbers of reasons are written. */
+/** Small functions of the page: reminders of alarms, the run of a plot, the format of numbers in reasons. */
 import { describe, expect, it } from "vitest";
 import { runOf } from "../../dashboard/src/composables/usePlotOrigin.js";
 import { alarmsToRemind, isSilenced } from "../../dashboard/src/live/alarms.js";
@@ -20,13 +20,13 @@ describe("a reminder", () => {
     expect(alarmsToRemind([bad, silenced, ...others], 999).map(({ id }) => id)).toEqual(["bad"]);
   });
 
-  it("comes again when the silence is over", () => {
+  it("is repeated when the silence is over", () => {
     expect(isSilenced(silenced, 999)).toBe(true);
     expect(alarmsToRemind([silenced], 1000)).toEqual([silenced]);
   });
 });
 
-it("windows from before a run are not of the run", () => {
+it("windows before the start of a run do not belong to it", () => {
   const run = {
     ...{ number: 7, started_ms: 100, stopped_ms: null, comment: "" },
     ...{ windows: 0, rows: 0, hit_count: 0, demo: false },
@@ -39,7 +39,7 @@ it("windows from before a run are not of the run", () => {
   ]);
 });
 
-it("numbers in reasons are written as all others, other commas stay", () => {
+it("numbers in reasons get thin spaces, and other commas stay", () => {
   expect(capital("1,300 per second, 12,345,678 in all, cells 1,2 and 3")).toBe(
     "1\u202F300 per second, 12\u202F345\u202F678 in all, cells 1,2 and 3",
   );
@@ -54,7 +54,7 @@ it("times in inputs are UTC", () => {
   expect(utcOfInput("")).toBeNull();
 });
 
-it("withdrawn remarks are no marks, and an active alarm lasts until now", () => {
+it("withdrawn remarks have no mark, and the mark of an active alarm ends now", () => {
   const remark = { id: "r", from_ms: 1, to_ms: null, by: "A", text: "t", written_ms: 1, demo: false };
   const withdrawn = { ...remark, withdrawn: { by: "A", at_ms: 2 } };
   const marks = marksOf([makeAlarm({ raised_ms: 3 })], [remark, withdrawn], 9);
@@ -64,7 +64,7 @@ it("withdrawn remarks are no marks, and an active alarm lasts until now", () => 
   ]);
 });
 
-it("the state of a light at a moment is that of the span that covers it", () => {
+it("the state of a light at a given time is that of the span containing the time", () => {
   const spans = [{ from_ms: 0, to_ms: 10, state: "good", reason: "" } as const];
   expect(lightsAt([{ light: "whole", spans }], 9).get("whole")).toBe(spans[0]);
   expect(lightsAt([{ light: "whole", spans }], 10).get("whole")).toBeNull();

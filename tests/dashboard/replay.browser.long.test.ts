@@ -1,4 +1,4 @@
-/** Two hours of windows replayed fast: the page must stay as quick and as small as it was. */
+/** Two hours of windows replayed fast: updates must stay fast, and memory bounded. */
 import type { CDPSession, Page } from "playwright-core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { muonCountsOf } from "../../pipeline/model/index.js";
@@ -11,12 +11,12 @@ import { makeStatus, MemorySource } from "./support.js";
 
 const windowMs = 5_000;
 const windows = Number(process.env["MUONITOR_REPLAY_WINDOWS"] ?? 1440);
-/** What we want; the test fails only at five times as much. */
+/** Desired values; the test fails only at five times these. */
 const budget = { workMs: 16, paintMs: 100, historyMs: 16 };
-/** After the first hour all that is bounded is full: what grows then grows for ever. */
+/** After the first hour all bounded memory is full; growth after that never ends. */
 const growthMB = 4;
 
-/** The parts of the tab of muons and the read-out: name, the button that opens it, what it shows. */
+/** Parts of the tabs of muons and read-out: name, button that opens it, selector of its content. */
 const tabsOfMuons = [
   ["segments", "tab-muons", "[data-testid=chart-angle] canvas"],
   ["cells", "part-cells", "[data-testid=chart-cellnoise-3] .cell-map"],
@@ -26,20 +26,20 @@ const tabsOfMuons = [
 ] as const;
 
 interface Update {
-  /** Work of the page's main thread for the update. */
+  /** Main-thread time for the update, ms. */
   workMs: number;
-  /** From giving the window to the bridge to its picture on the screen. */
+  /** Time from passing the window to the bridge until it is painted, ms. */
   paintMs: number;
 }
 
 describe.skipIf(chromium === null)("two hours of windows", { timeout: 600_000 }, () => {
   const { show } = useBrowser();
 
-  it("leave the page quick and small", async () => {
+  it("leave updates fast and memory bounded", async () => {
     const source = new MemorySource();
     const { page, complaints } = await show({ source, viewport: { width: 1920, height: 1080 } });
     const devtools = await page.context().newCDPSession(page);
-    // Time of the thread, not of the wall: what else runs on the machine does not count.
+    // Thread time, on which other load of the machine has no effect.
     await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
     const last = Math.floor(Date.now() / windowMs);
     goByWindows();
@@ -91,11 +91,11 @@ describe.skipIf(chromium === null)("two hours of windows", { timeout: 600_000 },
   });
 });
 
-/** Those of one simulated window: their number of counts is what costs. */
+/** Counts of one simulated window, reused because only their number affects the speed. */
 const [simulated] = new SimulatedWindows({}).take(1);
 const muonKeys = { ...muonCountsOf(simulated!), muons: simulated?.muons ?? [] };
 
-/** From here on the bridge's clock is that of the windows: each comes just after its end, as on shift. */
+/** Sets the bridge's clock to the time of the windows, so each arrives just after its end, as on shift. */
 function goByWindows(): void {
   vi.useFakeTimers({ toFake: ["Date"] });
   onTestFinished(() => void vi.useRealTimers());
@@ -105,7 +105,7 @@ function monotonicMs(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** Gives one window and waits until it is painted. */
+/** Sends one window and waits until it is painted. */
 async function update(page: Page, devtools: CDPSession, source: MemorySource, id: number): Promise<Update> {
   const painted = page.evaluate(
     (wanted) =>
@@ -132,7 +132,7 @@ async function update(page: Page, devtools: CDPSession, source: MemorySource, id
   return { workMs: (await taskMs(devtools)) - before, paintMs };
 }
 
-/** All tasks of the main thread so far: scripts, layout and painting. */
+/** Total time of main-thread tasks so far: scripts, layout and painting. */
 async function taskMs(devtools: CDPSession): Promise<number> {
   const { metrics } = await devtools.send("Performance.getMetrics");
   return 1000 * (metrics.find(({ name }) => name === "TaskDuration")?.value ?? 0);
@@ -174,13 +174,13 @@ describe.skipIf(chromium === null)("axe", { timeout: 300_000 }, () => {
   const { show } = useBrowser();
 
   it.each(["light", "dark"] as const)(
-    "finds nothing wrong in any view in %s colours",
+    "finds no violations in any view in %s colours",
     async (colorScheme) => {
       const { page, bridge } = await show({ source: new BeatingSource(30), colorScheme });
       const wrong: string[] = [];
       for (const query of views) {
         await page.goto(`${bridge.url}${query}`);
-        // Without segments the tab of muons has a note alone.
+        // Without segments, the tab of muons shows only a note.
         await page.locator("canvas, .cell-map, .muons-empty").first().waitFor();
         wrong.push(...(await axeViolations(page)).map((line) => `${query}: ${line}`));
       }

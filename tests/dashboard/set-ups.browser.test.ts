@@ -1,4 +1,4 @@
-/** Every set-up from the simulator through the pipeline to the page: names, lights, cells, events and read-out are its own. */
+/** Every set-up, from simulator through pipeline to page, has its own names, lights, cells, events and read-out. */
 import { describe, expect, it, vi } from "vitest";
 import { chamberName, t0SourcesOf, type DetectorConfig } from "../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
@@ -19,7 +19,7 @@ class SetUpSource extends StillSource {
 describe.skipIf(chromium === null)("the page of a set-up", { timeout: 240_000 }, () => {
   const { show } = useBrowser();
 
-  it.each(setUps)("%s has its own names and numbers everywhere", async (name, file) => {
+  it.each(setUps)("%s has its own names and numbers in all views", async (name, file) => {
     const detector = detectorNamed(scratch, name, file);
     const source = new SetUpSource(detector);
     const { page, bridge, complaints, text } = await show({ source, bridge: { detector } });
@@ -35,7 +35,7 @@ describe.skipIf(chromium === null)("the page of a set-up", { timeout: 240_000 },
     expect(await page.getByTestId(`light-${names.length}`).count()).toBe(0);
     const hasTiming = t0SourcesOf(detector).length > 0;
     expect(await page.getByTestId("light-scintillator").count()).toBe(hasTiming ? 1 : 0);
-    // No bar to scroll sideways, no text that runs out of the page.
+    // No horizontal scroll bar, and no text beyond the edge of the page.
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
       0,
     );
@@ -62,7 +62,7 @@ describe.skipIf(chromium === null)("the page of a set-up", { timeout: 240_000 },
   });
 
   it.each(setUps.filter(([name]) => ["bologna-2022", "eight", "bench"].includes(name)))(
-    "%s names the chamber of a fault as its file does",
+    "%s names the chamber of a fault as in its detector file",
     async (name, file) => {
       const detector = detectorNamed(scratch, name, file);
       const chamber = detector.chambers.length - 1;

@@ -1,4 +1,4 @@
-/** The report of a shift: what the bridge knows of a span, and the document that a page makes of it. */
+/** The report of a shift: the bridge's data for a time span, and the document that the page makes from it. */
 import { get } from "node:http";
 import { describe, expect, it } from "vitest";
 import { Store } from "../../dashboard/bridge/index.js";
@@ -74,7 +74,7 @@ async function reported(): Promise<ShiftReport> {
 }
 
 describe("the report of a shift", () => {
-  it("has the states, alarms, remarks, runs with flags, peaks and rows of its time alone", async () => {
+  it("contains the states, alarms, remarks, flagged runs, peaks and rows of its time span only", async () => {
     const report = await reported();
     const whole = report.lights.find(({ light }) => light === "whole")!;
     expect(whole.time.bad).toBeCloseTo(0.25, 6);
@@ -103,7 +103,7 @@ describe("the report of a shift", () => {
     expect(report.windows).toBe(20);
     expect(report.ledger.rows).toBe(windows.reduce((sum, one) => sum + one.ledger.rows, 0));
     const peak = report.peaks.find(({ name }) => name === "highest hit rate")!;
-    // Four hours are read in buckets of two windows.
+    // For four hours, a bucket contains two windows.
     const value = (windows[6]!.hit_count + windows[7]!.hit_count) / 10;
     expect(peak).toEqual({ name: "highest hit rate", unit: "Hz", value, at_ms: base + 30_000 });
   });
@@ -121,7 +121,7 @@ describe("the report of a shift", () => {
     });
   });
 
-  it("is a document without scripts of others, light, printable, with everything in it", async () => {
+  it("is a self-contained, light, printable document without external scripts", async () => {
     const report = await reported();
     const context = {
       by: "Ada",
@@ -138,7 +138,7 @@ describe("the report of a shift", () => {
     expect(html).toContain("https://shifts.example/?tab=history");
     expect(html).toContain("color-scheme:light");
     expect(html).toContain("@media print");
-    // One script, of data.
+    // The only script contains data.
     expect(html.match(/<script/g)).toEqual(["<script"]);
     const data = JSON.parse(/id="report">(.*?)<\/script>/.exec(html)![1]!) as ShiftReport;
     expect(data).toEqual(report);
@@ -148,7 +148,7 @@ describe("the report of a shift", () => {
 });
 
 describe("the public address of the page", () => {
-  it("is in the status, and its name is let in", async () => {
+  it("is in the status, and its host name is allowed", async () => {
     const publicUrl = "https://shifts.example/muonitor/";
     const { bridge, source } = await startBridge({ publicUrl });
     source.sink.status(makeStatus());

@@ -1,4 +1,4 @@
-/** The page's tools of a shift: lights against time, remarks, trends; in a real browser with a bridge and its rules. */
+/** The page's tools for a shift (lights vs time, remarks, trends), in a real browser with a bridge and its rules. */
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { PNG } from "pngjs";
@@ -8,7 +8,7 @@ import { axeViolations } from "./axe.js";
 import { BeatingSource, beatMs } from "./beating-source.js";
 import { chromium, patience, useBrowser, type Shown } from "./page-support.js";
 
-/** The file that the browser saves on a click or a key. */
+/** The file that the browser saves after a click or a key. */
 async function saved(page: Page, action: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
   const [file] = await Promise.all([page.waitForEvent("download"), action()]);
   return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
@@ -27,7 +27,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     return { ...shown, source };
   }
 
-  it("shows the states of the lights under the rate, and the lights of a past window as of then", async () => {
+  it("shows the states of the lights below the rate, and the lights at the time of a past window", async () => {
     const { page, source, text, complaints } = await showBeating(40);
     source.silentChambers = [2];
     await page.locator("[data-testid=light-2].is-bad").waitFor();
@@ -36,7 +36,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
       patience,
     );
     expect(await spoken(page)).toMatch(/Alarm, .* UTC: Chamber 2: no hits/);
-    // A window that began after the light had turned: on a busy machine several windows come at once, and then the light.
+    // A window that began after the change of the light: on a busy machine several windows arrive at once before it.
     const seenMs = Date.now();
     await vi.waitFor(() => expect(source.newest * beatMs).toBeGreaterThan(seenMs), patience);
     const faulty = source.newest;
@@ -62,7 +62,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     );
   });
 
-  it("keeps remarks, shows them to others, and withdraws them", async () => {
+  it("stores remarks, shows them to other viewers, and withdraws them", async () => {
     const { page, bridge, text, complaints } = await showBeating(40);
     await page.keyboard.press("m");
     await page.getByTestId("remark-text").fill("gas <b>changed</b>");
@@ -90,7 +90,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     expect(complaints).toEqual([]);
   });
 
-  it("keeps what somebody is writing while another panel is open", async () => {
+  it("keeps unsaved text while another panel is open", async () => {
     const { page } = await showBeating(20, "?panel=shift");
     await page.getByTestId("shift-summary").fill("A calm");
     await page.getByTestId("remarks-open").click();
@@ -107,7 +107,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     expect(await page.getByTestId("shift-summary").inputValue()).toBe("");
   });
 
-  it("shows trends of derived quantities over time and runs, and keeps the choice in the address", async () => {
+  it("shows trends of derived quantities over time and runs, and keeps the choice in the URL", async () => {
     const { page, bridge, complaints } = await showBeating(700, "?tab=history");
     await page.getByTestId("quantity").selectOption("drift_end_ns");
     await page.getByTestId("trend-24").click();
@@ -148,7 +148,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     expect(await file.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(
       "rgb(255, 255, 255)",
     );
-    // The picture is light, too: its corner is white, and it is not empty.
+    // The picture is light too: its corner is white. It is not empty.
     const image = PNG.sync.read(Buffer.from(/data:image\/png;base64,([^"]+)/.exec(html)![1]!, "base64"));
     expect([...image.data.subarray(0, 3)]).toEqual([255, 255, 255]);
     expect(await axeViolations(file)).toEqual([]);
@@ -163,14 +163,14 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     expect(complaints).toEqual([]);
   });
 
-  it("saves evidence in light colours with the plots of the alarms and the rules, whatever tab is open", async () => {
+  it("saves evidence in light colours, with the plots of the alarms and the rules, from any tab", async () => {
     const { page, source } = await showBeating(40, "?tab=drift");
     await page.emulateMedia({ colorScheme: "dark" });
     source.silentChambers = [2];
     await page.locator("[data-testid=light-2].is-bad").waitFor();
     const html = (await saved(page, () => page.keyboard.press("e"))).bytes.toString();
     expect(html).toContain('alt="Channel occupancy · Chamber 2"');
-    expect(html).toMatch(/Judged against<\/th><td>\w/);
+    expect(html).toMatch(/Compared with<\/th><td>\w/);
     expect(html).toContain("start Muonitor with --public-url");
     for (const [, data] of html.matchAll(/data:image\/png;base64,([^"]+)/g)) {
       const image = PNG.sync.read(Buffer.from(data!, "base64"));
@@ -197,7 +197,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     await other.close();
   });
 
-  it("keeps the colours that mean something in forced colours", async () => {
+  it("keeps meaningful colours in forced-colours mode", async () => {
     const { page } = await showBeating(20);
     await page.getByTestId("total-hits").waitFor();
     const coloured = (): Promise<string[]> =>
@@ -210,7 +210,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     await vi.waitFor(async () => expect(await coloured()).toEqual(usual), patience);
   });
 
-  it("stays paused at the same window over a reload", async () => {
+  it("stays paused at the same window after a reload", async () => {
     const { page, text, number } = await showBeating(40);
     await page.getByTestId("total-hits").waitFor();
     await page.keyboard.press("Space");
@@ -242,7 +242,38 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     expect(await page.getByTestId("light-2").getAttribute("class")).toContain("is-bad");
   });
 
-  it("opens the panel of references for b when there is none", async () => {
+  it("accepts a comment for an alarm that has cleared, and keeps its earlier time when it comes back", async () => {
+    const { page, source, text } = await showBeating(40, "?panel=alarms");
+    await page.getByTestId("shifter").fill("Ada");
+    source.silentChambers = [2];
+    await page.getByTestId("alarms-standing").getByTestId("alarm-silent-chamber").first().waitFor();
+    source.silentChambers = [];
+    const cleared = page.getByTestId("alarms-cleared").getByTestId("alarm-silent-chamber").first();
+    await cleared.getByTestId("comment-cleared").click();
+    await cleared.getByTestId("acknowledge-comment").fill("cable was loose");
+    await cleared.getByTestId("acknowledge").click();
+    await vi.waitFor(
+      async () => expect(await text("alarms-cleared")).toMatch(/✓ Ada, .* cable was loose/),
+      patience,
+    );
+    source.silentChambers = [2];
+    const again = page.getByTestId("alarms-standing").getByTestId("alarm-silent-chamber").first();
+    await again.getByTestId("earlier").locator("summary").click();
+    await vi.waitFor(
+      async () =>
+        expect(await text("alarms-standing")).toMatch(
+          /active 1 time before\s+\d\d:\d\d:\d\d–\d\d:\d\d:\d\d: Chamber 2: no hits/,
+        ),
+      patience,
+    );
+    await vi.waitFor(
+      async () =>
+        expect(await text("alarms-standing")).toMatch(/✓ Ada, .* cable was loose \(before it was reopened\)/),
+      patience,
+    );
+  });
+
+  it("opens the panel of references on the key b if there is no reference", async () => {
     const { page, text } = await showBeating(20);
     await page.getByTestId("chart-occupancy").hover();
     await page.keyboard.press("b");
@@ -251,7 +282,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     expect(page.url()).not.toMatch(/[?&]reference(&|$)/);
   });
 
-  it("shows the alarms to who taps the bell on a phone, and cells that fit its width", async () => {
+  it("shows the alarms after a tap on the bell on a phone, and cells that fit its width", async () => {
     const source = new BeatingSource(40);
     const query = "?tab=occupancy&form=cells";
     const { page } = await show({ source, query, viewport: { width: 390, height: 844 }, hasTouch: true });
@@ -269,7 +300,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     await panel.waitFor({ state: "detached" });
   });
 
-  it("puts the plot of the fault first on the wall, under headings, with contrast", async () => {
+  it("shows the plot of the fault first on the wall display, with headings and enough contrast", async () => {
     const { page, source, text } = await showBeating(40, "?wall");
     source.silentChambers = [2];
     await page.locator("[data-guilty]").waitFor();
@@ -281,7 +312,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     expect(await axeViolations(page)).toEqual([]);
   });
 
-  it("leads through the page once, and again on request", async () => {
+  it("gives a tour of the page once, and again on request", async () => {
     const { page, text } = await showBeating(20, "?tour");
     await page.getByTestId("tour").waitFor();
     expect(await text("tour")).toContain("Start with the lights");
@@ -301,7 +332,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     }
   });
 
-  it("shows the server's time regardless of the laptop's clock, and reports that it is wrong", async () => {
+  it("shows the server's time and reports that the laptop's clock is wrong", async () => {
     const source = new BeatingSource(20);
     const { page, bridge, text } = await show({ source });
     await page.clock.setSystemTime(Date.now() + 5 * 3_600_000);

@@ -1,4 +1,4 @@
-/** Shared by the tests of the bridge: a source in memory, a small page folder, and viewers that are closed again. */
+/** Helpers for tests of the bridge: a source in memory, a small page folder, and viewers that are closed after the test. */
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,7 +30,7 @@ export type Viewer = Socket<ServerToClientEvents, ClientToServerEvents>;
 /** A source controlled by the test. */
 export class MemorySource implements WindowSource {
   sink!: WindowSink;
-  /** Position up to which an earlier bridge has read `data_clean`. */
+  /** Position of an earlier bridge on `data_clean`. */
   positions: WindowPosition[] = [];
   closed = 0;
 
@@ -46,7 +46,7 @@ export class MemorySource implements WindowSource {
   }
 }
 
-/** Has some windows at its start, and by its clock the last has just ended, however slow this machine is. */
+/** A source with some windows at its start; according to its clock, the last has just ended, even on a slow machine. */
 export class StillSource extends MemorySource {
   private timer: NodeJS.Timeout | undefined;
 
@@ -57,7 +57,7 @@ export class StillSource extends MemorySource {
   override async start(...given: Parameters<MemorySource["start"]>): Promise<void> {
     await super.start(...given);
     this.windows = endingNow(this.windows);
-    // One that was emitted long ago would be one of the past.
+    // A window that was emitted long ago would count as past.
     for (const message of this.windows) this.sink.window({ ...message, emitted_ms: Date.now() });
     const now_ms = (this.windows.at(-1)?.window.end_ms ?? 0) + 200;
     const tell = (): void => this.sink.status(makeStatus({ now_ms, freshness: null }));
@@ -71,7 +71,7 @@ export class StillSource extends MemorySource {
   }
 }
 
-/** Windows moved in time: the last one has just ended, however long it took to make them. */
+/** Windows shifted in time so that the last has just ended, however long their creation took. */
 function endingNow(windows: readonly WindowMessage[]): WindowMessage[] {
   const last = windows.at(-1);
   if (last === undefined) return [];
@@ -93,7 +93,7 @@ interface Running {
   source: MemorySource;
 }
 
-/** A bridge that is closed when the test is over. */
+/** A bridge that is closed after the test. */
 export async function startBridge(options: Partial<BridgeOptions> = {}): Promise<Running> {
   const source = new MemorySource();
   const bridge = await createBridge({ source, pageFolder: makePage(), ...options });
@@ -101,14 +101,14 @@ export async function startBridge(options: Partial<BridgeOptions> = {}): Promise
   return { bridge, source };
 }
 
-/** Connects a viewer; it is closed when the test is over. */
+/** Connects a viewer that is closed after the test. */
 export function connect(bridge: Bridge, options: Partial<ManagerOptions & SocketOptions> = {}): Viewer {
   const viewer: Viewer = io(bridge.url, { transports: ["websocket"], forceNew: true, ...options });
   onTestFinished(() => void viewer.disconnect());
   return viewer;
 }
 
-/** The next event of a name. */
+/** The next event with this name. */
 export function next<Name extends keyof ServerToClientEvents>(
   viewer: Viewer,
   name: Name,
@@ -121,7 +121,7 @@ export async function connected(bridge: Bridge): Promise<{ viewer: Viewer; snaps
   return { viewer, snapshot: await next(viewer, "snapshot") };
 }
 
-/** Sends any arguments, regardless of the types, and waits for the answer. */
+/** Sends arguments of any type, and waits for the answer. */
 export function send(viewer: Viewer, name: string, ...args: unknown[]): Promise<unknown> {
   return untyped(viewer)
     .timeout(2_000)
@@ -188,7 +188,7 @@ export function makeAlarm(change: Partial<Alarm> = {}): Alarm {
   };
 }
 
-/** All is good, except for the changes. */
+/** Everything is good, except for the changes. */
 export function makeQuality(change: Partial<Quality> = {}): Quality {
   const good: Verdict = { state: "good", reason: "all is well", since_ms: 0, finding: null };
   return {
@@ -206,7 +206,7 @@ export function makeQuality(change: Partial<Quality> = {}): Quality {
   };
 }
 
-/** A folder with an index as the page's build makes it. */
+/** A folder with an index file as written by the page's build. */
 export function makePage(): string {
   const folder = mkdtempSync(join(tmpdir(), "muonitor-page-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -1,4 +1,4 @@
-/** A bridge that asks for a token: the page asks its reader, shows what it is given, and keeps it for its tab. */
+/** A bridge that requires a token: the page asks for it and keeps it for its tab. */
 import type { Page } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
 import { axeViolations } from "./axe.js";
@@ -7,7 +7,7 @@ import { chromium, patience, serve, useBrowser } from "./page-support.js";
 
 const token = "secret of the shift";
 
-describe.skipIf(chromium === null)("a page before a bridge with a token", { timeout: 240_000 }, () => {
+describe.skipIf(chromium === null)("the page of a bridge with a token", { timeout: 240_000 }, () => {
   const { show } = useBrowser();
 
   async function give(page: Page, given: string): Promise<void> {
@@ -15,7 +15,7 @@ describe.skipIf(chromium === null)("a page before a bridge with a token", { time
     await page.keyboard.press("Enter");
   }
 
-  it("asks for it, reports a wrong one, and shows the data with the right one, also after a reload", async () => {
+  it("asks for the token, reports a wrong token, and shows the data with the correct one, even after a reload", async () => {
     const source = new BeatingSource(10);
     const { page, complaints, text } = await show({ source, bridge: { token }, query: "?panel=alarms" });
     const dialog = page.getByTestId("token");
@@ -24,7 +24,7 @@ describe.skipIf(chromium === null)("a page before a bridge with a token", { time
     expect(await page.title()).toContain("Token required");
     expect(await page.getByTestId("token-wrong").count()).toBe(0);
 
-    // It can be written at once.
+    // The input has the focus.
     await page.locator("[data-testid=token-input]:focus").waitFor();
     await give(page, "secret of another");
     await vi.waitFor(async () => expect(await text("token-wrong")).toMatch(/not the token/), patience);
@@ -35,7 +35,7 @@ describe.skipIf(chromium === null)("a page before a bridge with a token", { time
     await dialog.waitFor({ state: "detached" });
     await page.getByTestId("total-hits").waitFor();
     await vi.waitFor(async () => expect(await text("connection")).toBe("live"), patience);
-    // What a panel asks for when the page opens is not lost behind the dialog.
+    // Requests of panels at the start of the page are not lost while the dialog is open.
     await page.locator(".rules summary").waitFor();
 
     await page.reload();
@@ -45,7 +45,7 @@ describe.skipIf(chromium === null)("a page before a bridge with a token", { time
     expect(complaints).toEqual([]);
   });
 
-  it("continues with its token when the bridge comes back, and asks again when that has changed", async () => {
+  it("continues with its token when the bridge restarts, and asks again if the token has changed", async () => {
     const { page, bridge, text } = await show({ source: new BeatingSource(5), bridge: { token } });
     await give(page, token);
     await page.getByTestId("total-hits").waitFor();
@@ -59,10 +59,13 @@ describe.skipIf(chromium === null)("a page before a bridge with a token", { time
     await vi.waitFor(async () => expect(await text("connection")).toBe("live"), patience);
   });
 
-  it.each(["light", "dark"] as const)("asks so that all can read it, in %s colours", async (colorScheme) => {
-    const { page } = await show({ source: new BeatingSource(3), bridge: { token }, colorScheme });
-    await give(page, "wrong");
-    await page.getByTestId("token-wrong").waitFor();
-    expect(await axeViolations(page)).toEqual([]);
-  });
+  it.each(["light", "dark"] as const)(
+    "asks with an accessible dialog, in %s colours",
+    async (colorScheme) => {
+      const { page } = await show({ source: new BeatingSource(3), bridge: { token }, colorScheme });
+      await give(page, "wrong");
+      await page.getByTestId("token-wrong").waitFor();
+      expect(await axeViolations(page)).toEqual([]);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-/** The tools of the page in a real browser, each through real events of a bridge with its rules. */
+/** The tools of the page in a real browser, with events of a real bridge and its rules. */
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
@@ -6,7 +6,7 @@ import type { RowSample } from "../../pipeline/model/index.js";
 import { BeatingSource } from "./beating-source.js";
 import { chromium, patience, useBrowser } from "./page-support.js";
 
-/** The file that the browser saves on a click or a key, as text. */
+/** The file that the browser saves after a click or a key, as text. */
 async function saved(page: Page, action: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
   const [file] = await Promise.all([page.waitForEvent("download"), action()]);
   return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
@@ -15,7 +15,7 @@ async function saved(page: Page, action: () => Promise<void>): Promise<{ name: s
 describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }, () => {
   const { show, browser } = useBrowser();
 
-  it("of a plot: logarithm, table, full screen, help, and files with their origin", async () => {
+  it("of a plot are logarithmic scale, table, full screen, help, and files that name their origin", async () => {
     const { page, complaints } = await show({ source: new BeatingSource(30) });
     const plot = page.getByTestId("chart-occupancy");
     await plot.locator("canvas").waitFor();
@@ -45,7 +45,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     expect(complaints).toEqual([]);
   });
 
-  it("put the whole view into the address, which shows the same to others", async () => {
+  it("store the whole view in the URL, which shows the same to others", async () => {
     const source = new BeatingSource(40);
     const { page, bridge } = await show({ source });
     await page.getByTestId("tab-drift").click();
@@ -75,7 +75,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     expect(bridge.viewers.clients).toBeGreaterThan(0);
   });
 
-  it("scrub through the past while paused, and lose nothing", async () => {
+  it("show past windows with the slider while paused, and lose nothing", async () => {
     const { page, source, text } = await showBeating(60);
     await page.keyboard.press("Space");
     const newest = Number(/Window (\d+)/.exec(await text("selected"))?.[1]);
@@ -116,7 +116,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     source.silentChambers = [];
     await page.getByTestId("alarms-cleared").getByTestId("alarm-silent-chamber").first().waitFor();
     expect(await text("alarms-cleared")).toMatch(/✓ Ada/);
-    // A fault that ended by itself still has to be looked into.
+    // A fault that has ended must still be acknowledged.
     expect(await text("alarms-cleared")).toMatch(/Check/);
   });
 
@@ -140,11 +140,11 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     );
   });
 
-  it("take a reference and draw it with the ratio", async () => {
+  it("save a reference and draw it with the ratio", async () => {
     const { page, source, text } = await showBeating(40, "?panel=reference&tab=occupancy");
     await page.getByTestId("reference-name").fill("monday");
     await page.getByTestId("reference-span").selectOption({ label: "the last 12 windows" });
-    // While an alarm is active, a confirmation is asked for.
+    // A confirmation is required while an alarm is active.
     source.silentChambers = [2];
     await page.locator("[data-testid=light-2].is-bad").waitFor();
     await page.getByTestId("reference-take").click();
@@ -158,7 +158,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     await vi.waitFor(async () => expect(await text("reference-toggle")).toBe("Reference"), patience);
   });
 
-  it("save the evidence with one key: pictures, numbers, windows, rules, ledger, link", async () => {
+  it("save evidence with one key: pictures, numbers, windows, rules, ledger, link", async () => {
     const { page } = await showBeating(30);
     const { name, bytes } = await saved(page, () => page.keyboard.press("e"));
     expect(name).toMatch(/^muonitor-evidence-.*Z\.html$/);
@@ -200,7 +200,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     expect(await text("rows")).toMatch(/malformed fields[^]*12:34:56 UTC partition 3, offset 99/);
   });
 
-  it("show the lights on the wall, and go back", async () => {
+  it("show the lights on the wall display, and return", async () => {
     const { page, text } = await showBeating(30);
     await page.keyboard.press("w");
     await vi.waitFor(async () => expect((await text("wall-verdict")).length).toBeGreaterThan(3), patience);
@@ -212,7 +212,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     await page.getByTestId("verdict").waitFor();
   });
 
-  it("ask before they sound, and remember the answer", async () => {
+  it("ask for permission before they play sounds, and remember the answer", async () => {
     const { page } = await showBeating(5);
     const mute = page.getByTestId("mute");
     expect(await mute.getAttribute("aria-pressed")).toBe("false");
@@ -236,7 +236,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     await vi.waitFor(async () => expect(await noticesOf(2)).toHaveLength(1), patience);
     expect(await noticesOf(2)).toMatchObject([{ body: expect.stringMatching(/\w/), closed: false }]);
     expect((await noticesOf(2))[0]?.title).toMatch(/^■ bad: /);
-    // Three times two tones for a grave alarm; others may have come before it.
+    // A bad alarm plays three times two tones; other sounds may precede it.
     expect((await heard()).tones).toBeGreaterThanOrEqual(6);
     const { newest } = source;
     await vi.waitFor(() => expect(source.newest).toBeGreaterThan(newest + 3), patience);
@@ -255,13 +255,13 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
   });
 });
 
-/** Notices and sounds that the page would have given. */
+/** Notifications and sounds of the page. */
 interface Heard {
   notices: { title: string; body: string; closed: boolean }[];
   tones: number;
 }
 
-/** Replaces the desktop's notices and the loudspeaker; runs in the page. */
+/** Replaces desktop notifications and sound; runs in the page. */
 function listen(): void {
   const heard: Heard = { notices: [], tones: 0 };
   class HeardNotification extends Notification {

@@ -19,7 +19,7 @@ describe("freshness", () => {
     expect(dataLight(20_000, makeStatus({ window_ms: 60_000 }))).toBe("good");
   });
 
-  it("has the limits of the bridge's rules, and none where their rule is off", () => {
+  it("has the limits of the bridge's rules, and none if the rule is off", () => {
     const freshness = { ...defaultFreshness, window_lengths_bad: 10, hop_seconds: 60 };
     const status = makeStatus({ window_ms: 5_000, freshness });
     expect(dataLight(20_000, status)).toBe("warning");
@@ -29,7 +29,7 @@ describe("freshness", () => {
     expect([dataLight(20_000, off), hopLight(hop, off, true)]).toEqual(["none", "none"]);
   });
 
-  it("of a hop is unknown while the bridge is not heard", () => {
+  it("of a stage is unknown while the bridge sends nothing", () => {
     const status = makeStatus();
     const hop = status.hops[0]!;
     expect(hopLight(hop, status, true)).toBe("good");
@@ -54,7 +54,7 @@ const awake: Heard = {
 describe("the light of the whole", () => {
   const quality = makeQuality({ whole: dead });
 
-  it("is the one of the rules while they are heard", () => {
+  it("is that of the rules while the bridge is connected", () => {
     expect(wholeVerdict({ ...awake, quality })).toEqual({
       state: "bad",
       reason: "Layer 3 is dead",
@@ -69,7 +69,7 @@ describe("the light of the whole", () => {
     ["bad", gone, { connection: "lost" }],
     ["bad", gone, { connection: "reconnecting" }],
     ["none", "This browser was asleep: connecting again", { connection: "reconnecting", justSlept: true }],
-  ] as const)("is %s when they are not: %s", (state, reason, line) =>
+  ] as const)("is %s otherwise: %s", (state, reason, line) =>
     expect(wholeVerdict({ ...awake, quality, ...line })).toEqual({ state, reason, sinceMs: null }),
   );
 });
@@ -99,7 +99,7 @@ describe("lights when the data has stopped", () => {
     expect(chamberVerdict(heard, 0).reason).toMatch(/^no data for 40.s; was good: all is well$/);
   });
 
-  it("have the reason of the rules when these know it", () => {
+  it("show the reason of the rules if it is known", () => {
     const whole: Verdict = {
       state: "bad",
       reason: "the read-out has been silent since 12:34:56 UTC",
@@ -112,7 +112,7 @@ describe("lights when the data has stopped", () => {
   });
 });
 
-describe("a light and an alarm that was here before its judgement", () => {
+describe("a light and an alarm that arrived before its judgement", () => {
   const quality = makeQuality({ judged_ms: 100, chambers: [good, good, good, good], whole: good });
   const alarm = makeAlarm({ raised_ms: 101, finding: makeFinding({ reason: "layer 3 is dead" }) });
 
@@ -123,7 +123,7 @@ describe("a light and an alarm that was here before its judgement", () => {
     expect(chamberVerdict(heard, 2)).toMatchObject({ state: "good" });
   });
 
-  it("are left to the judgement when it is newer, or when the alarm has cleared", () => {
+  it("show the judgement if it is newer or if the alarm has cleared", () => {
     const later = { ...quality, judged_ms: 101 };
     expect(wholeVerdict({ ...awake, quality: later, alarms: [alarm] }).state).toBe("good");
     const cleared = { ...alarm, cleared_ms: 102 };
@@ -136,7 +136,7 @@ describe("alarms", () => {
   const warning = makeAlarm({ id: "2", raised_ms: 20, finding: makeFinding({ state: "warning" }) });
   const known = { by: "Ada", at_ms: 30, comment: "" };
 
-  it("show the numbers of the lights while they are active, and those at their worst once they have cleared", () => {
+  it("show the numbers of the lights while they are active, and the worst numbers after they have cleared", () => {
     const cleared = { ...warning, cleared_ms: 40 };
     const current = makeFinding({ reason: "31 ± 2 %" });
     expect(withNumbers([bad, cleared], [current])).toEqual([{ ...bad, finding: current }, cleared]);
@@ -181,7 +181,7 @@ describe("alarms", () => {
     expect(told.size).toBe(0);
   });
 
-  it("that have cleared are kept in a bounded number, active ones are all kept", () => {
+  it("are all kept while active, and in a bounded number after they have cleared", () => {
     const many = Array.from({ length: 300 }, (_, i) =>
       makeAlarm({ id: String(i), raised_ms: i, cleared_ms: i % 2 === 0 ? 1000 : null }),
     );

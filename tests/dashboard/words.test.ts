@@ -14,7 +14,7 @@ import {
   utcTime,
 } from "../../dashboard/src/words/format.js";
 
-/** Our thin spaces as plain ones, to be read here. */
+/** Replaces thin spaces by plain spaces for comparison. */
 const plain = (text: string): string => text.replaceAll("\u202F", " ");
 
 describe("numbers in words", () => {
@@ -43,7 +43,7 @@ describe("numbers in words", () => {
   ])("%s", (text, expected) => expect(plain(text)).toBe(expected));
 });
 
-describe("what the data is compared with, in words", () => {
+describe("the comparison in words", () => {
   it.each([
     [comparisonWords("physics only"), "fixed limits only"],
     [

@@ -1,4 +1,4 @@
-/** Each sample of the field through the whole system into a browser: the page shows the hits that are in it. */
+/** Each sample of the field, from a file through the whole system: the page shows its hits. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
@@ -28,9 +28,9 @@ const samples: readonly [file: string, options: string, names: readonly string[]
   ["padova-2021-stream-3.csv", "", ["0", "1", "2", "3"], 492],
 ];
 
-// They have no licence, so that they are not part of the project.
+// The samples have no licence and are therefore not part of the project.
 describe.skipIf(findChromium() === null || !existsSync(field))(
-  "samples of the field, beside the project",
+  "samples of the field",
   { timeout: 120_000 },
   () => {
     let browser: Browser;
@@ -48,7 +48,7 @@ describe.skipIf(findChromium() === null || !existsSync(field))(
         system.interrupt();
         await system.ended;
       });
-      const [, url = ""] = await system.saying(/live at (http:\S+)/);
+      const [, url = ""] = await system.waitForOutput(/live at (http:\S+)/);
       const page = await browser.newPage({ viewport: { width: 1366, height: 768 } });
       onTestFinished(() => page.close());
       const complaints = await watchComplaints(page);
@@ -59,7 +59,7 @@ describe.skipIf(findChromium() === null || !existsSync(field))(
       for (const [chamber, name] of names.entries())
         expect(await page.getByTestId(`light-${chamber}`).innerText()).toContain(`Chamber ${name}`);
       expect(await page.getByTestId(`light-${names.length}`).count()).toBe(0);
-      expect(system.said()).not.toContain("is this --");
+      expect(system.output()).not.toContain("is this --");
       expect(complaints).toEqual([]);
     });
   },

@@ -1,4 +1,4 @@
-/** The system killed without a word, as power cuts and the kernel do it, before a page that stays open. */
+/** The system is killed, as by a power cut, while a page stays open. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startMuonitor, type RealProcess } from "../cli/real-process.js";
@@ -6,7 +6,7 @@ import { findChromium, launch } from "../dashboard/browser.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { patience } from "./practice.js";
 
-/** So high that the list shows all windows at once. */
+/** High enough that the list shows all windows. */
 const viewport = { width: 1366, height: 4000 };
 
 describe.skipIf(findChromium() === null)("a bridge that is killed", { timeout: 300_000 }, () => {
@@ -19,9 +19,9 @@ describe.skipIf(findChromium() === null)("a bridge that is killed", { timeout: 3
     const options = ["--port", String(port), "--window", "1", "--rate", "500", "--state-dir", scratch.path];
     const running = startMuonitor(["up", ...options], scratch.path);
     onTestFinished(() => kill(running));
-    const said = (): string => running.stdout() + running.stderr();
-    await expect.poll(said, patience).toMatch(/live at http:\S+/);
-    return { running, url: /live at (http:\S+)/.exec(said())![1]! };
+    const output = (): string => running.stdout() + running.stderr();
+    await expect.poll(output, patience).toMatch(/live at http:\S+/);
+    return { running, url: /live at (http:\S+)/.exec(output())![1]! };
   }
 
   async function kill(running: RealProcess): Promise<void> {
@@ -34,7 +34,7 @@ describe.skipIf(findChromium() === null)("a bridge that is killed", { timeout: 3
     (await page.locator("[data-testid=history] tbody th").allInnerTexts()).map(Number);
   const newest = async (page: Page): Promise<number> => (await windows(page))[0] ?? 0;
 
-  it("is shown as gone, and returns to the same page with everything on its disk", async () => {
+  it("is shown as disconnected, and after a restart serves the same page with everything on its disk", async () => {
     const first = await start(0);
     const page = await browser.newPage({ viewport });
     await page.goto(`${first.url}?tab=history&panel=run`);
@@ -56,7 +56,7 @@ describe.skipIf(findChromium() === null)("a bridge that is killed", { timeout: 3
     expect(after).toEqual([...new Set(after)].sort((a, b) => b - a));
     expect(await text(page, "run-open")).toMatch(/^Run 42/);
 
-    // A page that was not there knows it from the disk alone; only the last window may have been on its way there.
+    // A new page gets only windows from the disk; at most the last window before the kill was not yet stored.
     const other = await browser.newPage({ viewport });
     await other.goto(`${second.url}?tab=history`);
     await other.getByTestId(`history-${before.at(-1)}`).waitFor();

@@ -1,4 +1,4 @@
-/** Files of other read-outs through the whole system: the page shows their content. */
+/** Files of other read-outs, through the whole system: the page shows their content. */
 import { appendFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -18,7 +18,7 @@ describe.skipIf(findChromium() === null)("the page", { timeout: 120_000 }, () =>
   beforeAll(async () => void (browser = await launch(String(findChromium()))), 60_000);
   afterAll(() => browser.close());
 
-  /** Starts a system on a file; gives what the page shows. */
+  /** Starts a system with a file. @returns functions that read the page */
   async function show(options: string) {
     const state = scratch.folder(`state-${Math.random()}`);
     const system = startMarked(
@@ -29,7 +29,7 @@ describe.skipIf(findChromium() === null)("the page", { timeout: 120_000 }, () =>
       system.interrupt();
       await system.ended;
     });
-    const [, url = ""] = await system.saying(/live at (http:\S+)/);
+    const [, url = ""] = await system.waitForOutput(/live at (http:\S+)/);
     const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
     onTestFinished(() => page.close());
     const complaints = await watchComplaints(page);
@@ -37,19 +37,19 @@ describe.skipIf(findChromium() === null)("the page", { timeout: 120_000 }, () =>
     const numberAt = async (id: string): Promise<number> =>
       Number((await page.getByTestId(id).innerText()).replace(/\D/g, ""));
     const text = (): Promise<string> => page.locator("body").innerText();
-    return { numberAt, text, complaints, said: system.said };
+    return { numberAt, text, complaints, output: system.output };
   }
 
-  it("shows the hits and the run of words in blocks with a run number", async () => {
+  it("shows the hits and the run number of words in blocks", async () => {
     const t0 = wordOf([24, 617_200], [12, 531], [7, 5], [0, 1]);
     const words = [...someHits(5000, 617_000), t0, 0x5555555555555555n];
     const file = scratch.write("run.dat", bytesOf(markedBlocks(591, words)));
-    const { numberAt, text, complaints, said } = await show(
+    const { numberAt, text, complaints, output } = await show(
       `--input ${file} --layout padova-dat --rate 2000`,
     );
     await vi.waitFor(async () => expect(await numberAt("since-start")).toBe(5000), patience);
     expect(await text()).toMatch(/run\s*591/i);
-    expect(said()).toContain("1 idle words");
+    expect(output()).toContain("1 idle words");
     expect(complaints).toEqual([]);
   });
 

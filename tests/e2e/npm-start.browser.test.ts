@@ -1,4 +1,4 @@
-/** The main job as a newcomer sees it: the README's command, a real browser, the live page. */
+/** The live page as a newcomer sees it: the README's command and a real browser. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ if (chromium === null && process.env["CI"] === "true") throw new Error(missing);
 if (chromium === null) console.warn(`the test of npm start is skipped: ${missing}`);
 
 const patience = { timeout: 60_000, interval: 100 };
-/** A second start shows the first window within 10 s; the test fails only far above this. */
+/** A second start should show the first window within 10 s; the test fails only far above this. */
 const firstWindowBudgetMs = 10_000;
 
 describe.skipIf(chromium === null)("npm start", { timeout: 240_000 }, () => {
@@ -31,7 +31,7 @@ describe.skipIf(chromium === null)("npm start", { timeout: 240_000 }, () => {
     browser = await launch(String(chromium));
     startedMs = performance.now();
     started = startMarked(`npm start -- --port 0 --state-dir ${folder}`, root);
-    const [, url] = await started.saying(/live at (http:\S+)/);
+    const [, url] = await started.waitForOutput(/live at (http:\S+)/);
     page = await browser.newPage({ viewport: { width: 1920, height: 1080 }, colorScheme: "dark" });
     complaints = await watchComplaints(page);
     await page.goto(String(url));
@@ -53,7 +53,7 @@ describe.skipIf(chromium === null)("npm start", { timeout: 240_000 }, () => {
     expect(tookMs).toBeLessThan(5 * firstWindowBudgetMs);
   });
 
-  it("is live: numbers change, hops beat, the ledger adds up", async () => {
+  it("is live: numbers change, every stage is active, and the ledger adds up", async () => {
     await expect.poll(() => text("connection"), patience).toBe("live");
     const since = await number("since-start");
     await expect.poll(() => number("since-start"), patience).toBeGreaterThan(since);

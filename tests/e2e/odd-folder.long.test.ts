@@ -1,4 +1,4 @@
-/** A clone whose path has a space and a letter beyond ASCII, under the C locale: Flink and Spark run from it. */
+/** A clone whose path has a space and a non-ASCII letter, under the C locale: Flink and Spark run from it. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
@@ -21,7 +21,7 @@ describeWithJava("a clone in a folder with a space and é, under the C locale", 
     expected = (await processed("direct")).windows;
   });
 
-  /** Runs `process` there, and returns the addresses on which its services listened. */
+  /** Runs `process` in the clone. @returns the addresses on which its services listened */
   async function processed(
     runner: string,
   ): Promise<{ windows: string; sockets: ReturnType<ReturnType<typeof watchSockets>> }> {
@@ -42,7 +42,7 @@ describeWithJava("a clone in a folder with a space and é, under the C locale", 
     ["flink", ["JobServer", "ClusterEntrypoint", "TaskManager"]],
     ["spark", ["JobServer"]],
   ])(
-    "gives the direct runner's bytes on %s, with ports on the loopback interface alone",
+    "gives the direct runner's bytes on %s, and listens on the loopback interface only",
     async (runner, parts) => {
       const { windows, sockets } = await processed(runner);
       expect(windows === expected).toBe(true);

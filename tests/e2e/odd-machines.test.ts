@@ -15,14 +15,14 @@ const scratch = scratchFolder();
 const input = join(examplesFolder, "few-rows.txt");
 const program = join(root, "infra", "muonitor.js");
 
-/** Windows of a file of JSON Lines, all keys but the wall clock: equal ones give the same text. */
+/** Windows of a JSON Lines file as text, without the wall-clock key. */
 function windowsIn(path: string): string {
   const lines = readFileSync(path, "utf8").trimEnd().split("\n");
   return lines
     .map((line) => JSON.stringify({ ...(JSON.parse(line) as object), emitted_ms: undefined }))
     .join("\n");
 }
-/** The expected result is 50 KB, which no failure should print. */
+/** Compares without printing the 50 KB of the expected result on failure. */
 const gives = (path: string): boolean =>
   windowsIn(path) === windowsIn(join(examplesFolder, "few-rows.windows.jsonl"));
 
@@ -48,7 +48,7 @@ it("runs from a clone in a folder with a space and é, under the C locale", asyn
 /** A user id without an account, as in containers. */
 const stranger = 54_321;
 
-/** Root can become that user; the clone and the folder of temporary files must be open to others. */
+/** Only root can become that user; the clone and the temporary folder must be accessible to others. */
 const isRoot = process.getuid?.() === 0;
 const isOpen = [...above(root), tmpdir()].every((folder) => (statSync(folder).mode & 0o005) === 0o005);
 const reason = isRoot ? "others cannot read this clone" : "only root can become another user";
@@ -59,7 +59,7 @@ function above(folder: string): string[] {
 }
 
 describe.skipIf(skipped)(
-  `a user without a home and without rights on the clone${skipped ? ` (skipped: ${reason})` : ""}`,
+  `a user without a home folder and without write permission on the clone${skipped ? ` (skipped: ${reason})` : ""}`,
   () => {
     const home = scratch.folder("stranger");
 
@@ -71,7 +71,7 @@ describe.skipIf(skipped)(
 
     /** With a umask of 077 and without HOME. */
     function start(args: readonly string[]): {
-      said: () => string;
+      output: () => string;
       pid: number;
       interrupt: () => void;
       ended: Promise<number>;
@@ -82,25 +82,25 @@ describe.skipIf(skipped)(
       const command = ["-c", 'umask 077; exec "$@"', "sh", process.execPath, program, ...args];
       const child = spawn("/bin/sh", command, { cwd: home, env, uid: stranger, gid: stranger });
       onTestFinished(() => void child.kill("SIGKILL"));
-      let said = "";
+      let output = "";
       for (const stream of [child.stdout, child.stderr])
-        stream.setEncoding("utf8").on("data", (text: string) => (said += text));
+        stream.setEncoding("utf8").on("data", (text: string) => (output += text));
       const ended = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? -1)));
-      return { said: () => said, pid: child.pid!, interrupt: () => child.kill("SIGINT"), ended };
+      return { output: () => output, pid: child.pid!, interrupt: () => child.kill("SIGINT"), ended };
     }
 
     it("gets windows of files", async () => {
       const output = join(home, "windows.jsonl");
       const run = start(["process", "--no-muons", "--input", input, "--output", output]);
-      expect([await run.ended, run.said()]).toEqual([0, expect.stringContaining("3 windows of 74 rows")]);
+      expect([await run.ended, run.output()]).toEqual([0, expect.stringContaining("3 windows of 74 rows")]);
       expect(gives(output)).toBe(true);
     });
 
-    it("gets the page with a state folder of its own, which others cannot read, in 400 MB of memory", async () => {
+    it("gets the page, with its own private state folder, in 400 MB of memory", async () => {
       const state = join(home, "state");
       const up = start(["up", "--port", "0", "--state-dir", state]);
-      await expect.poll(up.said, { timeout: 90_000 }).toContain("Muonitor is live at");
-      const [, url = ""] = /live at (\S+)/.exec(up.said()) ?? [];
+      await expect.poll(up.output, { timeout: 90_000 }).toContain("Muonitor is live at");
+      const [, url = ""] = /live at (\S+)/.exec(up.output()) ?? [];
       expect((await fetch(url)).status).toBe(200);
       for (const name of [".", ...readdirSync(state)])
         expect(statSync(join(state, name)).mode & 0o077, name).toBe(0);
@@ -112,7 +112,7 @@ describe.skipIf(skipped)(
     it("gets a one-line error when the clone's state folder is not writable", async () => {
       const up = start(["up", "--port", "0"]);
       expect(await up.ended).toBe(1);
-      expect(up.said()).toMatch(/^muonitor: \S+\/\.muonitor: cannot be written: permission denied\n$/);
+      expect(up.output()).toMatch(/^muonitor: \S+\/\.muonitor: cannot be written: permission denied\n$/);
     });
   },
 );

@@ -1,4 +1,4 @@
-/** Every fault of the practice mode, with windows of 5 s as on shift: the right light, the right reason, in time, and back. */
+/** Every fault of the practice mode, with windows of 5 s as on shift: correct light and reason in time, and clearing. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findChromium } from "../dashboard/browser.js";
 import { Practice, type Expected } from "./practice.js";
@@ -7,18 +7,18 @@ const windowSeconds = 5;
 
 interface Case extends Expected {
   name: string;
-  /** In how many windows it must be seen, the one in which it began among them; more where hits must be collected. */
+  /** Number of windows within which the fault must be seen, including its first; more if hits must be collected. */
   windows: number;
 }
 
 const cases: Case[] = [
-  // First, because it takes longest to clear: rows may still come late for the time that is allowed.
+  // First, because it takes longest to clear: late rows can arrive until the allowed lateness is over.
   {
     name: "a late stream",
     fault: "late_data",
     light: "",
     state: /warning|bad/,
-    reason: /come after the end of their window/,
+    reason: /arrive late/,
     windows: 2,
   },
   {
@@ -34,16 +34,16 @@ const cases: Case[] = [
     fault: "dead_fpga",
     light: "3",
     state: /bad/,
-    reason: /FPGA 1 gives no hits/,
+    reason: /FPGA 1 sends no hits/,
     windows: 2,
   },
   {
-    name: "the scintillator's silence with it",
+    name: "the silent scintillator of a dead FPGA",
     fault: "dead_fpga",
     light: "scintillator",
     state: /bad/,
     reason: /scintillator/i,
-    // Some eight signals are expected in a window, and twenty are needed.
+    // About 8 signals are expected per window, and 20 are needed.
     windows: 4,
   },
   {
@@ -64,20 +64,20 @@ const cases: Case[] = [
   },
   { name: "garbage", fault: "garbage", light: "", state: /warning|bad/, reason: /malformed/, windows: 2 },
   {
-    name: "messages that come twice",
+    name: "duplicate messages",
     fault: "duplicates",
     light: "",
     state: /warning|bad/,
-    reason: /came twice/,
+    reason: /arrived twice/,
     windows: 2,
   },
   { name: "a hot wire", fault: "hot_wire", light: "0", state: /warning|bad/, reason: /is hot/, windows: 2 },
 ];
 
-/** Most of a case is waiting for windows to end: several systems, each with its page, run the cases in parallel. */
+/** The cases mostly wait for windows to end, so several systems with their own pages run them in parallel. */
 const systems = 3;
 
-/** Those that are free; whoever needs one waits for the next. */
+/** Systems that are free; a case waits for the next one. */
 class Free {
   private readonly waiting: ((practice: Practice) => void)[] = [];
   private readonly free: Practice[] = [];
@@ -115,7 +115,7 @@ describe.skipIf(findChromium() === null)("on shift", { timeout: 480_000 }, () =>
       console.info(`${words}, "${reason.replace(/\s+/g, " ")}"`);
       expect(windows, words).toBeLessThanOrEqual(expected.windows);
     } finally {
-      // The next case begins with a system that is well, also after one that failed.
+      // The next case starts with a healthy system, even after a failure.
       await practice.waitForHealth().finally(() => free.give(practice));
     }
   });

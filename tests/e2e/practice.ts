@@ -1,4 +1,4 @@
-/** A running system in practice mode before a real browser: switch a fault on, observe the lights and their times. */
+/** A running system in practice mode with a real browser: switches a fault on, and observes lights and their delays. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,21 +12,21 @@ import { startMarked, type MarkedProcess } from "../infra/marked-process.js";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 export const patience = { timeout: 90_000, interval: 100 };
 
-/** Text of a light when it first was as expected. */
+/** Text of a light when it first was in the expected state. */
 interface Sighting {
   reason: string;
-  /** Newest window on the page, and the one that was open when the fault was switched. */
+  /** Newest window on the page, and the window that was open when the fault was switched. */
   windowId: number;
   switchedIn: number;
-  /** Number of windows that had ended since, including the one in which it was switched, whether they arrived or not. */
+  /** Number of windows that ended since then, including the one in which the fault was switched, arrived or not. */
   windows: number;
-  /** From the click to the light. */
+  /** Time from the click to the light. */
   tookMs: number;
 }
 
 export interface Expected {
   fault: keyof Faults;
-  /** Which light: a chamber's number, "scintillator", or the whole. */
+  /** Name of the light: a chamber's number, "scintillator", or "" for the whole telescope. */
   light: string;
   state: RegExp;
   reason: RegExp;
@@ -48,7 +48,7 @@ export class Practice {
     const folder = mkdtempSync(join(tmpdir(), "muonitor-practice-"));
     const options = `--port 0 --window ${windowSeconds} --rate ${rateHz} --state-dir ${folder}`;
     const started = startMarked(`npm run -s muonitor -- up ${options}`, root);
-    const [, url = ""] = await started.saying(/live at (http:\S+)/);
+    const [, url = ""] = await started.waitForOutput(/live at (http:\S+)/);
     const browser = await launch(String(findChromium()));
     const page = await browser.newPage({ viewport: { width: 1920, height: 1080 }, colorScheme: "dark" });
     const complaints = await watchComplaints(page);
@@ -65,8 +65,8 @@ export class Practice {
   }
 
   /**
-   * Switches a fault on and returns the first text of its light. It is switched when a window has just begun: then the first
-   * window holds it too, and it takes longest until two have ended.
+   * Switches a fault on and returns the first text of its light. The fault is switched when a window has just begun, so
+   * that its first window contains it completely; this is the case in which it takes longest until two windows have ended.
    */
   async see({ fault, light, state, reason }: Expected): Promise<Sighting> {
     await this.nextWindow();
@@ -90,7 +90,7 @@ export class Practice {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** A window comes right after the next one has begun. */
+  /** Waits for a new window, which arrives just after the next one has begun. */
   private async nextWindow(): Promise<void> {
     const newest = async (): Promise<number> =>
       Number(await this.page.getByTestId("last-data").getAttribute("data-window-id"));
@@ -102,7 +102,7 @@ export class Practice {
     return (await this.page.getByTestId(idOf(light)).getAttribute("class")) ?? "";
   }
 
-  /** Watches from within the page, so that the time is that of the page and not of our asking. */
+  /** Watches inside the page, so the measured time does not include polling. */
   private firstSight(
     testid: string,
     state: string,
@@ -114,7 +114,7 @@ export class Practice {
       words: string;
     }> =>
       new Promise((resolve, reject) => {
-        // What can be clicked is another element than what cannot.
+        // Clickable and non-clickable lights are different elements.
         const tileOf = (): HTMLElement | null => document.querySelector(`[data-testid="${id}"]`);
         const newest = document.querySelector<HTMLElement>("[data-testid=last-data]");
         setTimeout(() => reject(new Error(`${id} still shows: ${tileOf()?.innerText ?? ""}`)), deadlineMs);

@@ -1,4 +1,4 @@
-/** The whole data path: bucket → producer → Kafka → Flink → data_clean, every row audited, with files as large as real ones. */
+/** The whole data path: bucket → producer → Kafka → Flink → data_clean, with an audit of every row and files of realistic size. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -14,13 +14,13 @@ import { useStreamingSystem } from "./system.js";
 
 const patience = { timeout: 120_000, interval: 250 };
 const partitions = 4;
-/** Rows of one object of the real data set. */
+/** Number of rows in one object of the real data set. */
 const rows = 1_310_592;
 const objects = 4;
 const rowsPerMessage = 1000;
 const header = "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\n";
 
-/** Fills a bucket: some objects with a header, one compressed; the result is known. */
+/** Fills a bucket with known rows: some objects have a header, one is compressed. */
 async function fillBucket(server: Awaited<ReturnType<typeof startS3Server>>): Promise<Ledger> {
   await server.makeBucket("minidt");
   const simulator = new Simulator({ seed: 11, rateHz: 100_000 });
@@ -68,7 +68,7 @@ describeWithJava("bucket → producer → Kafka → Flink → data_clean", () =>
     return () => server.stop();
   }, 300_000);
 
-  it("loses and duplicates no row", async () => {
+  it("loses and duplicates no rows", async () => {
     const { bootstrapServers } = system.kafka;
     const started = performance.now();
     const produced = await runCli([...produceArgs, "--bootstrap-servers", bootstrapServers]);

@@ -17,7 +17,7 @@ interface Sent {
 
 /**
  * @param read messages that the job has read, by window start; none without a tally
- * @param cutAt the window of the first message that is left of a topic that has lost older ones; null for none
+ * @param cutAt window of the first message left in a topic that has lost older messages; null if no message is left
  */
 function auditOf(
   sent: readonly Sent[],
@@ -44,7 +44,7 @@ function auditOf(
   return audit.report(read);
 }
 
-/** The tally of a job; its first pane begins at a number. */
+/** The tally of a job, with the number of its first pane. */
 function tallyOf(firstPane: number, ...read: readonly [start_ms: number, messages: number][]): CounterReader {
   const tally = new CounterReader();
   read.forEach(([start_ms, messages], i) =>
@@ -73,15 +73,15 @@ describe("the audit", () => {
       1000: { ranges: [[8, 9]] },
     });
     expect(report.complete).toBe(false);
-    expect(verdict(report)).toMatch(/^NOT accounted for: s epoch 1 partition 0 misses 3 messages \(2-3, 7\)/);
+    expect(verdict(report)).toMatch(/^NOT accounted for: s epoch 1 partition 0 lacks 3 messages \(2-3, 7\)/);
   });
 
-  it("finds what two windows count", () => {
+  it("finds messages that two windows count", () => {
     const report = auditOf(steady, { 0: { ranges: [[0, 5]] }, 1000: { ranges: [[5, 9]] } });
     expect(report).toMatchObject({ complete: false, sources: [{ doubled: 1 }] });
   });
 
-  it("keeps the newest version of a window when an older one is written after it", () => {
+  it("keeps the newest version of a window if an older version is written after it", () => {
     const audit = new Audit({ allowedLatenessMs: 1000, settledMs: 100_000 });
     const versions = [
       { revision: 1, emitted_ms: 2000, ledger: { ...createLedger(), rows: 7, hits: 7 } },
@@ -98,14 +98,14 @@ describe("the audit", () => {
     expect(audit.report()).toMatchObject({ windows: 1, rows: 7 });
   });
 
-  it("takes a repeated message for one that was sent twice", () => {
+  it("counts a repeated message as sent twice", () => {
     const report = auditOf([...steady, { sequence: 9, timeMs: 4500 }], {
       0: { ranges: [[0, 9]], duplicates: 1 },
     });
     expect(report).toMatchObject({ complete: true, sources: [{ duplicates: 1, doubled: 0 }] });
   });
 
-  it("distinguishes late messages and those of open windows from missing ones", () => {
+  it("distinguishes late messages and messages of open windows from missing messages", () => {
     const sent = [...steady, { sequence: 10, timeMs: 0 }, { sequence: 11, timeMs: 100_000 }];
     const report = auditOf(sent, { 0: { ranges: [[0, 9]] } });
     expect(report).toMatchObject({ complete: true, sources: [{ late: [[10, 10]], open: 1, missing: [] }] });
@@ -114,11 +114,11 @@ describe("the audit", () => {
   describe("of a topic that has lost older windows", () => {
     const sent = Array.from({ length: 20 }, (_, sequence) => ({ sequence, timeMs: sequence * 500 }));
 
-    it("counts messages that may be in those as unknown, and others as missing", () => {
+    it("counts messages that may be in the lost windows as unknown, and others as missing", () => {
       const windows = { 3000: { ranges: [[6, 7]] as [number, number][] } };
       const report = auditOf(sent, windows, undefined, 3000);
       expect(report.complete).toBe(false);
-      // The first message that is left can be a correction: one second of lateness, and two windows.
+      // The first message left can be a correction, so messages are unknown for the lateness of 1 s and two windows after it.
       expect(report.sources).toMatchObject([
         {
           unknown: [
@@ -136,13 +136,13 @@ describe("the audit", () => {
       );
     });
 
-    it("calls none late that may be in those, though the job has read it", () => {
+    it("counts no message as late that may be in a lost window, even if the job has read it", () => {
       const windows = { 6000: { ranges: [[12, 19]] as [number, number][] } };
       const read = tallyOf(0, ...[0, 1000, 2000, 3000, 4000, 5000].map((ms): [number, number] => [ms, 2]));
       expect(auditOf(sent, windows, read, 3000).sources).toMatchObject([{ unknown: [[0, 11]], late: [] }]);
     });
 
-    it("knows nothing where no window is left", () => {
+    it("counts all messages as unknown if no window is left", () => {
       expect(auditOf(sent, {}, undefined, null)).toMatchObject({
         complete: true,
         sources: [{ unknown: [[0, 19]], missing: [] }],
@@ -155,7 +155,7 @@ describe("the audit", () => {
   });
 
   describe("with the job's tally", () => {
-    // Of the windows that begin at 0, 1000, 2000, 3000 and 4000, each with two messages, the second of 1000 is absent.
+    // Five windows begin at 0, 1000, 2000, 3000 and 4000, each with two messages; the second of window 1000 is absent.
     const windows = {
       0: { ranges: [[0, 2]] as [number, number][] },
       2000: { ranges: [[4, 9]] as [number, number][] },
@@ -163,7 +163,7 @@ describe("the audit", () => {
     const readAll = [0, 2000, 3000, 4000].map((start): [number, number] => [start, 2]);
     const late = { sequence: 10, timeMs: 0 };
 
-    it("counts messages that the job has not read as missing, though they are late by their time", () => {
+    it("counts messages that the job has not read as missing, even if their times are late", () => {
       const report = auditOf(
         [...steady, late],
         { 0: { ranges: [[0, 9]] } },
@@ -174,7 +174,7 @@ describe("the audit", () => {
       expect(verdict(report)).toContain("the job has not read 1 messages");
     });
 
-    it("takes what the job has read for late, by its time too", () => {
+    it("counts messages that the job has read as late if their times are late too", () => {
       const read = tallyOf(0, ...readAll, [1000, 2], [0, 1]);
       const report = auditOf([...steady, late], { 0: { ranges: [[0, 9]] } }, read);
       expect(report).toMatchObject({ complete: true, unread_messages: 0 });
@@ -188,12 +188,12 @@ describe("the audit", () => {
       expect(verdict(report)).toContain(" 1 late and dropped (1 of them according to the tally only: ");
     });
 
-    it("names all of a window of which the job has read too little", () => {
+    it("counts absent messages of a window as missing if the job has read too few of it", () => {
       const report = auditOf(steady, windows, tallyOf(0, ...readAll, [1000, 1]));
       expect(report.sources).toMatchObject([{ missing: [[3, 3]], late: [] }]);
     });
 
-    it("finds messages of others that the job has not read", () => {
+    it("finds unread messages of other producers", () => {
       const audit = new Audit({ allowedLatenessMs: 1000, settledMs: 100_000 });
       audit.takeWindow("k:0", {
         window: { start_ms: 0, end_ms: windowMs, time: "arrival" },
@@ -205,14 +205,14 @@ describe("the audit", () => {
       expect(audit.report(tallyOf(0, [0, 1]))).toMatchObject({ complete: false, unread_messages: 1 });
     });
 
-    it("goes by times where the tally does not reach back", () => {
+    it("uses message times for windows before the start of the tally", () => {
       const report = auditOf([...steady, late], { 0: { ranges: [[0, 9]] } }, tallyOf(7, [4000, 2]));
       expect(report).toMatchObject({ complete: true, unread_messages: 0 });
       expect(report.sources).toMatchObject([{ late: [[10, 10]], missing: [] }]);
     });
   });
 
-  it("reports numbers that were never sent", () => {
+  it("reports sequence numbers that were never sent", () => {
     const sent = steady.filter(({ sequence }) => sequence !== 4);
     const report = auditOf(sent, {
       0: {
@@ -225,13 +225,13 @@ describe("the audit", () => {
     expect(report).toMatchObject({ complete: true, sources: [{ never_sent: [[4, 4]] }] });
   });
 
-  it("reports when lists were cut", () => {
+  it("reports truncated lists", () => {
     const report = auditOf(steady, { 0: { ranges: [[0, 5]], truncated: true } });
     expect(report.complete).toBe(false);
     expect(verdict(report)).toContain("1 windows list only their first 64 ranges");
   });
 
-  it("does not take a newer message of a window for a second one", () => {
+  it("does not count a newer message of a window as a duplicate", () => {
     const audit = new Audit({ allowedLatenessMs: 0, settledMs: 0 });
     for (const last of [3, 9]) {
       audit.takeWindow("k:0", {
@@ -260,7 +260,7 @@ describe("a set of ranges", () => {
     return set;
   };
 
-  it("holds everything added, in as few ranges as possible", () => {
+  it("contains everything added, in as few ranges as possible", () => {
     fc.assert(
       fc.property(spans, (ranges) => {
         const set = setOf(ranges);
@@ -273,7 +273,7 @@ describe("a set of ranges", () => {
     );
   });
 
-  it("minus another has only the numbers missing in the other", () => {
+  it("minus another set has only the numbers that the other lacks", () => {
     fc.assert(
       fc.property(spans, spans, (a, b) => {
         const without = new Set(numbersOf(b));
@@ -284,7 +284,7 @@ describe("a set of ranges", () => {
   });
 });
 
-describe("messages without a key of ours", () => {
+describe("messages without a Muonitor key", () => {
   const settledMs = 1_800_000_000_000;
   const rows = Buffer.from("2,0,1,1,1,1");
 
@@ -299,7 +299,7 @@ describe("messages without a key of ours", () => {
     return audit.report();
   }
 
-  it("are in their window, or in one that may be open", () => {
+  it("are in their window, or in a window that may still be open", () => {
     const report = auditForeign(1_700_000_000_500, settledMs + 10);
     expect(report).toMatchObject({
       complete: true,
@@ -309,7 +309,7 @@ describe("messages without a key of ours", () => {
     });
   });
 
-  it("are not accounted for when their window is not there", () => {
+  it("are not accounted for if their window is missing", () => {
     const report = auditForeign(1_700_000_000_500, 1_700_000_005_000);
     expect(report).toMatchObject({ complete: false, foreign_in_no_window: 1 });
     expect(verdict(report)).toMatch(/^NOT accounted for: 1 foreign messages are in no window/);

@@ -1,4 +1,4 @@
-/** Checks before a job is submitted, and the content of errors. */
+/** Checks before a job is submitted, and the texts of errors. */
 import { describe, expect, it } from "vitest";
 import { refusal } from "../../runners/flink/beat.js";
 import { jobFaults, rawTopicFaults, tallyTopicFaults, type JobLimits } from "../../runners/flink/checks.js";
@@ -20,7 +20,7 @@ const fine: JobLimits = {
 };
 
 describe("settings of a job", () => {
-  it("that are fine have no faults", () => {
+  it("have no faults if they are valid", () => {
     expect(jobFaults(fine)).toEqual([]);
   });
 
@@ -34,7 +34,7 @@ describe("settings of a job", () => {
     ["bundles too large", { maxBundleSize: 100_000 }, "the size of a bundle"],
     ["bundles too long", { maxBundleTimeMs: 10_000 }, "the time of a bundle"],
     ["no workers", { workers: 0 }, "the workers of a TaskManager"],
-    ["a lateness that is none", { allowedLatenessMs: Number.NaN }, "the allowed lateness"],
+    ["an invalid lateness", { allowedLatenessMs: Number.NaN }, "the allowed lateness"],
   ])("%s", (_, change, message) => {
     expect(jobFaults({ ...fine, ...change })).toEqual([expect.stringContaining(message)]);
   });
@@ -50,7 +50,7 @@ describe("settings of the topic of rows", () => {
   const faultsWith = (change: Record<string, string>): string[] =>
     rawTopicFaults(fine, new Map(Object.entries({ ...settings, ...change })));
 
-  it("that are fine have no faults", () => {
+  it("have no faults if they are valid", () => {
     expect(faultsWith({})).toEqual([]);
   });
 
@@ -70,7 +70,7 @@ describe("the topic of the tally", () => {
   const faultsWith = (partitions: number, policy: string): string[] =>
     tallyTopicFaults("data_clean_tally", partitions, new Map([["cleanup.policy", policy]]));
 
-  it("in order and never compacted has no faults", () => {
+  it("with one partition and without compaction has no faults", () => {
     expect(faultsWith(1, "delete")).toEqual([]);
   });
 
@@ -83,14 +83,14 @@ describe("the topic of the tally", () => {
 });
 
 describe("a heartbeat that Kafka rejects", () => {
-  const said = (type: string): string =>
+  const messageFor = (type: string): string =>
     refusal(Object.assign(new Error("Not authorized"), { type }), "data_raw").message;
 
   it("is reported in one line, with the remedy if it is known", () => {
-    expect(said("TOPIC_AUTHORIZATION_FAILED")).toBe(
-      "topic data_raw takes no heartbeats: Not authorized (who submits must be allowed to write there)",
+    expect(messageFor("TOPIC_AUTHORIZATION_FAILED")).toBe(
+      "topic data_raw rejects heartbeats: Not authorized (the user who submits the job needs permission to write to it)",
     );
-    expect(said("SOMETHING_ELSE")).toBe("topic data_raw takes no heartbeats: Not authorized");
+    expect(messageFor("SOMETHING_ELSE")).toBe("topic data_raw rejects heartbeats: Not authorized");
   });
 });
 
@@ -100,22 +100,22 @@ describe("errors", () => {
     ["sasl.jaas.config", 'Login required username="u" password="hunter2";'],
   ]);
 
-  it("show neither secrets nor more than a line", () => {
+  it("contain no secrets and only one line", () => {
     const text = `no login with ${settings.get("sasl.jaas.config") ?? ""} by SASL_SSL or hunter2\nsecond line`;
     expect(redact(text, settings)).toBe("no login with *** by SASL_SSL or ***");
   });
 
-  it("show no secret that contains quotes, neither raw nor escaped as in a login", () => {
+  it("contain no secret with quotes, neither raw nor escaped as in a login", () => {
     const quoted = new Map([["sasl.jaas.config", String.raw`Login required password="a\"long\\one";`]]);
     expect(redact(String.raw`a\"long\\one or a"long\one`, quoted)).toBe("*** or ***");
   });
 
-  it("show no payload of the expansion service", () => {
+  it("contain no payload of the expansion service", () => {
     const text = `cannot build: consumer_config={password=hunter2}`;
     expect(redact(text, new Map())).toBe("cannot build: consumer_config …");
   });
 
-  it("show the innermost cause of a stack trace", () => {
+  it("contain the innermost cause of a stack trace", () => {
     const trace =
       "java.A: outer\n\tat x\nCaused by: java.B: middle\n\tat y\nCaused by: java.C: inner\n\tat z";
     expect(rootCause(trace)).toBe("java.C: inner");

@@ -1,4 +1,4 @@
-/** Where a secret could be seen: answers of Flink, command lines, files. */
+/** Places where a secret could be exposed: responses of Flink, command lines, files. */
 import { spawnSync } from "node:child_process";
 import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -25,7 +25,7 @@ export async function flinkAnswers(master: string, jobId: string): Promise<Map<s
   return answers;
 }
 
-/** Looks again and again how many processes have a secret in their command line. */
+/** Counts every second the processes that have a secret in their command line. */
 export function watchCommandLines(secrets: readonly string[]): {
   stop: () => { looks: number; found: number };
 } {
@@ -52,7 +52,7 @@ interface Find {
   isPrivate: boolean;
 }
 
-/** Files below a folder that hold a secret. */
+/** Files below a folder that contain a secret. */
 export function filesWith(folder: string, secrets: readonly string[]): Find[] {
   return walk(folder, folder, false).filter(({ path }) => {
     const text = contentOf(join(folder, path));
@@ -60,7 +60,7 @@ export function filesWith(folder: string, secrets: readonly string[]): Find[] {
   });
 }
 
-/** Empty for a file that is gone by now, as those of an older checkpoint. */
+/** Content of a file; empty if it no longer exists, like a file of an older checkpoint. */
 function contentOf(path: string): string {
   try {
     return readFileSync(path, "latin1");
@@ -69,7 +69,7 @@ function contentOf(path: string): string {
   }
 }
 
-/** Kafka's indices are large, and hold offsets alone. */
+/** Kafka's index files are skipped: they are large and contain only offsets. */
 const isIndex = (name: string): boolean => /\.(time)?index$/.test(name);
 
 function walk(top: string, folder: string, isInPrivate: boolean): Find[] {
@@ -82,7 +82,7 @@ function walk(top: string, folder: string, isInPrivate: boolean): Find[] {
   });
 }
 
-/** None of a folder that is gone by now. */
+/** Entries of a folder; none if it no longer exists. */
 function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });

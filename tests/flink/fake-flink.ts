@@ -1,4 +1,4 @@
-/** A small server that answers as Flink's REST interface would. */
+/** A small server that imitates Flink's REST interface. */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach } from "vitest";
@@ -10,7 +10,7 @@ interface Asked {
   body: unknown;
 }
 
-/** Status and JSON. */
+/** Status and JSON of a response. */
 export type Answer = [status: number, body: unknown];
 
 let server: Server | null = null;
@@ -21,7 +21,7 @@ export function stopFlink(): void {
   server?.close();
 }
 
-/** A Flink that gives the answers of a path one after the other, the last again and again. */
+/** Starts a server that gives the responses of a path one after another, and repeats the last. */
 export async function flinkWith(
   answers: Record<string, Answer[]>,
 ): Promise<{ rest: FlinkRest; asked: Asked[] }> {

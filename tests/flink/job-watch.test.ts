@@ -1,4 +1,4 @@
-/** The job of a name, with a small server in Flink's place. */
+/** Watches the job with a given name, on a small server that imitates Flink. */
 import { afterEach, expect, it, onTestFinished } from "vitest";
 import { JobWatch } from "../../runners/flink/job-watch.js";
 import { flinkWith, stopFlink, type Answer } from "./fake-flink.js";
@@ -45,13 +45,13 @@ async function watching(lists: Listed[][], failure: string | null = null): Promi
 
 const problemOf = (watch: JobWatch) => (): string | null => watch.current.problem;
 
-it("has no problem while all tasks of the job run", async () => {
+it("the watch has no problem while all tasks of the job run", async () => {
   const watch = await watching([[{}]]);
   await expect.poll(() => watch.current.id, patience).toBe("j1");
   expect(watch.current.problem).toBeNull();
 });
 
-it("names the state of a job that does not run, with its cause", async () => {
+it("the watch reports the state of a job that does not run, with the cause", async () => {
   const watch = await watching(
     [[{ state: "RESTARTING", running: 0 }]],
     "a\nCaused by: the worker has gone\n",
@@ -59,12 +59,12 @@ it("names the state of a job that does not run, with its cause", async () => {
   await expect.poll(problemOf(watch), patience).toBe("the job muonitor is RESTARTING: the worker has gone");
 });
 
-it("does not take a job for running whose tasks wait for slots", async () => {
+it("the watch reports a running job whose tasks wait for slots", async () => {
   const watch = await watching([[{ running: 1 }]]);
   await expect.poll(problemOf(watch), patience).toBe("1 of 4 tasks of the job muonitor run");
 });
 
-it("follows the name: a job that was cancelled and submitted again with a savepoint is the same work", async () => {
+it("the watch follows the name: a job that was cancelled and resubmitted with a savepoint is the same job", async () => {
   const ended = { state: "CANCELED", running: 0 };
   const watch = await watching([[{}], [ended], [ended], [ended, { jid: "j2", start: 2 }]]);
   await expect
@@ -73,7 +73,7 @@ it("follows the name: a job that was cancelled and submitted again with a savepo
   await expect.poll(() => watch.current, patience).toMatchObject({ id: "j2", problem: null });
 });
 
-it("prefers the job that runs to a newer one that has ended, and looks at no other name", async () => {
+it("the watch prefers a running job to a newer one that has ended, and ignores other names", async () => {
   const others = [
     { jid: "j2", start: 2, state: "CANCELED" },
     { jid: "j3", name: "muonitor-lab2", start: 3 },
@@ -82,14 +82,14 @@ it("prefers the job that runs to a newer one that has ended, and looks at no oth
   await expect.poll(() => watch.current, patience).toMatchObject({ id: "j1", problem: null });
 });
 
-it("reports that a job which ran no longer exists, as after a change of the JobManager", async () => {
+it("the watch reports that a job no longer exists, for example after a change of the JobManager", async () => {
   const watch = await watching([[{}], []]);
   await expect
     .poll(problemOf(watch), patience)
     .toBe("Flink no longer has the job muonitor; muonitor submit starts it again");
 });
 
-it("reports that there is none", async () => {
+it("the watch reports that no job with this name exists", async () => {
   const watch = await watching([[{ name: "muonitor-lab2" }]]);
   await expect.poll(problemOf(watch), patience).toBe("Flink has no job muonitor");
 });

@@ -1,4 +1,4 @@
-/** What else can happen to a running system: the JobManager dies, the worker is frozen for a while. */
+/** More faults of a running system: the JobManager dies, and the worker is frozen for a while. */
 import { expect, it } from "vitest";
 import { runCli } from "../cli/run-cli.js";
 import { describeWithJava } from "../services/with-java.js";
@@ -13,7 +13,7 @@ describeWithJava("the pipeline on a Flink with high availability", () => {
   const system = useStreamingSystem({ partitions, flink: { highAvailability: true } });
   const known = useKnownStream(system, partitions, patience);
 
-  it("continues after the JobManager was killed in mid window", async () => {
+  it("continues after the JobManager was killed within a window", async () => {
     await known.moreWindows();
     await system.flink.jobManager.kill9();
     await system.flink.jobManager.restart();
@@ -28,13 +28,13 @@ describeWithJava("the pipeline on a Flink with high availability", () => {
     await expect
       .poll(() => known.rows.production.stats().rows - sentBefore, patience)
       .toBeGreaterThan(frozenMs); // at 1000 rows/s
-    // Windows in transit still arrived; none of the many since.
+    // A few windows in transit could still arrive, but not more.
     expect(system.watch.withRows().length).toBeLessThanOrEqual(windowsBefore + 2);
     for (const worker of workers) worker.kill("SIGCONT");
     await known.moreWindows();
   });
 
-  it("has every row once after all that", async () => {
+  it("has every row once after these faults", async () => {
     await known.expectEach();
     const servers = ["--bootstrap-servers", system.kafka.bootstrapServers];
     const { code, stdout } = await runCli(["audit", ...servers, "--settle", "0"]);

@@ -1,4 +1,4 @@
-/** Rows of a known answer that go into a test's system from its start on, and what must have come of them at the end. */
+/** A stream of known rows into a test's system from its start on, and the check of the result at the end. */
 import { beforeAll, expect } from "vitest";
 import { closeWindows, produceKnownRows, type KnownRows } from "./rows.js";
 import type { StreamingSystem } from "./system.js";
@@ -28,7 +28,7 @@ class KnownStream {
     await expect.poll(() => watch.withRows().length, this.patience).toBeGreaterThan(before + than);
   }
 
-  /** Ends the rows: each must be in the windows, once. */
+  /** Ends the stream, and checks that each row is in the windows once. */
   async expectEach(): Promise<void> {
     const { watch } = this.system;
     await this.rows.production.stop();
@@ -39,7 +39,7 @@ class KnownStream {
   }
 }
 
-/** Starts the rows before the tests of a block, after the system that was named before. */
+/** Starts the stream before the tests of a block, after the start of its system. */
 export function useKnownStream(system: StreamingSystem, partitions: number, patience: Patience): KnownStream {
   const known = new KnownStream(system, partitions, patience);
   beforeAll(() => {

@@ -1,10 +1,10 @@
-/** Late rows by a job's tally and its messages together. */
+/** Late rows, computed from a job's tally and its messages. */
 import { expect } from "vitest";
 import type { LateDropped } from "../../pipeline/model/index.js";
 import { KafkaCounterSource, LateCounters } from "../../runners/kafka/index.js";
 import { streamingConfig, type StreamingSystem } from "./system.js";
 
-/** Waits until so much is late of the windows that ended longer ago than the lateness, before the newest. */
+/** Waits until `late` is counted for the windows that ended more than the allowed lateness before the newest. */
 export async function expectLate(
   system: StreamingSystem,
   allowedLatenessMs: number,

@@ -1,4 +1,4 @@
-/** Rows that come late, on a topic of ten partitions of which nine are idle. */
+/** Late rows on a topic with ten partitions, nine of them idle. */
 import { beforeAll, expect, it } from "vitest";
 import type { WindowMessage } from "../../pipeline/model/index.js";
 import type { RecordSender } from "../../producer/index.js";
@@ -30,7 +30,7 @@ describeWithJava("a skewed topic with late rows", () => {
   };
   const rowsIn = (window: number): number | undefined => system.watch.newest.get(window)?.ledger.rows;
 
-  it("gives windows while nine partitions have had one heartbeat only", async () => {
+  it("gives windows while nine partitions have had only one heartbeat", async () => {
     const { bootstrapServers } = system.kafka;
     const known = produceKnownRows(bootstrapServers, 1, { limit: 10_000, rateHz: 2000 });
     await known.production.done;
@@ -39,7 +39,7 @@ describeWithJava("a skewed topic with late rows", () => {
     expect(system.watch.total()).toMatchObject(known.simulator.truth().ledger);
   });
 
-  it("gives a corrected message of the whole window within the lateness", async () => {
+  it("gives a corrected message of the whole window within the allowed lateness", async () => {
     const [window] = system.watch.withRows().map(({ msg_ID }) => msg_ID);
     const before = system.watch.newest.get(window!) as WindowMessage;
     expect(await send(before.window.start_ms + 1, 7)).toBe(window);
@@ -49,7 +49,7 @@ describeWithJava("a skewed topic with late rows", () => {
     expect(after.hit_count).toBe(before.hit_count + 7);
   });
 
-  it("drops rows after the lateness, and audit reports how many", async () => {
+  it("drops rows after the allowed lateness, and audit reports their number", async () => {
     const nowMs = Date.now();
     const total = system.watch.total().rows;
     await closeWindows(sender, partitions, nowMs + 50_000);

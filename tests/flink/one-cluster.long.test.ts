@@ -1,4 +1,4 @@
-/** Three streams on one Kafka and one Flink: rows of a known answer, the earlier system's JSON, and a whole `up`. */
+/** Three streams on one Kafka and one Flink: known rows, the earlier system's JSON, and a complete `up`. */
 import { readFileSync } from "node:fs";
 import { expect, it, onTestFinished } from "vitest";
 import { windowMessagesDirect } from "../../pipeline/beam/index.js";
@@ -25,7 +25,7 @@ const partitions = 3;
 const example = new URL("../golden/examples/few-rows.txt", import.meta.url);
 
 describeWithJava("one cluster", () => {
-  // One slot for each task: two of the first job, and one of each other.
+  // One slot for each task: two for the first job, and one for each of the others.
   const system = useStreamingSystem({ partitions, flink: { slots: 4 }, job: { parallelism: 2 } });
   const scratch = scratchFolder();
   const servers = (): string[] => ["--bootstrap-servers", system.kafka.bootstrapServers];
@@ -55,7 +55,7 @@ describeWithJava("one cluster", () => {
     expect(streamed.map(comparable)).toEqual(direct.map(comparable));
   });
 
-  it("takes JSON rows of another telescope and gives the results of system C, beside the first job", async () => {
+  it("reads JSON rows of another telescope and gives the results of system C, while the first job runs", async () => {
     const topic = "Experiment_measurements";
     for (const [name, count] of [
       [topic, "4"],
@@ -109,7 +109,7 @@ describeWithJava("one cluster", () => {
     ]);
   });
 
-  it("is found fit by doctor", async () => {
+  it("passes the checks of doctor", async () => {
     const { stdout } = await runCli(["doctor", ...cluster(), "--json"]);
     const { findings } = JSON.parse(stdout) as { findings: Finding[] };
     const found = (name: string): Finding | undefined => findings.find(({ what }) => what === name);
@@ -120,7 +120,7 @@ describeWithJava("one cluster", () => {
     });
   });
 
-  it("has a whole `up` on it that starts nothing, whose faults are seen, and that ends its own job alone", async () => {
+  it("can be used by a complete `up`, which starts no services, reports faults, and ends only its own job", async () => {
     await buildWithPage();
     const worker = startMuonitor(["worker", "--port", "0"], scratch.path);
     onTestFinished(() => worker.signal("SIGKILL"));
@@ -131,8 +131,8 @@ describeWithJava("one cluster", () => {
     const words = [...options, "--port", "0", "--state-dir", scratch.folder("up")].join(" ");
     const up = startMarked(`exec ${process.execPath} ${program} up ${words}`, scratch.path);
     onTestFinished(up.kill);
-    const [, url] = await up.saying(/Muonitor is live at (\S+)\n/);
-    expect(up.said()).not.toMatch(/starting (Kafka|Flink)|workers are at/);
+    const [, url] = await up.waitForOutput(/Muonitor is live at (\S+)\n/);
+    expect(up.output()).not.toMatch(/starting (Kafka|Flink)|workers are at/);
     const ask = async <T>(path: string, request: RequestInit = {}): Promise<T> =>
       (await (await fetch(new URL(path, url), request)).json()) as T;
     const chamber = async (): Promise<string> =>
@@ -173,7 +173,7 @@ describeWithJava("one cluster", () => {
   }
 });
 
-/** The same rows as another telescope would give them: its FPGAs have other numbers. */
+/** The same rows from another telescope, whose FPGAs have other numbers. */
 function elsewhere(row: Row): Row {
   return row.head === 2 ? { ...row, fpga: row.fpga + 4 } : row;
 }
@@ -200,7 +200,7 @@ async function directMessages(topic: readonly TopicRecord[]): Promise<WindowMess
     .sort((a, b) => a.msg_ID - b.msg_ID);
 }
 
-/** Everything of a message but when and how often it was made. */
+/** A message without emission time and revision. */
 function comparable(message: WindowMessage): unknown {
   return { ...message, emitted_ms: 0, revision: 0 };
 }

@@ -3,7 +3,7 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import { PartitionWatch } from "../../runners/flink/partition-watch.js";
 import { patience } from "../helpers/patience.js";
 
-it("reports partitions that the job does not read", async () => {
+it("the watch reports partitions that the job does not read", async () => {
   const counts = [3, new Error("Kafka is away"), 4, 4, 5];
   let looks = 0;
   const count = (): Promise<number> => {
@@ -12,13 +12,13 @@ it("reports partitions that the job does not read", async () => {
   };
   const lines: string[] = [];
   const log = (line: string): void => {
-    // Neither a correct number nor a missing Kafka is reported.
+    // Neither the correct number nor an unreachable Kafka is reported.
     expect(looks).toBe(3);
     lines.push(line);
   };
   const watch = new PartitionWatch({ topic: "data_raw", read: 3, count, log, everyMs: 1 });
   onTestFinished(() => watch.close());
   await vi.waitFor(() => expect(looks).toBeGreaterThan(5), patience);
-  expect(lines).toEqual([expect.stringMatching(/^topic data_raw has 4 partitions, the job reads 3: /)]);
+  expect(lines).toEqual([expect.stringMatching(/^topic data_raw has 4 partitions, but the job reads only 3: /)]);
   expect(watch.problem).toBe(lines[0]);
 });

@@ -1,4 +1,4 @@
-/** The watch over the topic of rows without a job: its writes, and its reports if topics have no id. */
+/** The watch on the topic of rows, without a job: the records that it writes, and its reports if topics have no id. */
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { RawWatch, type RawWatchOptions } from "../../runners/flink/raw-watch.js";
 import { keepAliveKey } from "../../pipeline/model/index.js";
@@ -10,7 +10,7 @@ const patience = { timeout: 60_000, interval: 100 };
 const binary = Buffer.from([0, 0, 0, 0, 7, 0x80, 0xff]);
 let topics = 0;
 
-describeWithJava("the watch over the topic of rows", () => {
+describeWithJava("the watch on the topic of rows", () => {
   const { bootstrapServers, linesOf, withProducer } = useTopics();
   let topic = "";
 
@@ -46,18 +46,18 @@ describeWithJava("the watch over the topic of rows", () => {
   const keys = async (): Promise<(string | undefined)[]> =>
     (await recordsOf(bootstrapServers(), topic)).map(({ key }) => key?.toString());
 
-  it("writes one empty record behind a transaction of text, and no more", async () => {
+  it("writes exactly one empty record after a transaction of text", async () => {
     await commit("2,0,1,300,5,5");
     const started = watch();
     await expect.poll(keys, patience).toEqual([undefined, keepAliveKey]);
-    // Text follows and is a record: nothing more is needed.
+    // A text record follows, so no empty record is needed.
     await send("2,0,2,300,5,5");
     await expect.poll(() => started.problem, patience).toBeNull();
     expect(await keys()).toEqual([undefined, keepAliveKey, undefined]);
   });
 
   it.each(["auto", "never"] as const)(
-    "with %s writes nothing into a topic of others' binary messages, and names the partition",
+    "with %s writes nothing to a topic with binary messages of other producers, and names the partition",
     async (keepAlive) => {
       await commit(binary);
       const before = await countRecords(bootstrapServers(), topic);
@@ -69,14 +69,14 @@ describeWithJava("the watch over the topic of rows", () => {
             `--keep-alive always allows an empty record there`,
         );
       expect(await countRecords(bootstrapServers(), topic)).toBe(before);
-      // The next record of its own producer ends the matter.
+      // The next record of its producer solves the problem.
       await send(binary);
       await expect.poll(() => started.problem, patience).toBeNull();
       expect(await countRecords(bootstrapServers(), topic)).toBe(before + 1);
     },
   );
 
-  it("with always writes into a topic of binary messages, too", async () => {
+  it("with always also writes to a topic of binary messages", async () => {
     await commit(binary);
     const started = watch({ keepAlive: "always" });
     await expect.poll(keys, patience).toEqual([undefined, keepAliveKey]);
@@ -86,7 +86,7 @@ describeWithJava("the watch over the topic of rows", () => {
   it("names a topic that ends before the last read offset, if topics have no id", async () => {
     await commit("2,0,1,300,5,5");
     const started = watch({ limits: { metadata: 6, fetch: 11 } });
-    // Its record shows that it has seen the end of the topic.
+    // The empty record shows that the watch has seen the end of the topic.
     await expect.poll(keys, patience).toEqual([undefined, keepAliveKey]);
     await linesOf("delete", topic, "--yes");
     await linesOf("create", topic, "--partitions", "1");

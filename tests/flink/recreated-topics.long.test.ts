@@ -1,5 +1,5 @@
 /**
- * The topics of a running system under foreign hands: rows in transactions, then data_clean and data_raw deleted and created
+ * Topics of a running system changed by others: rows in transactions, then data_clean and data_raw deleted and created
  * again by the verbs. Rows in no window are reported and counted, within two windows.
  */
 import { writeFileSync } from "node:fs";
@@ -16,22 +16,22 @@ import { describeWithJava, temporaryState } from "../services/with-java.js";
 
 const windowMs = 2000;
 const patience = { timeout: 120_000, interval: 250 };
-/** What a busy machine may take longer. */
+/** Additional time for a busy machine. */
 const marginMs = 15_000;
 
 describeWithJava("topics of up --runner flink", () => {
   const stateFolder = temporaryState();
   let up: MarkedProcess;
   let [url, brokers] = ["", ""];
-  /** Rows that were in windows before the page's topic was created again. */
+  /** Rows in windows before the page's topic was created again. */
   let sent = 0;
 
   beforeAll(async () => {
     await buildWithPage();
     const options = `--runner flink --no-source --window ${windowMs / 1000} --port 0 --state-dir ${stateFolder}`;
     up = startMarked(`exec ${process.execPath} ${program} up ${options}`, stateFolder);
-    url = (await up.saying(/Muonitor is live at (\S+)\n/))[1] as string;
-    brokers = (await up.saying(/Kafka is at (\S+)/))[1] as string;
+    url = (await up.waitForOutput(/Muonitor is live at (\S+)\n/))[1] as string;
+    brokers = (await up.waitForOutput(/Kafka is at (\S+)/))[1] as string;
   }, 400_000);
   afterAll(() => up.kill());
 
@@ -39,7 +39,7 @@ describeWithJava("topics of up --runner flink", () => {
     (await (await fetch(new URL("/api/status", url))).json()) as SystemStatus;
   const problem = async (): Promise<string | null> => (await status()).problem;
 
-  /** Rows in the windows that the page has. */
+  /** Number of rows in the windows of the page. */
   async function rowsShown(): Promise<number> {
     const all = new URL(`/api/v1/windows?from_ms=0&to_ms=${Date.now() + 3_600_000}&limit=1000`, url);
     const windows = (await (await fetch(all)).json()) as Pick<WindowMessage, "ledger">[];
@@ -51,7 +51,7 @@ describeWithJava("topics of up --runner flink", () => {
     expect(code, stderr).toBe(0);
   }
 
-  /** Rows of FPGA 0, one in each message. */
+  /** Rows of FPGA 0, one per message. */
   async function produce(rows: number): Promise<void> {
     const file = join(stateFolder, "rows.txt");
     writeFileSync(file, Array.from({ length: rows }, (_, i) => `2,0,${i % 60},${300 + i},5,5\n`).join(""));
@@ -65,7 +65,7 @@ describeWithJava("topics of up --runner flink", () => {
     return performance.now();
   }
 
-  it("windows close behind the marker of a transaction", async () => {
+  it("close windows after the marker of a transaction", async () => {
     const kafka = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING });
     const inTransaction = kafka.producer({ idempotent: true, transactionalId: "tx", maxInFlightRequests: 1 });
     await inTransaction.connect();
@@ -93,7 +93,7 @@ describeWithJava("topics of up --runner flink", () => {
     expect(await problem()).toBeNull();
   });
 
-  it("the page reads another data_clean from its start, and calls nothing late", async () => {
+  it("can be recreated: the page reads the new data_clean from its start, and reports nothing late", async () => {
     await produce(300);
     sent += 300;
     await expect.poll(rowsShown, patience).toBe(sent);
@@ -108,18 +108,18 @@ describeWithJava("topics of up --runner flink", () => {
     expect((await status()).late).toEqual({ messages: 0, rows: 0 });
   });
 
-  it("another data_raw is named, and the messages that the job skips are counted", async () => {
+  it("can be recreated: the new data_raw is reported, and the messages that the job skips are counted", async () => {
     const oldEnds = await countRecords(brokers, "data_raw");
     const before = await rowsShown();
     const created = await recreate("data_raw", 2);
     const named =
-      /^topic data_raw was deleted and created again; the job skips \d+ of its messages: stop muonitor up/;
+      /^topic data_raw was deleted and created again; the job skips \d+ of its messages: restart muonitor up/;
     await expect.poll(problem, { timeout: 2 * windowMs + marginMs, interval: 100 }).toMatch(named);
     console.info(`data_raw: named after ${Math.round(performance.now() - created)} ms`);
     const { stdout } = await runCli(["status", "--state-dir", stateFolder], { folder: stateFolder });
     expect(stdout).toContain("topic data_raw was deleted and created again");
     expect(await problem()).toMatch(named);
-    await expect.poll(up.said, patience).toContain("topic data_raw was deleted and created again");
+    await expect.poll(up.output, patience).toContain("topic data_raw was deleted and created again");
 
     const rows = 800;
     await produce(rows);
@@ -132,14 +132,14 @@ describeWithJava("topics of up --runner flink", () => {
     expect(skipped).toBeGreaterThan(0);
     expect(skipped).toBeLessThanOrEqual(oldEnds);
     expect((await status()).unread).toEqual({ raw_messages: skipped, window_rows: expect.any(Number) });
-    // Skipped messages can be heartbeats, which have no row.
+    // Skipped messages can be heartbeats, which have no rows.
     const heartbeats = (await recordsOf(brokers, "data_raw")).filter(
       ({ value }) => value?.length === 0,
     ).length;
     expect((await rowsShown()) - before + skipped - rows).toBeLessThanOrEqual(heartbeats);
   });
 
-  it("Ctrl-C ends it as ever", async () => {
+  it("do not prevent a normal end by Ctrl-C", async () => {
     up.interrupt();
     expect(await up.ended).toBe(0);
   });

@@ -1,4 +1,4 @@
-/** What cannot be submitted is refused in one line, on a real cluster whose checkpoints cannot be written. */
+/** Jobs that cannot run are refused in one line, on a real cluster whose checkpoints cannot be written. */
 import { expect, it } from "vitest";
 import { asAdmin, ConfigResourceTypes } from "../../runners/kafka/index.js";
 import { describeWithJava } from "../services/with-java.js";
@@ -13,11 +13,11 @@ describeWithJava("submitting", () => {
     flink: { settings: { "state.checkpoints.dir": unwritable } },
   });
 
-  it("refuses topics that are missing", async () => {
+  it("submit refuses missing topics", async () => {
     await expect(system.submit({ rawTopic: "nowhere" })).rejects.toThrow(/^topic nowhere is missing/);
   });
 
-  /** Gives a topic these settings and no others. */
+  /** Replaces all settings of a topic by these. */
   const set = (name: string, settings: Record<string, string>): Promise<unknown> =>
     asAdmin(system.access, (admin) =>
       admin.alterConfigs({
@@ -32,35 +32,35 @@ describeWithJava("submitting", () => {
     );
   const fine = { "message.timestamp.after.max.ms": "60000" };
 
-  it("refuses a topic whose messages may be too large", async () => {
+  it("submit refuses a topic whose messages may be too large", async () => {
     await set("data_raw", { ...fine, "max.message.bytes": "4000000" });
     await expect(system.submit()).rejects.toThrow(/^topic data_raw has max.message.bytes=4000000: /);
     await set("data_raw", fine);
   });
 
-  it("reports in one line why a topic takes no heartbeats", async () => {
-    // As if the clock of this machine were behind.
+  it("reports in one line why a topic rejects heartbeats", async () => {
+    // As if the clock of this machine were slow.
     await set("data_raw", { ...fine, "message.timestamp.before.max.ms": "0" });
     await expect(system.submit()).rejects.toMatchObject({
       name: "MuonitorError",
-      message: expect.stringMatching(/^topic data_raw takes no heartbeats: [^\n]* \(the clocks of [^\n]*\)$/),
+      message: expect.stringMatching(/^topic data_raw rejects heartbeats: [^\n]* \(the clocks of [^\n]*\)$/),
     });
     await set("data_raw", fine);
   });
 
-  it("refuses a tally that would be counted wrong", async () => {
+  it("submit refuses a tally topic with wrong settings", async () => {
     await set("data_clean_tally", { "cleanup.policy": "compact" });
     await expect(system.submit()).rejects.toThrow(/^topic data_clean_tally has cleanup.policy=compact: /);
     await set("data_clean_tally", { "cleanup.policy": "delete" });
   });
 
-  it("refuses more tasks than there are slots", async () => {
-    await expect(system.submit({ parallelism: 3 })).rejects.toThrow(/^3 tasks need as many free slots/);
+  it("submit refuses more tasks than existing slots", async () => {
+    await expect(system.submit({ parallelism: 3 })).rejects.toThrow(/^3 tasks need 3 free slots/);
   });
 
-  it("fails loudly when checkpoints cannot be written", async () => {
+  it("submit fails with an error if checkpoints cannot be written", async () => {
     await expect(system.submit()).rejects.toThrow(
-      /^the job was cancelled, it does not run: [^\n]*\/proc\/nowhere/,
+      /^the job does not run and was cancelled: [^\n]*\/proc\/nowhere/,
     );
   });
 });

@@ -1,4 +1,4 @@
-/** Requests to Flink and the handling of its responses; the cluster is a small server of the test. */
+/** Requests to Flink and the handling of its responses, with a small server instead of the cluster. */
 import { describe, expect, it } from "vitest";
 import { flinkWith, stopFlink, type Answer } from "./fake-flink.js";
 
@@ -7,7 +7,7 @@ const underWay: Answer = [200, { status: { id: "IN_PROGRESS" } }];
 const written: Answer = [200, { status: { id: "COMPLETED" }, operation: { location: "file:/s/1" } }];
 
 describe("a savepoint", () => {
-  it("is requested, awaited, and returned", async () => {
+  it("is requested and awaited, and its path is returned", async () => {
     const { rest, asked } = await flinkWith({
       "POST /jobs/j1/savepoints": [trigger],
       "GET /jobs/j1/savepoints/r1": [underWay, underWay, written],
@@ -47,7 +47,7 @@ describe("a savepoint", () => {
     );
   });
 
-  it("that takes too long is given up", async () => {
+  it("that takes too long is abandoned", async () => {
     const { rest } = await flinkWith({
       "POST /jobs/j1/savepoints": [trigger],
       "GET /jobs/j1/savepoints/r1": [underWay],
@@ -57,19 +57,19 @@ describe("a savepoint", () => {
 });
 
 describe("Flink's answers", () => {
-  it("jobs come newest first", async () => {
+  it("list jobs newest first", async () => {
     const jobs = [1, 3, 2].map((start) => ({ jid: `j${start}`, "start-time": start }));
     const { rest } = await flinkWith({ "GET /jobs/overview": [[200, { jobs }]] });
     expect((await rest.jobs()).map(({ jid }) => jid)).toEqual(["j3", "j2", "j1"]);
   });
 
-  it("an unknown job is the user's mistake, a fault is reported with its cause", async () => {
+  it("about an unknown job give a usage error, and a fault is reported with its cause", async () => {
     const { rest } = await flinkWith({ "GET /jobs/j2": [[500, { errors: ["a\\nCaused by: b"] }]] });
     await expect(rest.job("j1")).rejects.toMatchObject({ name: "UsageError" });
     await expect(rest.job("j2")).rejects.toThrow(/answers 500 to \/jobs\/j2/);
   });
 
-  it("a refused connection is reported with the address", async () => {
+  it("are replaced by an error with the address if the connection is refused", async () => {
     const { rest } = await flinkWith({});
     stopFlink();
     await expect(rest.slots()).rejects.toThrow(`no Flink cluster answers at ${rest.master}`);

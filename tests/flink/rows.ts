@@ -1,13 +1,13 @@
-/** Rows of a known answer, into the topic of a test's system. */
+/** Rows with a known answer, sent to the topic of a test's system. */
 import { Simulator, startProduction, type Production, type RecordSender } from "../../producer/index.js";
 import { KafkaSender } from "../../runners/kafka/index.js";
 
-/** Sends records into the topic of rows, each once and in order; outlasts a broker that is restarted. */
+/** Sends records to the topic of rows, each once and in order, even if a broker restarts. */
 export function kafkaSender(bootstrapServers: string): RecordSender {
   return new KafkaSender({ bootstrapServers, topic: "data_raw" });
 }
 
-/** One heartbeat for each partition, in the near future: it closes the windows before it. */
+/** Sends one heartbeat to each partition, dated in the near future, which closes the windows before it. */
 export async function closeWindows(
   sender: RecordSender,
   partitions: number,
@@ -25,7 +25,7 @@ export interface KnownRows {
   sender: RecordSender;
 }
 
-/** Starts 1000 rows/s whose right answer the simulator knows. */
+/** Starts sending 1000 rows/s whose correct answer the simulator knows. */
 export function produceKnownRows(
   bootstrapServers: string,
   partitions: number,

@@ -1,4 +1,4 @@
-/** The verbs about a job, on a real cluster: stop with a savepoint, resume with other parallelism, audit, cancel. */
+/** The verbs for a job, on a real cluster: stop with a savepoint, resume with another parallelism, audit, cancel. */
 import { Kafka, logLevel } from "kafkajs";
 import { expect, it } from "vitest";
 import { decodeTallyPane, encodeTallyPane, wholeStream, type JobOrigin } from "../../pipeline/model/index.js";
@@ -13,7 +13,7 @@ import { useStreamingSystem } from "./system.js";
 const patience = { timeout: 90_000, interval: 250 };
 const partitions = 3;
 
-describeWithJava("the verbs about a job", () => {
+describeWithJava("the verbs for a job", () => {
   const system = useStreamingSystem({ partitions });
   const known = useKnownStream(system, partitions, patience);
 
@@ -31,7 +31,7 @@ describeWithJava("the verbs about a job", () => {
     await expect(system.submit()).rejects.toThrow(/a job muonitor-test already exists/);
   });
 
-  // More than once, because Flink's own way to stop loses rows only where its last watermark is quicker than a bundle.
+  // Repeated, because a stop by Flink itself loses rows only if its last watermark arrives before a bundle ends.
   it.each([2, 1, 2])(
     "savepoint --stop and submit --from-savepoint resume, parallelism %i",
     async (parallelism) => {
@@ -43,7 +43,7 @@ describeWithJava("the verbs about a job", () => {
     },
   );
 
-  it("audit finds every message, and every row is present once", async () => {
+  it("audit finds every message, and every row is in the windows once", async () => {
     await known.expectEach();
     const { code, stdout } = await runCli([
       "audit",
@@ -53,7 +53,7 @@ describeWithJava("the verbs about a job", () => {
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^every message is accounted for: [^\n]*\n$/)]);
   });
 
-  it("the tally shows where the results began, the same through all savepoints", async () => {
+  it("submit keeps the start of the results in the tally through all savepoints", async () => {
     const records = await recordsOf(system.kafka.bootstrapServers, "data_clean_tally");
     const origins = records.map(({ value }) => JSON.stringify(decodeTallyPane(String(value))?.origin));
     expect(new Set(origins).size).toBe(1);
@@ -71,7 +71,7 @@ describeWithJava("the verbs about a job", () => {
     });
   });
 
-  it("submit leaves no job behind after Ctrl-C, though the cluster has taken it", async () => {
+  it("submit leaves no job behind after Ctrl-C, even if the cluster has accepted it", async () => {
     const interrupt = new AbortController();
     const { signal } = interrupt;
     const log = (line: string): void => {
@@ -83,7 +83,7 @@ describeWithJava("the verbs about a job", () => {
     expect(jobs.map(({ state }) => state)).toEqual(["CANCELED"]);
   });
 
-  it("submit fails loudly when its savepoint is not there", async () => {
+  it("submit fails with an error if its savepoint is missing", async () => {
     const savepointPath = "file:///proc/nowhere/savepoint";
     await expect(system.submit({ savepointPath })).rejects.toThrow(
       /^[^\n]*\/proc\/nowhere\/savepoint[^\n]*$/,
@@ -96,11 +96,11 @@ describeWithJava("the verbs about a job", () => {
       admin.createPartitions({ topicPartitions: [{ topic: "data_raw", count: partitions + 1 }] }),
     );
     await expect(system.submit({ savepointPath })).rejects.toThrow(
-      /^topic data_raw has 4 partitions, the job of the savepoint had 3: /,
+      /^topic data_raw has 4 partitions, but the job of the savepoint had 3: /,
     );
   });
 
-  it("submit refuses a savepoint with partial results of an older format, by the tally of its job", async () => {
+  it("submit refuses a savepoint with partial results in an older format, according to the tally of its job", async () => {
     const pane = { stream: "test", pane: 1, windows: [] };
     const older: JobOrigin = { begin: wholeStream, partitions: partitions + 1 };
     const kafka = new Kafka({ brokers: [system.kafka.bootstrapServers], logLevel: logLevel.NOTHING });
@@ -118,7 +118,7 @@ describeWithJava("the verbs about a job", () => {
     );
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(
-      /^muonitor: the savepoint is of an older Muonitor, whose partial results have format 1 and not 2: [^\n]*\n$/m,
+      /^muonitor: the savepoint is from an older Muonitor: its partial results have format 1, not 2; [^\n]*\n$/m,
     );
   });
 });

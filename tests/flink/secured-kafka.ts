@@ -1,27 +1,27 @@
-/** A Kafka that wants a login and TLS, with certificates and users of its own: nothing else can be spoken with it. */
+/** A Kafka that requires login and TLS, with its own certificates and users. */
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findJava, type KafkaOptions } from "../../runners/services/index.js";
 
-/** Who the tests log in as; the password is a new one in each run. */
+/** User of the tests; the password is new in each run. */
 const user = "shift";
 
 export interface SecuredKafka {
-  /** What makes a broker such a one. */
+  /** Options of the broker. */
   options: Pick<KafkaOptions, "settings" | "formatArguments" | "kafkaSettings">;
-  /** The same settings as a properties file, the same for each of several brokers. */
+  /** The broker's settings as a properties file, for all brokers of a cluster. */
   brokerFile: string;
-  /** What no one may see: passwords, and the login as a whole. */
+  /** Secrets that must not be exposed: passwords and complete logins. */
   secrets: readonly string[];
-  /** What clients are like. */
+  /** Settings of clients. */
   clients: Record<ClientKind, ReadonlyMap<string, string>>;
-  /** The same as properties files. */
+  /** Settings of clients as properties files. */
   files: Record<ClientKind, string>;
 }
 
-/** What a client's properties file is like. */
+/** Correct and wrong settings of a client. */
 export type ClientKind = "right" | "plain" | "wrongPassword" | "untrusted" | "withoutTls";
 
 /**
@@ -65,14 +65,14 @@ export async function secureKafka(folder: string, addresses = ["127.0.0.1"]): Pr
 }
 
 interface Certificate {
-  /** Certificate alone, in PEM form. */
+  /** Certificate without key, as PEM file. */
   pem: string;
-  /** Certificate and key, in Java's form. */
+  /** Certificate and key, as Java keystore. */
   store: string;
   password: string;
 }
 
-/** A certificate that vouches for itself, for these addresses. */
+/** Makes a self-signed certificate for these addresses. */
 function makeCertificate(
   keytool: string,
   folder: string,
@@ -107,7 +107,7 @@ function plainLogin(password: string): string {
   return `${modules}.plain.PlainLoginModule required username="${user}" password="${quoted(password)}";`;
 }
 
-/** As it stands between quotes in a login. */
+/** Escapes a text for the quotes of a login. */
 function quoted(text: string): string {
   return text.replaceAll(/["\\]/g, "\\$&");
 }
@@ -132,7 +132,7 @@ function brokerSettings({ store, password }: Certificate, plain: string): Record
   };
 }
 
-/** As Kafka's documentation writes them: the login over several lines, backslashes doubled. */
+/** Writes settings in the style of Kafka's documentation: the login on several lines, backslashes doubled. */
 function writeProperties(path: string, settings: Readonly<Record<string, string>>): string {
   const lines = Object.entries(settings).map(
     ([key, value]) => `${key}=${value.replaceAll("\\", "\\\\").replace(/ (?=username=)/, " \\\n    ")}\n`,

@@ -1,4 +1,4 @@
-/** The pipeline on a Kafka that requires a login and TLS trust; its secrets stay secret. */
+/** The pipeline on a Kafka that requires login and TLS; secrets are never exposed. */
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import type { WindowMessage } from "../../pipeline/model/index.js";
@@ -16,7 +16,7 @@ import { useStreamingSystem } from "./system.js";
 const patience = { timeout: 90_000, interval: 250 };
 const partitions = 2;
 const rows = 5000;
-/** How long a verb may take that cannot get in: about 10 s, more where starting three programs takes its time. */
+/** Timeout of a verb whose login is refused: about 10 s, and more for the start of three programs. */
 const refusalMs = 60_000;
 
 describeWithJava("a Kafka with a login and TLS", () => {
@@ -45,7 +45,7 @@ describeWithJava("a Kafka with a login and TLS", () => {
   };
   const secretsIn = (text: string): string[] => secured.secrets.filter((secret) => text.includes(secret));
 
-  it("takes the job, and no command line shows the login meanwhile", async () => {
+  it("accepts the job, and no command line shows the login meanwhile", async () => {
     const commandLines = watchCommandLines(secured.secrets);
     const { code, stdout, stderr } = await cli("submit", ...atFlink());
     expect([code, stderr]).toEqual([0, expect.stringMatching(/waiting for its first checkpoint\n$/)]);
@@ -55,7 +55,7 @@ describeWithJava("a Kafka with a login and TLS", () => {
     system.jobId = stdout.trim();
   });
 
-  it("carries every row into the windows, once", async () => {
+  it("has every row in the windows once", async () => {
     const sender = new KafkaSender({ ...system.access, topic: "data_raw" });
     const { bootstrapServers } = system.access;
     const known = produceKnownRows(bootstrapServers, partitions, { sender, limit: rows });
@@ -68,7 +68,7 @@ describeWithJava("a Kafka with a login and TLS", () => {
     expect(system.watch.total()).toMatchObject(truth);
   });
 
-  it("lets the page and audit read, also with the login of another mechanism", async () => {
+  it("can be read by the page and audit, also with another login mechanism", async () => {
     const seen = new Map<number, WindowMessage>();
     const what = { topic: "data_clean", stream: "minidt", windowMs: 2000 };
     const log = (line: string): void => void printed.push(line);
@@ -81,7 +81,7 @@ describeWithJava("a Kafka with a login and TLS", () => {
     expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining("data_clean_tally") });
   });
 
-  it("shows no secret in Flink's answers about job and cluster", async () => {
+  it("leaves no secret in Flink's responses about job and cluster", async () => {
     const answers = await flinkAnswers(system.flink.master, system.jobId);
     for (const [path, text] of answers) {
       expect(text, path).toMatch(/^200 /);
@@ -90,11 +90,11 @@ describeWithJava("a Kafka with a login and TLS", () => {
     expect(answers.get(`/jobs/${system.jobId}/plan`)).toContain("ReadKafka");
   });
 
-  it("leaves no secret in logs and our own lines, and elsewhere only in files that are the user's alone", () => {
+  it("leaves no secret in logs and output, and elsewhere only in private files of the user", () => {
     expect(secretsIn([...printed, ...system.log].join("\n"))).toEqual([]);
     const finds = filesWith(system.stateFolder, secured.secrets);
     console.info(`files with a secret: ${finds.map(({ path }) => path).join(", ")}`);
-    // What the search finds where a secret must be: without it the search itself would be at fault.
+    // Checks the search itself: this file must contain a secret.
     expect(finds.map(({ path }) => path)).toContain("kafka/server.properties");
     expect(finds.filter(({ path, isPrivate }) => !isPrivate || /^(logs|job-server)\//.test(path))).toEqual(
       [],
@@ -115,7 +115,7 @@ describeWithJava("a Kafka with a login and TLS", () => {
       /ssl\.truststore\.location\): .*self-signed certificate/,
     ],
     ["no TLS", "withoutTls", / speaks TLS: set security\.protocol to SSL or SASL_SSL \(--kafka-settings\)/],
-  ])("%s is one line of each verb, soon and without a secret", async (_, kind, words) => {
+  ])("%s gives one line in each verb, soon and without a secret", async (_, kind, words) => {
     const outcomes = verbs.map(async (verb) => {
       const begun = performance.now();
       const where = verb[0] === "submit" ? atFlink() : [];

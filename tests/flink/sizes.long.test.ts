@@ -1,4 +1,4 @@
-/** Bundles from half a megabyte to 20 MB, a window of one chamber alone, 20 000 rows/s: each with a known answer. */
+/** Bundles from 0.5 to 20 MB, a window with one chamber only, and 20 000 rows/s, with known answers. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { cellsPerChamber, createLedger, mergeLedger, type Ledger } from "../../pipeline/model/index.js";
 import type { RecordSender } from "../../producer/index.js";
@@ -8,11 +8,11 @@ import { streamingConfig, useStreamingSystem } from "./system.js";
 
 const patience = { timeout: 120_000, interval: 250 };
 const messagesPerBundle = 200;
-/** Approximate size of a simulated row, in bytes. */
+/** Approximate size of a simulated row, bytes. */
 const bytesPerRow = 25;
 
 describeWithJava("the pipeline on Flink", () => {
-  // Bundles end by their number of messages, not by their time.
+  // Bundles end after a number of messages, not after a time.
   const job = { maxBundleSize: messagesPerBundle, maxBundleTimeMs: 2000, checkpointIntervalMs: 10_000 };
   const system = useStreamingSystem({ partitions: 1, job });
   const truth = createLedger();
@@ -22,7 +22,7 @@ describeWithJava("the pipeline on Flink", () => {
   });
   afterAll(() => sender.close());
 
-  /** Adds to what must be in the windows, and waits until it is. */
+  /** Adds rows to the expected total, and waits until they are in the windows. */
   const expectAlso = async (more: Ledger): Promise<void> => {
     mergeLedger(truth, more);
     await closeWindows(sender, 1, Date.now() + 2 * streamingConfig.windowMs);
@@ -30,7 +30,7 @@ describeWithJava("the pipeline on Flink", () => {
     expect(system.watch.total()).toMatchObject(truth);
   };
 
-  it.each([0.5, 2, 20])("takes bundles of %s MB", async (megabytes) => {
+  it.each([0.5, 2, 20])("processes bundles of %s MB", async (megabytes) => {
     const rowsPerMessage = Math.round((megabytes * 1e6) / messagesPerBundle / bytesPerRow);
     const limit = 3 * messagesPerBundle * rowsPerMessage;
     const id = `bundles-${megabytes}`;
@@ -45,7 +45,7 @@ describeWithJava("the pipeline on Flink", () => {
     await expectAlso(known.simulator.truth().ledger);
   });
 
-  it("takes 100 000 rows of one chamber in one window", async () => {
+  it("processes 100 000 rows of one chamber in one window", async () => {
     const timestampMs = Date.now() + 3 * streamingConfig.windowMs;
     const orbits = 10_000;
     const rowsOf = (orbit: number): string[] =>

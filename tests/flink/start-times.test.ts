@@ -1,4 +1,4 @@
-/** Where the results of a job begin, and the state that a resumed one takes over. */
+/** Start time of a job's results, and the state that a resumed job inherits. */
 import { describe, expect, it } from "vitest";
 import { decodeTallyPane, encodeTallyPane, wholeStream } from "../../pipeline/model/index.js";
 import { partialFormat } from "../../pipeline/steps/index.js";
@@ -8,8 +8,8 @@ import { restoredTimes, startTimes } from "../../runners/flink/start-times.js";
 const windowMs = 5000;
 const always = Number.MIN_SAFE_INTEGER;
 
-describe("the begin of a stream", () => {
-  it("is the window after the oldest row: its own was open already", () => {
+describe("the start of a stream", () => {
+  it("is the window after that of the oldest row, which may be incomplete", () => {
     const begins = [
       { firstMs: 12_001, isCut: false },
       { firstMs: 99_000, isCut: false },
@@ -17,12 +17,12 @@ describe("the begin of a stream", () => {
     expect(startTimes(begins, null, windowMs)).toEqual({ wholeFromMs: 15_000, publishFromMs: always });
   });
 
-  it("is the window itself where the oldest row is its first moment", () => {
+  it("is the window of the oldest row if the row is at the window's start", () => {
     const begins = [{ firstMs: 15_000, isCut: false }];
     expect(startTimes(begins, null, windowMs).wholeFromMs).toBe(15_000);
   });
 
-  it("is after the oldest row of a partition that has lost older ones", () => {
+  it("is after the oldest row of a partition that has lost older rows", () => {
     const begins = [
       { firstMs: 12_001, isCut: false },
       { firstMs: 31_000, isCut: true },
@@ -30,14 +30,14 @@ describe("the begin of a stream", () => {
     expect(startTimes(begins, null, windowMs).wholeFromMs).toBe(35_000);
   });
 
-  it("keeps existing results: fewer rows never replace them", () => {
+  it("is after existing results, which are never replaced by results with fewer rows", () => {
     const begins = [{ firstMs: 31_000, isCut: true }];
     const kept = { wholeFromMs: 35_000, publishFromMs: 35_000 };
     expect(startTimes(begins, 60_000, windowMs)).toEqual(kept);
     expect(startTimes(begins, 30_000, windowMs)).toEqual(kept);
   });
 
-  it("keeps those too that end before the first whole window, and publishes what follows them", () => {
+  it("is after existing results even if they end before the first whole window; later windows are published", () => {
     const begins = [
       { firstMs: 100_000, isCut: true },
       { firstMs: 20_000, isCut: true },
@@ -47,10 +47,10 @@ describe("the begin of a stream", () => {
   });
 });
 
-describe("the begin of a stream that resumes", () => {
+describe("the start of a resumed stream", () => {
   const kept = { wholeFromMs: 35_000, publishFromMs: 20_000 };
 
-  it("is that of the job that wrote the savepoint, though the topic has lost rows that were read", () => {
+  it("is that of the job that wrote the savepoint, even if the topic has lost rows that were read", () => {
     const begins = [
       { firstMs: 50_000, isCut: true },
       { firstMs: 90_000, isCut: false },
@@ -59,7 +59,7 @@ describe("the begin of a stream that resumes", () => {
     expect(restoredTimes(wholeStream, begins, 60_000, windowMs)).toEqual(wholeStream);
   });
 
-  it("is after the oldest row that is left where some have gone unread", () => {
+  it("is after the oldest remaining row if unread rows were lost", () => {
     const begins = [
       { firstMs: 50_000, isCut: true },
       { firstMs: 91_000, isCut: true },
@@ -69,28 +69,28 @@ describe("the begin of a stream that resumes", () => {
   });
 });
 
-describe("partitions of a job that resumes", () => {
-  it("are those of the job that wrote the savepoint, or it is refused", () => {
+describe("the partitions of a resumed job", () => {
+  it("must be those of the job that wrote the savepoint", () => {
     expect(partitionFaults("data_raw", 3, 3)).toEqual([]);
     expect(partitionFaults("data_raw", 3, 4)).toEqual([
-      "topic data_raw has 4 partitions, the job of the savepoint had 3: only a job that begins without a savepoint reads them all",
+      "topic data_raw has 4 partitions, but the job of the savepoint had 3: only a job that begins without a savepoint reads them all",
     ]);
   });
 });
 
-describe("partial results of a job that resumes", () => {
-  it("have the format of this version, or the savepoint is refused in one line", () => {
+describe("the partial results of a resumed job", () => {
+  it("must have the format of this version, otherwise the savepoint is refused in one line", () => {
     expect(formatFaults(partialFormat)).toEqual([]);
-    // Jobs of before format 2 did not write it into their tally.
+    // Before format 2, jobs did not write the format to their tally.
     expect(formatFaults(undefined)).toEqual([
-      "the savepoint is of an older Muonitor, whose partial results have format 1 and not 2: only a job that begins without a savepoint can run",
+      "the savepoint is from an older Muonitor: its partial results have format 1, not 2; only a job that begins without a savepoint can run",
     ]);
     expect(formatFaults(3)).toEqual([
-      expect.stringMatching(/^the savepoint is of a newer Muonitor, [^\n]*$/),
+      expect.stringMatching(/^the savepoint is from a newer Muonitor: [^\n]*$/),
     ]);
   });
 
-  it("have their format in the tally", () => {
+  it("have their format recorded in the tally", () => {
     const origin = { begin: wholeStream, partitions: 3, rawId: "abc", partialFormat };
     const pane = { stream: "test", pane: 4, windows: [], origin };
     expect(decodeTallyPane(encodeTallyPane(pane))).toEqual(pane);

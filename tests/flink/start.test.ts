@@ -1,4 +1,4 @@
-/** Starting a job at a cluster that is away for a moment, and giving it up; the cluster is a small server of the test. */
+/** Starting a job on a briefly unreachable cluster, and aborting the start, with a small server instead of the cluster. */
 import { describe, expect, it } from "vitest";
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import { awaitRunning } from "../../runners/flink/await-running.js";
@@ -8,8 +8,8 @@ import { flinkWith, stopFlink, type Answer } from "./fake-flink.js";
 
 const away = (): Promise<never> => Promise.reject(new UnavailableError("connection refused"));
 
-describe("a job that is started", () => {
-  it("is waited for though the JobManager has just come back and does not know it yet", async () => {
+describe("a starting job", () => {
+  it("is awaited even if the JobManager has just restarted and does not know it yet", async () => {
     const unknown: Answer = [404, {}];
     const { rest } = await flinkWith({
       "GET /jobs/j1": [unknown, [200, { state: "CREATED" }], unknown, [200, { state: "RUNNING" }]],
@@ -22,7 +22,7 @@ describe("a job that is started", () => {
     await expect(awaitRunning(rest, "j1", 20_000)).resolves.toBeUndefined();
   });
 
-  it("is given up when the server stays away, or on a fault", async () => {
+  it("is abandoned if the server stays unreachable, or on a fault", async () => {
     expect(await new OutageTolerance().ask(away)).toBeNull();
     await expect(new OutageTolerance(0).ask(away)).rejects.toThrow("connection refused");
     const fault = (): Promise<never> => Promise.reject(new MuonitorError("no such thing"));
@@ -30,7 +30,7 @@ describe("a job that is started", () => {
   });
 });
 
-describe("a job that is given up", () => {
+describe("an aborted job", () => {
   const job = (jid: string, name: string, state: string): unknown => ({ jid, name, state, "start-time": 0 });
   const jobs = [
     job("ours", "muonitor", "RUNNING"),
@@ -39,7 +39,7 @@ describe("a job that is given up", () => {
     job("other", "muonitor-lab2", "RUNNING"),
   ];
 
-  it("is cancelled, and no other is, though the JobManager does not answer at once", async () => {
+  it("is cancelled, and no other job, even if the JobManager does not answer at once", async () => {
     const { rest, asked } = await flinkWith({
       "GET /jobs/overview": [
         [503, { errors: ["not yet"] }],
@@ -52,7 +52,7 @@ describe("a job that is given up", () => {
     expect(asked.filter(({ method }) => method === "PATCH")).toHaveLength(1);
   });
 
-  it("is reported when the JobManager is away", async () => {
+  it("is reported if the JobManager is unreachable", async () => {
     const { rest } = await flinkWith({});
     stopFlink();
     await expect(cancelAndWait(rest, "muonitor", new Set(), 0)).rejects.toThrow(/^no Flink cluster answers/);

@@ -1,4 +1,4 @@
-/** The pipeline on a real Kafka and a real Flink: every row of a known answer arrives, exactly once per window. */
+/** The pipeline on a real Kafka and a real Flink: every known row arrives in the windows exactly once. */
 import { expect, it } from "vitest";
 import { isKeepAlive } from "../../pipeline/model/index.js";
 import { runCli } from "../cli/run-cli.js";
@@ -19,35 +19,35 @@ describeWithJava("the pipeline on Flink", () => {
   const system = useStreamingSystem({ partitions });
   const known = useKnownStream(system, partitions, patience);
 
-  it("gives valid messages, soon after their windows' ends", async () => {
+  it("gives valid messages soon after the ends of their windows", async () => {
     await expect.poll(() => system.watch.withRows().length, patience).toBeGreaterThanOrEqual(5);
     for (const message of system.watch.seen) expect(validateMessage(message)).toEqual([]);
     const delays = system.watch.withRows().map(({ emitted_ms, window }) => emitted_ms - window.end_ms);
     console.info(`delays after the windows' ends: ${delays.sort((a, b) => a - b).join(", ")} ms`);
   });
 
-  it("continues after its worker was killed in mid window", async () => {
+  it("continues after its worker was killed within a window", async () => {
     for (const child of system.pool.workers.values()) child.kill("SIGKILL");
     await known.moreWindows();
   });
 
-  it("continues after the TaskManager was killed in mid window", async () => {
+  it("continues after the TaskManager was killed within a window", async () => {
     const [taskManager] = system.flink.taskManagers;
     await taskManager!.kill9();
     await taskManager!.restart();
     await known.moreWindows();
   });
 
-  it("continues after the broker was killed in mid window", async () => {
+  it("continues after the broker was killed within a window", async () => {
     await system.kafka.part.kill9();
     await system.kafka.part.restart();
     await known.moreWindows();
   });
 
-  it("has every row once after all that", async () => {
+  it("has every row once after these faults", async () => {
     await known.expectEach();
     expect(system.watch.withRows().filter(({ partial }) => partial)).toEqual([]);
-    // Segments, read-out, trigger words and all other keys, from the records of the topic by an independent program.
+    // Segments, read-out, trigger words and all other keys must equal those that the independent reference computes.
     const records = await recordsOf(system.kafka.bootstrapServers, "data_raw");
     const rows = records
       .filter(({ key }) => !isKeepAlive(key))
@@ -58,7 +58,7 @@ describeWithJava("the pipeline on Flink", () => {
     expectSame(found.map(content), expected.filter(({ ledger }) => ledger.rows > 0).map(content));
     const segments = found.map(({ segment_chamber }) => segment_chamber!["0"]!.count);
     expect(Math.max(...segments)).toBeGreaterThan(20);
-    // The tally was cut off by the deaths, too, and counts nothing twice.
+    // The tally was interrupted by the faults too, and must count nothing twice.
     await expectLate(system, 0, { messages: 0, rows: 0 });
     const servers = ["--bootstrap-servers", system.kafka.bootstrapServers];
     const { code, stdout } = await runCli(["audit", ...servers, "--settle", "0"]);

@@ -1,4 +1,4 @@
-/** A whole streaming system for tests: Kafka, Flink, our worker pool, and the job as `submit` starts it. */
+/** A complete streaming system for tests: Kafka, Flink, the worker pool, and the job as started by `submit`. */
 import { afterAll, beforeAll } from "vitest";
 import { defaultPipelineConfig, type PipelineConfig } from "../../pipeline/steps/index.js";
 import { submitStreamingJob, type StreamingJobOptions } from "../../runners/flink/streaming-job.js";
@@ -24,9 +24,9 @@ interface SystemOptions {
   partitions: number;
   flink?: Partial<FlinkOptions>;
   job?: Partial<StreamingJobOptions>;
-  /** More about the broker, made when the system starts. */
+  /** Additional options of the broker, computed when the system starts. */
   kafka?: () => Promise<Partial<KafkaOptions>>;
-  /** False leaves it to the test to submit the job. */
+  /** If false, the test submits the job. */
   submit?: boolean;
 }
 
@@ -36,9 +36,9 @@ export class StreamingSystem {
   kafka!: KafkaNode;
   flink!: FlinkCluster;
   watch!: Watch;
-  /** The job that was submitted last. */
+  /** The last submitted job. */
   jobId = "";
-  /** How the broker is reached. */
+  /** Access to the broker. */
   access: Required<Omit<KafkaAccess, "signal">> = { bootstrapServers: "", kafkaSettings: new Map() };
   private readonly ends: (() => Promise<void>)[] = [];
 

@@ -1,6 +1,6 @@
 /**
- * Transactions on the topic of rows: a partition that ends with the marker of one holds back no window, aborted rows are no
- * rows, and an open transaction is named. Then another topic takes the name: what the job skips is counted.
+ * Transactions on the topic of rows: a transaction marker at the end of a partition does not block windows, aborted rows do
+ * not count, and an open transaction is reported. Then the topic is recreated: messages that the job skips are counted.
  */
 import { Kafka, logLevel, type Producer } from "kafkajs";
 import { expect, it, onTestFinished } from "vitest";
@@ -34,7 +34,7 @@ describeWithJava("transactions on the topic of rows", () => {
     }
   }
 
-  /** Rows of FPGA 0, channel 5, with their number as orbit. */
+  /** Rows of FPGA 0, channel 5, whose orbit is the row's number. */
   const rows = (count: number, orbit = 1): string =>
     Array.from({ length: count }, (_, i) => `2,0,5,${orbit + i},5,5\n`).join("");
 
@@ -50,7 +50,7 @@ describeWithJava("transactions on the topic of rows", () => {
 
   const total = (): number => system.watch.total().rows;
 
-  /** One plain row a second into partition 1 while a condition is waited for. @returns rows sent */
+  /** Sends one plain row per second to partition 1 until a condition is met. @returns rows sent */
   async function withPlainRows(condition: (sent: number) => boolean): Promise<number> {
     let sent = 0;
     await withProducer(null, async (producer) => {
@@ -71,7 +71,7 @@ describeWithJava("transactions on the topic of rows", () => {
     return sent;
   }
 
-  it("a committed and an aborted one at the end of a partition: windows close, with the committed rows alone", async () => {
+  it("at the end of a partition do not block windows, which contain only committed rows", async () => {
     await withProducer("committed", async (producer) => {
       const transaction = await producer.transaction();
       await transaction.send({ topic, messages: [{ partition: 0, value: rows(7) }] });
@@ -82,7 +82,7 @@ describeWithJava("transactions on the topic of rows", () => {
       await transaction.send({ topic, messages: [{ partition: 0, value: rows(100) }] });
       await transaction.abort();
     });
-    // Without a record behind the marker the watermark stands still, soon after the transaction: that is what the record is for.
+    // Without a record after the marker, the watermark stops soon after the transaction.
     const never = startWatch("never");
     let waited = 0;
     let sent = await withPlainRows(() => (waited += 1) >= 12);
@@ -100,7 +100,7 @@ describeWithJava("transactions on the topic of rows", () => {
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^every message is accounted for: /)]);
   }, 400_000);
 
-  it("no window comes of the records that keep partitions alive: a stopped read-out looks stopped", async () => {
+  it("get empty records after them, which create no windows: a stopped read-out is seen as stopped", async () => {
     const windows = (): number => system.watch.newest.size;
     startWatch("always");
     await withProducer("last", async (producer) => {
@@ -111,12 +111,12 @@ describeWithJava("transactions on the topic of rows", () => {
     const before = total();
     await expect.poll(total, patience).toBe(before + 1);
     const known = windows();
-    // Longer than three windows.
+    // Wait for more than three window lengths.
     await new Promise((resolve) => setTimeout(resolve, 7000));
     expect(windows()).toBe(known);
   }, 200_000);
 
-  it("an open one is named, and its rows come when it is committed", async () => {
+  it("are reported while open, and their rows arrive after the commit", async () => {
     const watch = startWatch("auto");
     const before = total();
     await withProducer("open", async (producer) => {
@@ -131,7 +131,7 @@ describeWithJava("transactions on the topic of rows", () => {
     await expect.poll(total, patience).toBe(before + 5);
   }, 200_000);
 
-  it("another topic of the same name: it is named, and what the job skips is counted", async () => {
+  it("are followed by a recreated topic, which is reported, with the number of skipped messages", async () => {
     const watch = startWatch("auto");
     const id = await topicIdOf(system.access, topic);
     await expect.poll(() => watch.problem, patience).toBeNull();

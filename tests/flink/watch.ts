@@ -35,7 +35,7 @@ export class Watch {
     return [...this.newest.values()].filter(({ ledger }) => ledger.rows > 0);
   }
 
-  /** The ledger of all windows together. */
+  /** Sum of the ledgers of all windows. */
   total(): Ledger {
     const total = createLedger();
     for (const { ledger } of this.newest.values()) mergeLedger(total, ledger);

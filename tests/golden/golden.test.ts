@@ -21,7 +21,8 @@ describe("the implementation gives the golden answers", () => {
     expectSameRun(await processFile(pair.path), expected);
   };
   it.each(folders.flatMap(pairsIn))("$name", check);
-  it.skipIf(!hasMeasured)(`measured rows${hasMeasured ? "" : " (skipped: they are not here)"}`, () =>
-    check(measuredPair()),
+  it.skipIf(!hasMeasured)(
+    `for measured rows${hasMeasured ? "" : " (skipped: no measured rows on this machine)"}`,
+    () => check(measuredPair()),
   );
 });

@@ -1,4 +1,4 @@
-/** Answers that were found by hand, so that the golden files do not depend on the reference alone. */
+/** Answers calculated by hand, so the golden files do not depend on the reference alone. */
 import { describe, expect, it } from "vitest";
 import { ledgerWith } from "../reference/plain-ledger.js";
 import type { ReferenceMessage } from "../reference/summarise.js";
@@ -8,7 +8,7 @@ const windowsOf = (name: string): ReferenceMessage[] => expectedMessages(pairOf(
 const ledgerOf = (name: string): unknown => expectedSummary(pairOf(validFolder, name));
 const first = (name: string): ReferenceMessage => windowsOf(name)[0] as ReferenceMessage;
 
-/** [lower edge, count] of the bins that are not empty. */
+/** [lower edge, count] of the non-empty bins. */
 function filled({
   bin_edges,
   hist_counts,
@@ -22,8 +22,8 @@ function filled({
 }
 
 describe("drift times by hand", () => {
-  it("puts exact bin edges into the upper bin: 0, 100 and 1000 ns", () => {
-    // BX -4, 0, 36 after the scintillator; TDC 7.31, 7.32, 7.33 give -0.008, 0, 0.008 ns more than the edge.
+  it("at exact bin edges (0, 100 and 1000 ns) are in the upper bin", () => {
+    // BX -4, 0 and 36 relative to the scintillator; TDC 7.31, 7.32, 7.33 give -0.008, 0 and 0.008 ns relative to the edge.
     const { hist_counts, bin_edges, underflow, overflow } = first("drift-edges.csv").drift_time_chamber["0"];
     expect(filled({ hist_counts, bin_edges })).toEqual([
       [0, 2],
@@ -34,7 +34,7 @@ describe("drift times by hand", () => {
     expect([underflow, overflow]).toEqual([1, 2]);
   });
 
-  it("starts from the earliest scintillator row of the orbit, before or after the hits", () => {
+  it("start at the earliest scintillator row of the orbit, which may be before or after the hits", () => {
     // Orbit 10: 0 + 93.9, twice. 11: 25 (5 - 29/30) + 93.9 = 194.7. 12 (ties, start 4, 60): 25 (6 - 53/30) + 93.9
     // = 199.7. 15 (start 10, -600): 25 (-10 + 20) + 93.9 = 343.9. Orbit 13 has no scintillator, 14 no hit.
     const message = first("scintillator-order.csv");
@@ -49,7 +49,7 @@ describe("drift times by hand", () => {
     ]);
   });
 
-  it("starts from the lower BX, then the lower TDC, of rows that are equally early", () => {
+  it("start at the lower BX, then the lower TDC, of equally early scintillator rows", () => {
     // Orbit 40: 25 x 10 + 93.9 = 343.9. Orbit 41: 25 x 7.32 / 30 + 93.9 = 100, an edge.
     expect(filled(first("scintillator-ties.csv").drift_time_chamber["0"])).toEqual([
       [100, 1],
@@ -57,7 +57,7 @@ describe("drift times by hand", () => {
     ]);
   });
 
-  it("takes any finite TDC_MEAS and any 32-bit BX_COUNTER", () => {
+  it("are defined for any finite TDC_MEAS and any 32-bit BX_COUNTER", () => {
     const drift = first("tdc-extremes.csv").drift_time_chamber;
     expect(filled(drift["0"])).toEqual([
       [90, 1],
@@ -70,7 +70,7 @@ describe("drift times by hand", () => {
 });
 
 describe("windows by hand", () => {
-  it("begins window 1 at orbit 56117 (5000.02 ms) and ends at 112233 (9999.96 ms)", () => {
+  it("with number 1 begin at orbit 56117 (5000.02 ms) and end at orbit 112233 (9999.96 ms)", () => {
     const windows = windowsOf("window-borders.csv");
     expect(windows.map((window) => window.msg_ID)).toEqual([0, 1, 2, 5, 7, 8, 76536]);
     expect(windows.map((window) => [window.orbit_first, window.orbit_last]).slice(0, 3)).toEqual([
@@ -80,7 +80,7 @@ describe("windows by hand", () => {
     ]);
   });
 
-  it("has a window for rows that are not hits, and none for malformed rows", () => {
+  it("exist for rows that are not hits, but not for malformed rows", () => {
     const [rejected, unmapped, scintillator] = windowsOf("window-borders.csv").slice(3, 6);
     expect(rejected?.ledger).toEqual(ledgerWith({ head_rejected: 1 }));
     expect(unmapped?.ledger).toEqual(ledgerWith({ unmapped: 1 }));
@@ -92,7 +92,7 @@ describe("windows by hand", () => {
 });
 
 describe("orbits by hand", () => {
-  it("groups above 2000 entries only, by the smallest power of two", () => {
+  it("are grouped only above 2000 entries, by the smallest sufficient power of two", () => {
     const active = first("orbits-grouped.csv.gz").active_tdc_chamber;
     expect([active["0"].orbits_per_bin, active["0"].bin_edges.length]).toEqual([1, 2000]);
     expect([active["1"].orbits_per_bin, active["1"].bin_edges.length]).toEqual([2, 1001]);
@@ -100,7 +100,7 @@ describe("orbits by hand", () => {
     expect([active["3"].orbits_per_bin, active["3"].bin_edges.length]).toEqual([4, 1001]);
   });
 
-  it("sums distinct channels over the range", () => {
+  it("in a group have their numbers of distinct channels added", () => {
     // Chamber 1: channel 65 in 1001..3001, channel 66 twice in every even orbit 1002..2000.
     const { bin_edges, hist_counts } = first("orbits-grouped.csv.gz").active_tdc_chamber["1"];
     expect([bin_edges[0], hist_counts[0]]).toEqual([1000, 1]);
@@ -108,7 +108,7 @@ describe("orbits by hand", () => {
     expect([bin_edges.at(-1), hist_counts.at(-1)]).toEqual([3000, 2]);
   });
 
-  it("groups orbits beyond 31 bits", () => {
+  it("beyond 31 bits are grouped correctly", () => {
     const active = first("orbits-sparse.csv.gz").active_tdc_chamber;
     expect([active["0"].orbits_per_bin, active["1"].orbits_per_bin, active["2"].orbits_per_bin]).toEqual([
       32, 16, 1,
@@ -118,14 +118,14 @@ describe("orbits by hand", () => {
 });
 
 describe("rows by hand", () => {
-  it("counts every duplicate row, but a channel once per orbit", () => {
+  it("are all counted if they are duplicates, but a channel counts once per orbit", () => {
     const message = first("duplicates.csv");
     expect(message.ledger).toEqual(ledgerWith({ head_rejected: 2, scintillator: 2, hits: 5 }));
     expect(message.active_tdc_chamber["0"].hist_counts).toEqual([2]);
     expect(message.active_tdc_multiplicity_chamber["0"].indexOf(1)).toBe(2);
   });
 
-  it("reads every spelling of a number as its nearest double", () => {
+  it("may have numbers in any notation, which are read as the nearest double", () => {
     expect(windowsOf("spellings.csv").map((message) => message.orbit_last)).toEqual([
       0, 3387200950, 4294967295,
     ]);
@@ -137,7 +137,7 @@ describe("rows by hand", () => {
     ["headers-anywhere.csv", ledgerWith({ malformed: 4, hits: 2 })],
     ["line-ends.csv", ledgerWith({ hits: 4 })],
     ["byte-order-mark.csv", ledgerWith({ malformed: 1, hits: 2 })],
-    // 4294967295 in each column: HEAD rejected, two unmapped, three hits; above: six columns, five of them not TDC.
+    // 4294967295 in each column: one HEAD rejected, two unmapped, three hits; above it, all columns but TDC are malformed.
     ["out-of-range.csv", ledgerWith({ malformed: 25, head_rejected: 1, unmapped: 2, hits: 9 })],
     ["field-counts.csv", ledgerWith({ malformed: 11, hits: 1 })],
     ["foreign-bytes.csv", ledgerWith({ malformed: 24, hits: 1 })],
@@ -156,8 +156,8 @@ describe("rows by hand", () => {
 describe("segments by hand", () => {
   const [tracks] = expectedMessages(pairOf(muonsFolder, "tracks.csv"));
 
-  it("counts a shower of 26 hits, values out of range, and repeats within 600 ns", () => {
-    // Chamber 0: a track twice, and BX 4095 and TDC 32.5. Chamber 1: 100, 690 and 1300 ns in one cell.
+  it("do not contain hits of a shower of 26 hits, out-of-range values and repeats within 600 ns, which are counted", () => {
+    // Chamber 0: a track twice, BX 4095 and TDC 32.5. Chamber 1: hits at 100, 690 and 1300 ns in one cell.
     const noise = Object.values(tracks!.noise_chamber!);
     expect(noise.map(({ hits, repeats }) => [hits, repeats])).toEqual([
       [2, 4],
@@ -168,14 +168,14 @@ describe("segments by hand", () => {
     expect(Object.values(tracks!.segment_chamber!).map(({ showers }) => showers)).toEqual([0, 0, 1, 0]);
   });
 
-  it("counts every hit once: in segments and ambiguous ones, in showers, or as noise", () => {
+  it("contain every hit once: in a segment, an ambiguous segment or a shower, or as noise", () => {
     const used = Object.values(tracks!.segment_chamber!).reduce((sum, { hits_used }) => sum + hits_used, 0);
     const noise = Object.values(tracks!.noise_chamber!).reduce((sum, { hits }) => sum + hits, 0);
     expect(used + noise + 26).toBe(tracks!.hit_count);
   });
 
-  it("expects what lines ask for: muons with four hits through 0, 2 and 3, and through the plate", () => {
-    // The muon of -0.3 leaves at chamber 3; the plate sees both, and that of three hits with one solution.
+  it("predict hits on their lines: muons with four hits through chambers 0, 2 and 3, and through the plate", () => {
+    // The muon with slope -0.3 misses chamber 3; both cross the plate, as does the unambiguous three-hit muon.
     const pairs = Object.entries(tracks!.chamber_pair!).map(([name, { expected, found }]) => [
       name,
       expected,
@@ -198,7 +198,7 @@ describe("segments by hand", () => {
     });
   });
 
-  it("compares one candidate of an FPGA with its chamber, and counts those that repeat or lack a word", () => {
+  it("are compared with one trigger candidate per FPGA; repeated and incomplete candidates are counted", () => {
     const words = Object.entries(tracks!.trigger_words!).map(([fpga, words]) => {
       const { candidates, incomplete, repeated, matched, layers } = words;
       return [fpga, candidates, incomplete, repeated, matched, layers[4]];
@@ -213,7 +213,7 @@ describe("segments by hand", () => {
     expect(tracks!.ledger.unmapped).toBe(3);
   });
 
-  it("shows at most 24 segments of whole orbits, of which those in two chambers come first", () => {
+  it("in a message are at most 24, of whole orbits; orbits with segments in two chambers have priority", () => {
     for (const { muons } of expectedMessages(pairOf(muonsFolder, "many-muons.csv.gz"))) {
       expect(muons).toHaveLength(24);
       const counts = [...new Set(muons!.map(({ orbit }) => orbit))].map(

@@ -1,4 +1,4 @@
-/** Inputs of the golden pairs of the read-out board's own format. */
+/** Inputs of the golden pairs in the read-out board's own format. */
 import { lines, word } from "./make-rows.js";
 
 export const datInputs: Record<string, string | Uint8Array> = {

@@ -1,9 +1,9 @@
-/** Messages that are wrong in one way each, with a part of the complaint they must give. */
+/** Messages with one error each, and a part of the complaint that they must give. */
 import type { WindowMessage } from "../../pipeline/model/message.js";
 
 type Wrong = [complaint: string, corrupt: (message: WindowMessage) => unknown];
 
-/** The message with some keys replaced, whatever their types. */
+/** The message with some keys replaced by values of any type. */
 function replace(values: Record<string, unknown>): (message: WindowMessage) => unknown {
   return (message) => ({ ...message, ...values });
 }

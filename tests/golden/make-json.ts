@@ -4,7 +4,7 @@ import { jsonRow, lines } from "./make-rows.js";
 const good = jsonRow("2", "0", "1", "3387200950", "5", "5");
 const at = (channel: number): string => jsonRow("2", "0", String(channel), "3387200950", "5", "5");
 
-/** Values that parse and are not a row. */
+/** Values that can be parsed but are not rows. */
 const notRows = [
   ...["{}", "null", "5", "true", '"2,0,1,7,5,5"', "[]", `[${good}]`, `{"row":${good}}`],
   jsonRow('"2"', '"0"', '"1"', '"7"', '"5"', '"5"'),
@@ -21,7 +21,7 @@ const notRows = [
   `{"constructor":{"prototype":${good}}}`,
 ];
 
-/** Values that do not parse, with brackets that balance. */
+/** Values that cannot be parsed, with balanced brackets. */
 const broken = [
   ...["{HEAD:2}", "{'HEAD':2}", "nul", "01", "+5", ".5", "NaN", '{"HEAD":2,}', "{,}", "{}x"],
   `${good}${good}`,

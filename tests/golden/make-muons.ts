@@ -1,4 +1,4 @@
-/** Inputs of the golden pairs about segments, timing, read-out and trigger words: made rows, no measured ones. */
+/** Inputs of the golden pairs for segments, timing, read-out and trigger words, all generated. */
 import { gzipSync } from "node:zlib";
 import { rowAt, rowsOfTrack, type Track } from "../helpers/tracks.js";
 import { encodeCsv } from "../reference/encode.js";
@@ -22,7 +22,7 @@ const candidate = (orbit: number, fpga: number, tan: number, x: number): Row[] =
 ];
 const heights = [219.8, 977.3, 1035.6, 1819.8];
 
-/** Through all chambers, the turned one at another place. */
+/** A muon through all chambers; the rotated chamber has its own position. */
 function through(orbit: number, x: number, tan: number, more: Partial<Track> = {}): Row[] {
   return heights.flatMap((height, chamber) =>
     track(orbit, chamber, chamber === 1 ? 30 : x + tan * (height - 1000), {
@@ -33,7 +33,7 @@ function through(orbit: number, x: number, tan: number, more: Partial<Track> = {
 }
 
 export const muonInputs: Record<string, string | Uint8Array> = {
-  // A muon with and without timing signals, tracks that lack a layer, a shower, noise, repeats, two runs of words.
+  // Muons with and without timing signals, tracks without a hit in one layer, a shower, noise, repeats, two series of words.
   "tracks.csv": encodeCsv([
     ...[...through(616_958, 20, 0.1), timing(616_958, 128, 20_095), timing(616_958, 129, 20_100)],
     ...[...through(616_960, -120, -0.3), timing(616_960, 128, 20_094), timing(616_960, 128, 23_000)],
@@ -49,7 +49,7 @@ export const muonInputs: Record<string, string | Uint8Array> = {
     { head: 2, fpga: 0, channel: 3, orbit: 616_971, bx: 4095, tdc: 31 },
     { head: 2, fpga: 0, channel: 3, orbit: 616_971, bx: 3563, tdc: 32.5 },
   ]),
-  // More orbits than a message shows, in two windows, near the end of the counter.
+  // More orbits than a message can show, in two windows, near the end of the counter's range.
   "many-muons.csv.gz": gzipSync(
     encodeCsv(
       Array.from({ length: 90 }, (_, i) => {

@@ -1,4 +1,4 @@
-/** Inputs of the golden pairs about hits, orbits, windows and drift times. */
+/** Inputs of the golden pairs for hits, orbits, windows and drift times. */
 import { gzipSync } from "node:zlib";
 import { lines, train } from "./make-rows.js";
 
@@ -30,7 +30,7 @@ export const physicsInputs: Record<string, string | Uint8Array> = {
     "4,0,1,7,5,5",
     "2,0,1,7,5,5",
   ),
-  // Every row of an orbit counts from the earliest scintillator row, wherever that stands.
+  // Times of an orbit are relative to its earliest scintillator row, wherever this row is in the file.
   "scintillator-order.csv": lines(
     "2,0,1,10,100,0",
     "2,1,128,10,100,0",
@@ -66,7 +66,7 @@ export const physicsInputs: Record<string, string | Uint8Array> = {
     "2,1,5,22,0,0",
     "2,1,6,22,4294967295,5e-324",
   ),
-  // Rows so late that BX + TDC/30 rounds to the same double: orbit 40 starts at BX 0, orbit 41 at TDC 0.
+  // Scintillator rows whose BX + TDC/30 round to the same double: orbit 40 must start at BX 0, orbit 41 at TDC 0.
   "scintillator-ties.csv": lines(
     "2,1,128,40,5,1e20",
     "2,1,128,40,0,1e20",

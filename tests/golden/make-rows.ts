@@ -1,4 +1,4 @@
-/** Small helpers to write the inputs of golden pairs. */
+/** Small helpers that write the inputs of golden pairs. */
 import { encodeDat } from "../reference/encode.js";
 
 export function lines(...rows: string[]): string {
@@ -11,7 +11,7 @@ export function scatter(text: string): string[] {
   return fields.map((_, at) => fields.map((field, i) => (i === at ? text : field)).join(","));
 }
 
-/** One hit per orbit: `count` orbits, `step` apart. */
+/** One hit in each of `count` orbits, `step` apart. */
 export function train(fpga: number, channel: number, first: number, count: number, step = 1): string[] {
   return Array.from({ length: count }, (_, i) => `2,${fpga},${channel},${first + i * step},5,5`);
 }

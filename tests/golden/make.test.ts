@@ -17,7 +17,7 @@ import { expectedMessages, inputOf, muonsFolder, pairOf, pairsIn, validFolder } 
 const inputs = { ...csvInputs, ...physicsInputs, ...jsonInputs, ...datInputs };
 const invalidFolder = join(import.meta.dirname, "invalid");
 
-it.runIf(process.env["GOLDEN_WRITE"] === "1")("writes the golden files", () => {
+it.runIf(process.env["GOLDEN_WRITE"] === "1")("the golden files are written", () => {
   for (const [name, content] of Object.entries(inputs)) write(validFolder, name, content, withoutMuons);
   for (const [name, content] of Object.entries(muonInputs)) write(muonsFolder, name, content);
   for (const name of Object.keys(wrongMessages)) writeInvalid(name);
@@ -26,7 +26,7 @@ it.runIf(process.env["GOLDEN_WRITE"] === "1")("writes the golden files", () => {
 it.each([
   [validFolder, inputs],
   [muonsFolder, muonInputs],
-])("%s has every generated pair, and no two pairs share their answers", (folder, inputs) => {
+])("%s has every generated pair, and no two pairs have the same answer file", (folder, inputs) => {
   const pairs = pairsIn(folder);
   expect(pairs.map((pair) => pair.name)).toEqual(expect.arrayContaining(Object.keys(inputs)));
   expect(new Set(pairs.map((pair) => pair.summaryPath)).size).toBe(pairs.length);
@@ -34,7 +34,7 @@ it.each([
 
 type Change = (message: ReferenceMessage) => ReferenceMessage;
 
-/** The pairs of before the keys of segments stay as they are, to the byte. */
+/** Pairs that are older than the keys of segments must not change. */
 const withoutMuons: Change = (message) =>
   Object.fromEntries(
     Object.entries(message).filter(([key]) => !(muonKeyNames as readonly string[]).includes(key)),

@@ -1,4 +1,4 @@
-/** The golden pairs of a folder: an input with its messages and its summary beside it. */
+/** The golden pairs of a folder: inputs with their messages and summaries. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Ledger } from "../../pipeline/model/ledger.js";
@@ -7,11 +7,11 @@ import { contentOf, formatOfName } from "../reference/decode.js";
 import type { ReferenceInput } from "../reference/run.js";
 
 export const validFolder = join(import.meta.dirname, "valid");
-/** Pairs whose answers have the keys of segments, too. */
+/** Pairs whose answers also have the keys of segments. */
 export const muonsFolder = join(import.meta.dirname, "muons");
 export const examplesFolder = join(import.meta.dirname, "examples");
 
-/** Measured rows, which are not ours to publish: they are next to the project folder where available. */
+/** Measured rows, which may not be published; if available, they are next to the project folder. */
 const measured = join(import.meta.dirname, "../../../shared/data/minidt-real.txt");
 export const hasMeasured = existsSync(measured);
 export const measuredPair = (): GoldenPair => pairOf(dirname(measured), basename(measured));
@@ -34,7 +34,7 @@ export function pairsIn(folder: string): GoldenPair[] {
     .map((name) => pairOf(folder, name));
 }
 
-/** Two inputs of one folder must differ in more than their extension. */
+/** Inputs of one folder must differ in more than their extensions. */
 export function pairOf(folder: string, name: string): GoldenPair {
   const stem = join(folder, name.replace(inputPattern, ""));
   return {

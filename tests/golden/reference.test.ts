@@ -14,7 +14,7 @@ import {
 } from "./pairs.js";
 
 describe.each([validFolder, examplesFolder, muonsFolder].flatMap(pairsIn))("golden $name", (pair) => {
-  it("is what the reference gives", () => {
+  it("is the output of the reference", () => {
     const run = runFiles([inputOf(pair)]);
     const expected = expectedMessages(pair);
     expect(run.messages.map((message, i) => comparable(message, expected[i]))).toEqual(

@@ -1,4 +1,4 @@
-/** The validator that readers of `data_clean` use, held to the golden messages. */
+/** The validator for readers of `data_clean`, checked with the golden messages. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -9,7 +9,7 @@ import { examplesFolder, expectedLines, pairsIn, validFolder } from "./pairs.js"
 
 const invalidFolder = join(import.meta.dirname, "invalid");
 const readInvalid = (name: string): unknown => JSON.parse(readFileSync(join(invalidFolder, name), "utf8"));
-/** Messages whose form is wrong: the reference's complaint begins with a path. */
+/** Messages that violate the schema: the reference's complaint begins with a path. */
 const formNames = readdirSync(invalidFolder)
   .filter((name) => name.endsWith(".json"))
   .filter((name) => complaintsOf(readInvalid(name)).some((complaint) => /^(\/| must)/.test(complaint)));
@@ -18,28 +18,28 @@ const pairs = [...pairsIn(validFolder), ...pairsIn(examplesFolder)];
 const complete = (line: string): WindowMessage => ({ ...(JSON.parse(line) as WindowMessage), emitted_ms: 1 });
 
 describe("the validator", () => {
-  it.each(pairs)("takes the messages of $name", (pair) => {
+  it.each(pairs)("accepts the messages of $name", (pair) => {
     for (const line of expectedLines(pair)) expect(validate(complete(line))).toEqual(complete(line));
   });
 
-  it("takes keys that it does not know", () => {
+  it("accepts unknown keys", () => {
     const message = { ...complete(expectedLines(pairs.at(-1)!)[0]!), colour: "blue" };
     expect(validate(message)).toBe(message);
   });
 
-  it.each(formNames)("refuses %s, as the schema does", (name) => {
+  it.each(formNames)("rejects %s, like the schema", (name) => {
     expect(() => validate(readInvalid(name))).toThrow(FormatError);
   });
 
   it.each(["ledger-gap", "hits-not-in-chambers", "hits-not-in-ledger"])(
-    "finds the sums of %s wrong",
+    "finds the wrong sums of %s",
     (name) => {
       const message: unknown = JSON.parse(readFileSync(join(invalidFolder, `${name}.json`), "utf8"));
       expect(() => validate(message)).toThrow(/does not add up|hits, but/);
     },
   );
 
-  it.each([null, 3, "text", [], {}])("refuses %j in one line", (value) => {
+  it.each([null, 3, "text", [], {}])("rejects %j in one line", (value) => {
     expect(() => validate(value)).toThrow(/^not a message: [^\n]+$/);
   });
 });

@@ -1,15 +1,15 @@
-/** The built files, for tests of code that runs in a separate process or thread. */
+/** Builds the files needed by tests of code that runs in a separate process or thread. */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { prepare, root } from "../../infra/bootstrap.js";
 import { buildNode, buildPage } from "../../infra/bootstrap/build.js";
 
-/** Brings the build of the Node part up to date; quick if it already is. */
+/** Updates the build of the Node part; fast if nothing changed. */
 export async function buildNodePart(): Promise<void> {
   await prepare(root, [buildNode], new AbortController().signal);
 }
 
-/** As {@link buildNodePart}, with the page. */
+/** Like {@link buildNodePart}, with the page. */
 export async function buildWithPage(): Promise<void> {
   await prepare(root, [buildNode, buildPage], new AbortController().signal);
 }

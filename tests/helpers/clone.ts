@@ -1,4 +1,4 @@
-/** A second clone of the project, built, in a folder of any name. */
+/** A second, built clone of the project in a folder with any name. */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -7,7 +7,7 @@ import { defaultJarsFolder } from "../../runners/paths.js";
 import { buildWithPage } from "./build.js";
 
 /**
- * Copies sources and build with their time stamps, so that little has to be rebuilt; packages and jars are shared with this
+ * Copies sources and build with their timestamps, so little must be rebuilt; packages and jars are shared with this
  * clone.
  */
 export async function cloneTo(folder: string): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * The state folder of tests that name none: it cannot be created, so that such a test fails and cannot touch a
+ * The state folder of tests that choose none: it cannot be created, so such a test fails and cannot affect a
  * running system.
  */
 import { fileURLToPath } from "node:url";

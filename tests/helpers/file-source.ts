@@ -2,7 +2,7 @@
 import { createStreamSource, openFile, type RowSource } from "../../producer/index.js";
 
 interface FileSourceOptions {
-  /** Files, read one after the other; a name that ends in `.gz` is decompressed. */
+  /** Files, read one after another; files whose names end in `.gz` are decompressed. */
   paths: readonly string[];
   /** Repeats the files indefinitely. Default false. */
   loop?: boolean;

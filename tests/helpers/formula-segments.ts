@@ -1,7 +1,7 @@
 /**
- * Four-hit segments of a chamber by the drift formula, as the pipeline counts them: straight tracks, a spread of the times, some
- * secondary and noise hits, and faults whose strength can be chosen. As in the toy study that the kernel test of the field
- * (arXiv 2303.05413) was compared with.
+ * Four-hit segments of a chamber from the drift formula, counted as by the pipeline: straight tracks, smeared times, some
+ * secondary and noise hits, and faults of selectable strength. The model is that of the toy study with which the kernel test
+ * of arXiv 2303.05413 was compared.
  */
 import {
   layersPerChamber,
@@ -14,11 +14,11 @@ import { solutionAt, solutions } from "../../pipeline/steps/muons/systems.js";
 import { layerZ, wireX } from "../reference/segments.js";
 
 export interface FormulaFault {
-  /** Drift slower at the cell's edge, part: a cathode's voltage. */
+  /** Relative reduction of the drift velocity at the cell's edge, as by a wrong cathode voltage. */
   edge?: number;
-  /** All times of the chamber later, ns: a threshold. */
+  /** Delay of all times of the chamber, ns, as by a wrong threshold. */
   t0?: number;
-  /** Further part of hits at random times. */
+  /** Additional fraction of hits at random times. */
   noise?: number;
 }
 
@@ -30,7 +30,7 @@ const secondaries = 0.04;
 const usualNoise = 0.02;
 const angleSigma = 0.25;
 
-/** @param random numbers in [0, 1) */
+/** @param random generator of numbers in [0, 1) */
 export function formulaSegments(
   random: () => number,
   count: number,

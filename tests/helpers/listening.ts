@@ -6,7 +6,7 @@ const listening = "0A";
 const localAddress = /^(?:127\.|::ffff:127\.|::1$)/;
 
 /**
- * One line for each socket on which a process or one of its descendants accepts connections: address, port, command.
+ * Lists the sockets on which a process or one of its descendants accepts connections, each with address, port and command.
  */
 function listeningSockets(root: number): string[] {
   const owners = new Map(descendants(root).flatMap((pid) => socketsOf(pid).map((inode) => [inode, pid])));
@@ -24,7 +24,7 @@ function listeningSockets(root: number): string[] {
   );
 }
 
-/** Polls until it is ended; returns all sockets seen and those beyond the loopback. */
+/** Polls until it is stopped. @returns all sockets seen, and those not on the loopback interface */
 export function watchSockets(root: number): () => { all: string[]; open: string[] } {
   const seen = new Set<string>();
   const look = (): void => listeningSockets(root).forEach((socket) => seen.add(socket));
@@ -37,7 +37,7 @@ export function watchSockets(root: number): () => { all: string[]; open: string[
   };
 }
 
-/** The process, its children, their children and so on. */
+/** A process and all its descendants. */
 function descendants(root: number): number[] {
   const parents = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -78,7 +78,7 @@ function addressOf(hex: string): string {
 
 const mapped = Buffer.from("00000000000000000000ffff", "hex");
 
-/** Empty for a process that has just ended. */
+/** Content of a file; empty if the process has just ended. */
 function read(path: string): string {
   try {
     return readFileSync(path, "utf8");

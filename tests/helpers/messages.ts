@@ -1,5 +1,5 @@
 /**
- * Valid window messages at low cost: random but consistent. Seeded by the window number, so that the same call
+ * Valid window messages, random but consistent, at low cost. The window number is the seed, so the same call always
  * returns the same message.
  */
 import {
@@ -27,7 +27,7 @@ export interface MessageOptions {
   malformed?: number;
   /** Chambers without hits. */
   silentChambers?: readonly number[];
-  /** All wires equal, as in a healthy telescope; otherwise the outer ones have few hits. */
+  /** Equal hits on all wires, as in a healthy telescope; otherwise the outer wires have few hits. */
   even?: boolean;
 }
 
@@ -76,7 +76,7 @@ export function makeMessage(options: MessageOptions): WindowMessage {
   };
 }
 
-/** Numbers 0..1, the same for the same seed (mulberry32). */
+/** Random numbers in 0..1, reproducible for a seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -87,7 +87,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** Muons that cross all chambers with a scintillator signal, and single noise hits without. */
+/** Muons through all chambers with a scintillator signal, and single noise hits without one. */
 function makeHits(
   random: () => number,
   orbits: number,
@@ -137,7 +137,7 @@ function channelCounts(hits: readonly Hit[], chamber: number): ChannelCounts {
   return { bin_edges: hist_counts.map((_, cell) => first + cell), hist_counts };
 }
 
-/** Orbits of a chamber, ascending, with their numbers of distinct active channels. */
+/** Orbits of a chamber in ascending order, with their numbers of distinct active channels. */
 function activeByOrbit(hits: readonly Hit[], chamber: number): [number, number][] {
   const cells = new Map<number, Set<number>>();
   for (const hit of hits) {

@@ -1,5 +1,5 @@
 /**
- * Single entry point for tests that compare the implementation: a bounded run on the direct runner, in this process.
+ * Single entry point of the implementation for comparison tests: a bounded run on the direct runner, in this process.
  */
 import { Readable } from "node:stream";
 import { findInputs, type FileFormat } from "../../runners/input/inputs.js";

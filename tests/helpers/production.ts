@@ -22,7 +22,7 @@ export function start(options: Partial<ProductionOptions> = {}): Bench {
   return { clock, sender, source, production };
 }
 
-/** Returns the rows 0, 1, 2, ...: a lost, duplicate or misplaced row is detected. */
+/** Source of the rows 0, 1, 2, ..., which shows lost, duplicate and misplaced rows. */
 export class CountingSource implements RowSource {
   readonly name = "counting";
   closed = false;
@@ -44,7 +44,7 @@ export class CountingSource implements RowSource {
   }
 }
 
-/** Returns the rows that the test passes to `answer`. */
+/** Source of the rows that the test passes to `answer`. */
 export class WaitingSource implements RowSource {
   readonly name = "waiting";
   private settle: ((block: RowBlock | null) => void) | null = null;
@@ -72,7 +72,7 @@ export const expectInOrder = (sender: MemorySender) => {
   expect(numbers).toEqual(countUp(numbers.length));
 };
 
-/** In every partition the sequence numbers of first sends are 0, 1, 2, ... in this order. */
+/** Checks that in every partition the sequence numbers of first sends are 0, 1, 2, ... in this order. */
 export function expectSequences(sender: MemorySender, partitions: number): void {
   const next = new Array<number>(partitions).fill(0);
   for (const record of sender.records) {

@@ -8,11 +8,11 @@ export interface Scratch {
   readonly path: string;
   /** Writes a file and returns its path. */
   write(name: string, content: string | Uint8Array): string;
-  /** An empty folder. */
+  /** Creates an empty folder. */
   folder(name: string): string;
 }
 
-/** To be called at the top level of a test file; the folder is removed after its tests. */
+/** Call it at the top level of a test file; the folder is removed after the file's tests. */
 export function scratchFolder(): Scratch {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "muonitor-test-")));
   afterAll(() => rmSync(path, { recursive: true, force: true }));

@@ -1,11 +1,11 @@
-/** Set-ups for tests: those that come along, and made ones with one and with eight chambers. */
+/** Set-ups for tests: the built-in ones, and generated ones with one and with eight chambers. */
 import type { DetectorConfig } from "../../pipeline/model/index.js";
 import { chooseDetector } from "../../runners/cli/detector-file.js";
 import { detectorPresetNames } from "../../runners/cli/detector/presets.js";
 import type { CliContext } from "../../runners/cli/verb.js";
 import type { Scratch } from "./scratch.js";
 
-/** Eight chambers of eight FPGAs in two views, one cell of each masked. */
+/** Eight chambers with one FPGA each in two views, one cell of each masked. */
 const eightChambers = `name: eight\nchambers:\n${[0, 1, 2, 3, 4, 5, 6, 7]
   .map(
     (i) =>
@@ -23,7 +23,7 @@ macrocells: []
 readout: { heads: {} }
 `;
 
-/** Names of all set-ups, with the text of the made ones. */
+/** Names of all set-ups, with the text of generated ones. */
 export const setUps: readonly (readonly [name: string, text: string | null])[] = [
   ...detectorPresetNames().map((name) => [name, null] as const),
   ["eight", eightChambers],

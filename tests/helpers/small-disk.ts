@@ -8,7 +8,7 @@ export class SmallDisk {
 
   private constructor(private readonly folder: string) {}
 
-  /** @returns null where no disk can be mounted, which requires root */
+  /** @returns null if no disk can be mounted, which requires root */
   static mount(folder: string, megabytes: number): SmallDisk | null {
     const args = ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder];
     return spawnSync("mount", args).status === 0 ? new SmallDisk(folder) : null;

@@ -1,4 +1,4 @@
-/** Tables of the documents, for comparison with the definitions that they show. */
+/** Tables in the documentation, for comparison with the definitions in the code. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../infra/bootstrap.js";

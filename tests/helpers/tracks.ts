@@ -1,4 +1,4 @@
-/** Rows of simulated muons: the hits of a straight track in a chamber, without additional randomness. */
+/** Rows of simulated muons: the hits of a straight track in a chamber, without smearing. */
 import fc, { type Arbitrary } from "fast-check";
 import type { Row } from "../reference/row.js";
 import { layerZ, wireX } from "../reference/segments.js";
@@ -6,12 +6,12 @@ import { layerZ, wireX } from "../reference/segments.js";
 export interface Track {
   chamber: number;
   orbit: number;
-  /** From the start of the orbit, without the offset of the chamber, ns. */
+  /** Time from the start of the orbit, without the offset of the chamber, ns. */
   t0: number;
-  /** In the middle of the chamber, mm. */
+  /** Position at the centre of the chamber, mm. */
   x: number;
   tan: number;
-  /** By layer, ns; null where the layer has no hit. */
+  /** Drift time by layer, ns; null if the layer has no hit. */
   errors: readonly (number | null)[];
 }
 
@@ -23,7 +23,7 @@ const places = [
   [1, 64],
 ] as const;
 
-/** TDC counts from 1. */
+/** TDC values start at 1. */
 export function rowAt(chamber: number, cell: number, orbit: number, timeNs: number): Row {
   const [fpga, firstChannel] = places[chamber]!;
   const ticks = Math.max(1, Math.round((timeNs * 30) / 25));

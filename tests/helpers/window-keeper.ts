@@ -4,7 +4,7 @@ import type { RawRecord, WindowMessage } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
 import { WindowKeeper, type WindowKeeperOptions } from "../../runners/live/embedded/window-keeper.js";
 
-/** A multiple of every window length. */
+/** Start of the clock: a multiple of every window length. */
 export const startMs = 1_763_700_000_000;
 export const windowMs = 5000;
 
@@ -43,13 +43,13 @@ export function keeperBench(options: Partial<WindowKeeperOptions> = {}): KeeperB
   };
 }
 
-/** A record `ms` after the start, with one row per orbit; a heartbeat if there are none. */
+/** A record `ms` after the start with one row per orbit, or a heartbeat if no orbits are given. */
 export function recordAt(ms: number, ...orbits: number[]): RawRecord {
   const value = Buffer.from(orbits.map((orbit) => `2,0,1,${orbit},5,5`).join("\n"));
   return { key: null, value, timestampMs: startMs + ms, partition: 0 };
 }
 
-/** The message without fields that depend on the course of the stream and not on its records. */
+/** The message without the fields that depend on the order of arrival. */
 export function contentOf(message: WindowMessage): WindowMessage {
   return { ...message, revision: 0, partial: false, emitted_ms: 0 };
 }

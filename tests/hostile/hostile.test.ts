@@ -14,7 +14,7 @@ import { casesOn, hostileCorpus } from "./corpus.js";
 const folder = mkdtempSync(join(tmpdir(), "muonitor-hostile-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it("names every case once", () => {
+it("the names of the hostile cases are unique", () => {
   expect(new Set(hostileCorpus.map(({ name }) => name)).size).toBe(hostileCorpus.length);
 });
 

@@ -1,4 +1,4 @@
-/** Hostile by size: nothing may stop, and the time must stay linear. */
+/** Hostile by size: processing must not stop, and its time must be linear. */
 import type { HostileCase } from "./corpus.js";
 import { goodCsv, goodJson, makeCase, onText } from "./make-case.js";
 
@@ -20,13 +20,13 @@ export const hugeCases: HostileCase[] = [
   ),
   lineCase("a million commas", () => ",".repeat(million)),
   lineCase("a million digits", () => `2,0,1,7,5,${"9".repeat(million)}`),
-  lineCase("a million decimals with an end that is wrong", () => `2,0,1,7,5,.${"9".repeat(million)}x`),
+  lineCase("a million decimals with an invalid end", () => `2,0,1,7,5,.${"9".repeat(million)}x`),
   lineCase("a million spaces in a field", () => `2,0,1,7,5,5${" ".repeat(million)}x`),
   lineCase("a million NULs", () => "\0".repeat(million)),
   lineCase("a million quotes", () => '"'.repeat(million)),
   makeCase("a million blank lines", () => `${"\r\n".repeat(million)}${goodCsv}`, onText({ hits: 1 })),
   makeCase(
-    "a million decimals that are one row",
+    "a million decimals in a valid row",
     () => `2,0,1,7,5,5.${"0".repeat(million)}`,
     onText({ hits: 1 }),
   ),

@@ -4,12 +4,12 @@ import { goodCsv, goodJson, makeCase } from "./make-case.js";
 
 const bad = { malformed: 1 };
 
-/** One value that is a single line: the same as a Kafka value and as a file. */
+/** A value in a single line, with the same result as a Kafka value and as a file. */
 function valueCase(name: string, text: string, parts: Parameters<typeof makeCase>[2]["json"]): HostileCase {
   return makeCase(name, text, { json: parts, message: parts });
 }
 
-/** An element between two good ones, as an array and as a line of its own. */
+/** An element between two good ones, in an array and as separate lines. */
 function elementCase(name: string, text: string): HostileCase[] {
   const parts = { malformed: 1, hits: 2 };
   return [

@@ -18,7 +18,7 @@ export function makeCase(
   return { name, bytes, expected: Object.fromEntries(ledgers) };
 }
 
-/** The same rows whether they are a CSV file or one Kafka value. */
+/** The same ledger as a CSV file and as one Kafka value. */
 export function onText(parts: Parts): Expected {
   return { csv: parts, message: parts };
 }

@@ -1,4 +1,4 @@
-/** The hostile corpus as values of the topic, through Beam's direct runner, beside healthy ones. */
+/** The hostile corpus as values of the topic, together with good values, through Beam's direct runner. */
 import { describe, expect, it } from "vitest";
 import { windowMessagesDirect } from "../../pipeline/beam/index.js";
 import type { RawRecord, WindowMessage } from "../../pipeline/model/index.js";

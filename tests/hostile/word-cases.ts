@@ -1,4 +1,4 @@
-/** Hostile 64-bit words: any word is well-formed, only bytes left over are not. */
+/** Hostile 64-bit words: every word is well-formed; only an incomplete last word is malformed. */
 import type { HostileCase } from "./corpus.js";
 import { goodCsv, goodJson, makeCase } from "./make-case.js";
 

@@ -9,20 +9,20 @@ import { needsPage, root } from "../../infra/bootstrap.js";
 import { minimumNode, nodeComplaint } from "../../infra/node-version.js";
 
 describe("the version of Node", () => {
-  it.each(["20.19.0", "20.20.2", "22.0.0", "100.1.0"])("%s will do", (version) => {
+  it.each(["20.19.0", "20.20.2", "22.0.0", "100.1.0"])("%s is accepted", (version) => {
     expect(nodeComplaint(version)).toBe("");
   });
 
-  it.each(["14.0.0", "18.20.4", "20.18.9", "20.2.0"])("%s will not", (version) => {
-    expect(nodeComplaint(version)).toBe(`muonitor: needs Node 20.19 or newer, this is Node ${version}`);
+  it.each(["14.0.0", "18.20.4", "20.18.9", "20.2.0"])("%s is rejected", (version) => {
+    expect(nodeComplaint(version)).toBe(`muonitor: needs Node 20.19 or newer; this is Node ${version}`);
   });
 
-  it("is the one that package.json asks for", () => {
+  it("is the one required by package.json", () => {
     const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     expect(manifest.engines.node).toBe(`>=${minimumNode}`);
   });
 
-  it("is judged before anything else is loaded, in syntax that Node 14 parses", () => {
+  it("is checked before anything else is loaded, in syntax that Node 14 can parse", () => {
     for (const entry of ["start", "muonitor", "test", "bench", "build"]) {
       const source = readFileSync(join(root, `infra/${entry}.js`), "utf8");
       expect(source.match(/^import .*$/gm)).toEqual([`import { refuseOldNode } from "./node-version.js";`]);
@@ -31,26 +31,26 @@ describe("the version of Node", () => {
   });
 });
 
-describe("what npm installed", () => {
+describe("the installation by npm", () => {
   const wanted = { packages: { "": {}, producer: {}, "node_modules/a": { version: "1.0.0" } } };
 
-  it("fits when every package exists in its version", () => {
+  it("is valid if every package exists in its version", () => {
     expect(fits(wanted, { packages: { "node_modules/a": { version: "1.0.0" } } }, "linux")).toBe(true);
   });
 
-  it("does not fit in another version, or when a package is missing", () => {
+  it("is invalid if a package is missing or has another version", () => {
     expect(fits(wanted, { packages: { "node_modules/a": { version: "1.0.1" } } }, "linux")).toBe(false);
     expect(fits(wanted, { packages: {} }, "linux")).toBe(false);
   });
 
-  it("may lack optional packages, but may not hold those of another platform", () => {
+  it("may lack optional packages, but must not have those of another platform", () => {
     const optional = { packages: { "node_modules/n": { version: "1.0.0", optional: true, os: ["darwin"] } } };
     expect(fits(optional, { packages: {} }, "linux")).toBe(true);
     expect(fits(optional, optional, "linux")).toBe(false);
     expect(fits(optional, optional, "darwin")).toBe(true);
   });
 
-  it("has a reason when it failed", () => {
+  it("gives a reason if it fails", () => {
     expect(npmReason("npm error code ENOSPC\nnpm error syscall write\nnpm error nospc no space left")).toBe(
       "ENOSPC, nospc no space left",
     );
@@ -59,14 +59,17 @@ describe("what npm installed", () => {
 });
 
 describe("a refused write", () => {
-  it("is one clear line", () => {
+  it("gives one clear line", () => {
     const refused = Object.assign(new Error("long"), { code: "EROFS", path: "/repo/.muonitor" });
-    const told = notWritable(refused, "still has to do: x");
-    expect(told).toBeInstanceOf(BootstrapFailure);
-    expect(told).toHaveProperty("message", "cannot write /repo/.muonitor (EROFS), but still has to do: x");
+    const shown = notWritable(refused, "these steps are due: x");
+    expect(shown).toBeInstanceOf(BootstrapFailure);
+    expect(shown).toHaveProperty(
+      "message",
+      "cannot write /repo/.muonitor (EROFS), but these steps are due: x",
+    );
   });
 
-  it("leaves other errors as they are", () => {
+  it("is the only error that is changed", () => {
     const bug = new TypeError("a bug");
     expect(notWritable(bug, "x")).toBe(bug);
   });
@@ -94,12 +97,12 @@ describe("the closing line of the tests", () => {
     expect(line({ testResults: [{ status: "failed", assertionResults: [] }] }, 1)).toBe("3 passed, 1 failed");
   });
 
-  it("never hides a run that failed for another reason", () => {
+  it("does not hide another reason of failure", () => {
     expect(line({}, 1)).toBe("3 passed, 1 failed");
     expect(closingLine(tallyOf(undefined, 1))).toBe("0 passed, 1 failed");
   });
 
-  it("reports each failure and its cause, a line each", () => {
+  it("reports each failure with its cause in one line", () => {
     const file = (name: string, changes: Partial<FileReport>): FileReport => ({
       name: join(root, name),
       status: "failed",

@@ -16,7 +16,7 @@ afterEach(() => {
 const calledWith = (stdout: string): unknown => JSON.parse(stdout);
 
 describe("a fresh clone", () => {
-  it("is installed and built on stderr, and only the command line speaks on stdout", async () => {
+  it("reports installation and build on stderr; only the command line writes to stdout", async () => {
     const { code, stdout, stderr } = await repository.run("muonitor.js", ["process", "--input", "x"]);
     expect(calledWith(stdout)).toEqual({ args: ["process", "--input", "x"], caller: repository.path });
     expect(code).toBe(7);
@@ -25,25 +25,25 @@ describe("a fresh clone", () => {
     );
   });
 
-  it("builds the page for start, and start is the verb up", async () => {
+  it("builds the page for start, which runs the verb up", async () => {
     const { stdout, stderr } = await repository.run("start.js", ["--port", "0"]);
     expect(calledWith(stdout)).toMatchObject({ args: ["up", "--port", "0"] });
     expect(stderr).toContain("building the page (vite)");
   });
 
-  it("puts files that the compiler leaves alone beside the built ones", async () => {
+  it("copies files that the compiler ignores into the build", async () => {
     await repository.run("build.js");
     expect(readdirSync(join(repository.path, "build/pipeline/model"))).toEqual(["message.schema.json"]);
   });
 });
 
 describe("a second start", () => {
-  it("does nothing when nothing changed", async () => {
+  it("does nothing if nothing changed", async () => {
     await repository.run("start.js");
     expect((await repository.run("start.js")).stderr).toBe("");
   });
 
-  it("builds again what a change concerns, and only that", async () => {
+  it("rebuilds only the part affected by a change", async () => {
     await repository.run("start.js");
     repository.write("dashboard/src/main.ts", "export const changed = true;");
     const { stderr } = await repository.run("start.js");
@@ -51,13 +51,13 @@ describe("a second start", () => {
     expect(stderr).not.toContain("building the Node part");
   });
 
-  it("installs again when the lock file changed", async () => {
+  it("installs again if the lock file changed", async () => {
     await repository.run("build.js");
     repository.write("package-lock.json", `{ "packages": { "node_modules/new": { "version": "1.0.0" } } }`);
     expect((await repository.run("build.js")).stderr).toContain("installing packages");
   });
 
-  it("installs again for another kind of machine", async () => {
+  it("installs again for another platform", async () => {
     await repository.run("build.js");
     const stamp = join(repository.path, "node_modules/.muonitor-stamp");
     const other = readFileSync(stamp, "utf8").replace(`${process.platform}-${process.arch}`, "plan9-mips");
@@ -66,18 +66,18 @@ describe("a second start", () => {
     expect((await repository.run("build.js")).stderr).toContain("installing packages");
   });
 
-  it("waits for the first when both start at once", async () => {
+  it("waits for the first if both start at once", async () => {
     const both = [1, 2].map(() => repository.run("start.js", [], { env: { STUB_NPM_MS: "600" } }));
     const outcomes = await Promise.all(both);
     expect(outcomes.map(({ code }) => code)).toEqual([7, 7]);
-    const said = outcomes.map(({ stderr }) => stderr).join("");
-    expect(said.match(/installing packages/g)).toHaveLength(1);
-    expect(said).toMatch(/waiting for process \d+, which installs or builds/);
+    const logged = outcomes.map(({ stderr }) => stderr).join("");
+    expect(logged.match(/installing packages/g)).toHaveLength(1);
+    expect(logged).toMatch(/waiting for process \d+, which installs or builds/);
   });
 
   it.each([
     ["died", JSON.stringify({ pid: 2 ** 22 + 1, started: "x 1" })],
-    ["died and whose PID another process has now", JSON.stringify({ pid: process.pid, started: "x 1" })],
+    ["died and whose PID was reused", JSON.stringify({ pid: process.pid, started: "x 1" })],
     ["had an earlier version", String(2 ** 22 + 1)],
   ])("takes over the lock of a start that %s", async (_, content) => {
     repository.write(".muonitor/bootstrap.lock", content);
@@ -96,7 +96,7 @@ describe("the caller's folder", () => {
     expect(calledWith(stdout)).toMatchObject({ caller: elsewhere });
   });
 
-  it("is INIT_CWD when npm runs our script", async () => {
+  it("is INIT_CWD if npm runs the script", async () => {
     const env = { INIT_CWD: elsewhere, npm_package_json: join(repository.path, "package.json") };
     const { stdout } = await repository.run("muonitor.js", [], { env });
     expect(calledWith(stdout)).toMatchObject({ caller: elsewhere });
@@ -110,11 +110,13 @@ describe("the caller's folder", () => {
 
 describe("failures", () => {
   it("of npm show its output and its reason in one line", async () => {
-    const said =
+    const npmError =
       "npm error code EAI_AGAIN\nnpm error syscall getaddrinfo\nnpm error request failed, reason: no network";
-    const { code, stdout, stderr } = await repository.run("start.js", [], { env: { STUB_NPM_ERROR: said } });
+    const { code, stdout, stderr } = await repository.run("start.js", [], {
+      env: { STUB_NPM_ERROR: npmError },
+    });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toContain(said);
+    expect(stderr).toContain(npmError);
     expect(stderr).toMatch(/muonitor: npm ci failed: EAI_AGAIN, request failed, reason: no network\n$/);
   });
 
@@ -130,19 +132,19 @@ describe("failures", () => {
   it("name a bench that does not exist", async () => {
     const { code, stderr } = await repository.run("bench.js", ["nosuch"]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/muonitor: there is no bench "nosuch" \(tests\/bench\/nosuch.ts\)\n$/);
+    expect(stderr).toMatch(/muonitor: unknown benchmark "nosuch": tests\/bench\/nosuch.ts does not exist\n$/);
   });
 });
 
 describe("Ctrl-C", () => {
-  it("during the installation ends npm, lets the lock go and exits with 130", async () => {
+  it("during the installation ends npm, releases the lock and exits with 130", async () => {
     const start = repository.start("start.js", { env: { STUB_NPM_MS: "60000" } });
-    let said = "";
-    start.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    let logged = "";
+    start.stderr?.on("data", (chunk: Buffer) => (logged += chunk.toString()));
     await once(start.stderr as NodeJS.ReadableStream, "data");
     start.kill("SIGINT");
     expect(await once(start, "exit")).toEqual([130, null]);
-    expect(said).toMatch(/given up after \d+\.\d s\nmuonitor: interrupted\n$/);
+    expect(logged).toMatch(/aborted after \d+\.\d s\nmuonitor: interrupted\n$/);
     expect(existsSync(join(repository.path, ".muonitor/bootstrap.lock"))).toBe(false);
     expect((await repository.run("start.js")).code).toBe(7);
   });

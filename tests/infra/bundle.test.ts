@@ -21,7 +21,7 @@ describe("the archive", () => {
     { path: "empty", content: Buffer.alloc(0), executable: false },
   ];
 
-  it("is what tar unpacks, with rights, times and long names", async () => {
+  it("can be unpacked by tar, with permissions, times and long names", async () => {
     const archive = join(scratch.path, "one.tar.gz");
     await writeTarGz(archive, files, 1_700_000_000);
     const target = scratch.folder("unpacked");
@@ -33,7 +33,7 @@ describe("the archive", () => {
     expect(listed).toContain("empty");
   });
 
-  it("depends on its files alone", async () => {
+  it("depends only on its files", async () => {
     const [first, second] = ["one.tar.gz", "two.tar.gz"].map((name) => join(scratch.path, name)) as [
       string,
       string,
@@ -47,7 +47,7 @@ describe("the archive", () => {
     ["path", "a", "9 path=a\n"],
     ["path", "x".repeat(90), `99 path=${"x".repeat(90)}\n`],
     ["path", "x".repeat(91), `101 path=${"x".repeat(91)}\n`],
-  ])("counts the length of a record with itself (%s)", (key, value, expected) => {
+  ])("has pax records whose length includes the length field (%s)", (key, value, expected) => {
     const record = paxRecord(key, value);
     expect(record).toBe(expected);
     expect(parseInt(record)).toBe(record.length);
@@ -57,18 +57,18 @@ describe("the archive", () => {
 describe("the packages of a bundle", () => {
   const runtime = packagesOf(lock, runtimeFolders);
 
-  it("are what the code loads, and what that loads", () => {
+  it("are the direct and indirect dependencies of the code", () => {
     for (const name of ["kafkajs", "socket.io", "apache-beam", "@grpc/grpc-js", "ajv", "sirv"])
       expect(runtime).toContain(`node_modules/${name}`);
     expect(runtime).toContain("node_modules/engine.io");
   });
 
-  it("hold no compiler, test tool or package of the page", () => {
+  it("include no compiler, test tool or package of the page", () => {
     for (const name of ["typescript", "ttypescript", "vite", "vitest", "eslint", "vue", "testcontainers"])
       expect(runtime).not.toContain(`node_modules/${name}`);
   });
 
-  it("take a nested version before that of the top", () => {
+  it("include a nested version instead of the top-level one", () => {
     const packages = {
       "": { dependencies: { a: "1" } },
       "node_modules/a": {

@@ -1,4 +1,4 @@
-/** The report of direct dependencies and the notes that it takes its reasons from. */
+/** The report of direct dependencies, and the notes that give its reasons. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -7,12 +7,12 @@ import { reportText, tooNewNode } from "../../infra/dependencies/report.js";
 
 const notes = readNotes();
 
-it("has a note for every direct dependency, and for no other", () => {
+it("every direct dependency has a note, and no other package", () => {
   expect(Object.keys(notes.npm).sort()).toEqual(npmDependencies());
   expect(Object.keys(notes.java).sort()).toEqual([...javaDependencies().keys()]);
 });
 
-it("reads versions from poms, also those that are properties", () => {
+it("versions are read from poms, including properties", () => {
   const java = javaDependencies();
   expect(java.get("org.apache.kafka:kafka_2.13")).toEqual([
     expect.stringMatching(/^3\.9\.\d+$/),
@@ -21,11 +21,11 @@ it("reads versions from poms, also those that are properties", () => {
   expect(java.get("org.apache.spark:spark-core_2.12")).toEqual([expect.stringMatching(/^3\.5\.\d+$/)]);
 });
 
-it("lists every direct dependency in the committed report, with nothing that should be newer", () => {
+it("the committed report lists every direct dependency, none of them outdated", () => {
   const report = readFileSync(join(root, "infra/dependencies.md"), "utf8");
   for (const name of [...npmDependencies(), ...javaDependencies().keys()])
     expect(report).toContain(`| ${name} `);
-  expect(report).not.toContain("**nothing");
+  expect(report).not.toContain("**no reason");
 });
 
 it.each([
@@ -34,11 +34,11 @@ it.each([
   ["^20.19.0 || >=22.12.0", null],
   [">=14", null],
   ["", null],
-])("reports that %s excludes the oldest Node", (range, expected) => {
+])("the range %s is checked for the oldest supported Node", (range, expected) => {
   expect(tooNewNode(range)).toBe(expected);
 });
 
-it("makes a table that prettier leaves as it is", () => {
+it("the report's table has Prettier's format", () => {
   const row = {
     purpose: "p",
     licence: "MIT",
@@ -49,6 +49,6 @@ it("makes a table that prettier leaves as it is", () => {
   };
   const report = reportText([{ name: "a", ...row }], [{ name: "g:b", ...row }], "2026-02-03");
   expect(report).toContain(
-    "| a       | p       | MIT     | 1         | 2      | 2026-01-02   | why          |\n",
+    "| a       | p       | MIT     | 1         | 2      | 2026-01-02   | why                        |\n",
   );
 });

@@ -1,39 +1,39 @@
-/** Which exports of the product's modules are imported, by whom; found in the source text, without types. */
+/** Finds the importers of each export of the product's modules, from the source text without types. */
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import ts from "typescript";
 
 /** An export of a module and who uses it. */
 export interface Export {
-  /** From the repository's folder. */
+  /** Path relative to the repository's folder. */
   file: string;
   name: string;
-  /** Named in its own file outside its declaration. */
+  /** Whether it is used in its own file outside its declaration. */
   usedInFile: boolean;
-  /** It comes from another module, as in an index. */
+  /** Whether it is a re-export from another module, as in an index. */
   isPassedOn: boolean;
-  /** Files that import it, directly or through others that export it again. */
+  /** Files that import it, directly or through re-exports. */
   importers: Set<string>;
 }
 
 interface Link {
   to: string;
-  /** Name in the other module, and the name under which it is exported again; "*" for all. */
+  /** Name in the other module; "*" for all. `as` is the name in this module. */
   name: string;
   as: string;
 }
 
 interface Module {
   exports: Map<string, Export>;
-  /** What it exports again. */
+  /** Re-exports of the module. */
   passes: Link[];
-  /** What it uses itself. */
+  /** Imports used by the module itself. */
   uses: Link[];
 }
 
 /**
  * @param root the repository's folder
- * @param files from there: .ts, .js and .vue, those of the tests too
+ * @param files relative to it: .ts, .js and .vue, including tests
  */
 export function exportsOf(root: string, files: readonly string[]): Export[] {
   const known = new Set(files);
@@ -44,7 +44,7 @@ export function exportsOf(root: string, files: readonly string[]): Export[] {
   return [...modules.values()].flatMap((module) => [...module.exports.values()]);
 }
 
-/** An import reaches the export itself, and each place on the way that passes it on by name. */
+/** Marks an export as imported, and each re-export by name on the path to it. */
 function mark(modules: ReadonlyMap<string, Module>, file: string, name: string, importer: string): boolean {
   const module = modules.get(file);
   if (module === undefined) return false;
@@ -119,7 +119,7 @@ function readExport(
   }
 }
 
-/** The module of `import("...")`, as a call or as a type; also `new URL("./x.ts", import.meta.url)` of a worker. */
+/** The module of `import("...")`, as a call or as a type, and of `new URL("./x.ts", import.meta.url)` for a worker. */
 function importedText(node: ts.Node): string | null {
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
     return textOf(node.arguments[0]);
@@ -150,7 +150,7 @@ function boundNames(name: ts.BindingName): string[] {
   return name.elements.flatMap((element) => (ts.isBindingElement(element) ? boundNames(element.name) : []));
 }
 
-/** Code of a module; of a component its scripts. */
+/** Code of a module; for a component, its scripts. */
 function scriptOf(path: string): string {
   const text = readFileSync(path, "utf8");
   if (!path.endsWith(".vue")) return text;

@@ -1,4 +1,4 @@
-/** Unused code is not exported, and code that only tests use is in their folder. */
+/** Unused code is not exported, and code used only by tests is in the folder of tests. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -6,14 +6,14 @@ import { expect, it } from "vitest";
 import { root } from "../../infra/bootstrap.js";
 import { exportsOf, type Export } from "./export-graph.js";
 
-/** Loaded by the name of their built files, or by Vite. */
+/** Files loaded by the name of their built files, or by Vite. */
 const entries = new Set(["runners/cli.ts", "dashboard/vite.config.ts"]);
 const rooms = ["pipeline", "producer", "dashboard", "runners", "tests"];
 
-/** Types that the compiler names in the declarations of other modules. */
+/** Types that the compiler needs in the declarations of other modules. */
 const namedByCompiler = new Set(["runners/cli/option.ts: ValueParser"]);
 
-/** Statements of the model and the producer that tests check, though no code of the product needs them. */
+/** Definitions of model and producer that only tests check. */
 const checkedByTests = new Set([
   "pipeline/model/draw-fault.ts: drawFault",
   "pipeline/model/fault-text.ts: faultWords",
@@ -45,7 +45,7 @@ it("every export is imported by another file", () => {
   );
 });
 
-it("what only tests import is used in its own file, or lies in the folder of the tests", () => {
+it("an export imported only by tests is used in its own file, or is in the folder of tests", () => {
   const forTests = found
     .filter(({ file, isPassedOn, usedInFile }) => !isOfTests(file) && !isPassedOn && !usedInFile)
     .filter(({ importers }) => [...importers].every(isOfTests))

@@ -9,11 +9,11 @@ const lock = JSON.parse(readProjectFile("package-lock.json")) as LockFile;
 const workspaces = JSON.parse(readProjectFile("package.json")).workspaces as string[];
 
 describe("package-lock.json", () => {
-  it.each(["dashboard/bridge", "producer", "dashboard"])("keeps Beam out of the reach of %s", (workspace) => {
+  it.each(["dashboard/bridge", "producer", "dashboard"])("keeps Beam out of %s", (workspace) => {
     expect(closure(lock, workspace)).not.toContain("apache-beam");
   });
 
-  it("gives Beam to pipeline/beam alone", () => {
+  it("allows Beam only in pipeline/beam", () => {
     expect(closure(lock, "pipeline/beam")).toContain("apache-beam");
     const declaring = Object.keys(lock.packages).filter(
       (path) => lock.packages[path]?.dependencies?.["apache-beam"],
@@ -21,17 +21,17 @@ describe("package-lock.json", () => {
     expect(declaring).toEqual(["pipeline/beam"]);
   });
 
-  // Beam 2.49 asks for older ones, which have published advisories; package.json overrides them.
+  // Beam 2.49 requires older versions with published advisories; package.json overrides them.
   it.each([
     ["protobufjs", "7.5.5"],
     ["@grpc/grpc-js", "1.8.22"],
-  ])("holds %s from %s on only", (name, minimum) => {
+  ])("has %s only from version %s on", (name, minimum) => {
     const versions = versionsOf(lock, name);
     expect(versions).not.toEqual([]);
     expect(versions.filter((version) => !isAtLeast(version, minimum))).toEqual([]);
   });
 
-  it("gives no workspace packages of its own", () => {
+  it("has no packages inside workspaces", () => {
     const own = Object.keys(lock.packages).filter((path) => /^(?!node_modules\/).*node_modules\//.test(path));
     expect(own).toEqual([]);
     expect(workspaces.flatMap(packagesIn)).toEqual([]);
@@ -43,7 +43,7 @@ describe("package-lock.json", () => {
   });
 });
 
-/** Tools may keep caches, whose names begin with a dot, in a workspace's node_modules. */
+/** Ignores caches of tools in a workspace's node_modules, whose names begin with a dot. */
 function packagesIn(workspace: string): string[] {
   const folder = join(root, workspace, "node_modules");
   return existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith(".")) : [];
@@ -63,7 +63,7 @@ describe("the closure", () => {
     },
   };
 
-  it("follows nested packages and links to workspaces", () => {
+  it("includes nested packages and links to workspaces", () => {
     expect([...closure(nested, "bridge")].sort()).toEqual([
       "@x/beam",
       "@x/bridge",
@@ -74,7 +74,7 @@ describe("the closure", () => {
     ]);
   });
 
-  it("finds every version of a package", () => {
+  it("includes every version of a package", () => {
     expect(versionsOf(nested, "b")).toEqual(["1.0.0", "2.0.0"]);
   });
 });

@@ -1,4 +1,4 @@
-/** The parts we read of package-lock.json. */
+/** The parts of package-lock.json that are read here. */
 export interface LockFile {
   packages: Record<string, LockedPackage>;
 }
@@ -14,7 +14,7 @@ interface LockedPackage {
   peerDependencies?: Record<string, string>;
 }
 
-/** The names of all packages that a workspace can come to load, by Node's own way of finding them. */
+/** Names of all packages that a workspace can load, according to Node's module resolution. */
 export function closure(lock: LockFile, workspace: string): Set<string> {
   const seen = new Set<string>();
   const visit = (path: string): void => {
@@ -38,7 +38,7 @@ function dependencyNames(entry: LockedPackage | undefined): string[] {
   ].flatMap((group) => Object.keys(group ?? {}));
 }
 
-/** Walks up from a package to the nearest node_modules that holds the name; follows the link to a workspace. */
+/** Walks up from a package to the nearest node_modules with the name; follows a link to a workspace. */
 function resolve(lock: LockFile, from: string, name: string): string | undefined {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/")))) {
     const path = folder === "" ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
@@ -52,7 +52,7 @@ function packageName(lock: LockFile, path: string): string {
   return lock.packages[path]?.name ?? path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
 }
 
-/** The installed versions of a package, wherever it lies. */
+/** The installed versions of a package, at any depth. */
 export function versionsOf(lock: LockFile, name: string): string[] {
   return Object.entries(lock.packages)
     .filter(([path]) => path === `node_modules/${name}` || path.endsWith(`/node_modules/${name}`))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { projectFiles, readProjectFile } from "./project-files.js";
 
-/** What ties a file to the machine, the tools or the network of the one who wrote it. */
+/** Text that ties a file to its author's machine, tools or network. */
 const traces: readonly (readonly [string, RegExp])[] = [
   ["a path of somebody's machine", /(?<![\w.$}/-])\/(?:work|root|home|Users)\/[\w.]/],
   ["a session of an assistant", /\b(?:claude|anthropic|openai|chatgpt)\b|\bsession[_-]?id\b/i],
@@ -13,7 +13,7 @@ const traces: readonly (readonly [string, RegExp])[] = [
 
 /** Files that must name such things, each with its reason. */
 const excepted: Readonly<Record<string, string>> = {
-  "tests/infra/machine-names.test.ts": "it lists what it looks for",
+  "tests/infra/machine-names.test.ts": "it lists the forbidden patterns",
 };
 
 function tracesIn(text: string): string[] {
@@ -27,14 +27,14 @@ function tracesIn(text: string): string[] {
 }
 
 describe("the project's files", () => {
-  it("name no machine, no session and no registry", () => {
+  it("name no machine paths, no sessions and no registries", () => {
     const found = projectFiles()
       .filter((path) => !(path in excepted))
       .flatMap((path) => tracesIn(readProjectFile(path)).map((trace) => `${path}, ${trace.slice(0, 160)}`));
     expect(found).toEqual([]);
   });
 
-  it("need every exception that they have", () => {
+  it("need every listed exception", () => {
     expect(Object.keys(excepted).filter((path) => tracesIn(readProjectFile(path)).length === 0)).toEqual([]);
   });
 });

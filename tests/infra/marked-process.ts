@@ -3,16 +3,16 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 
-/** A command whose processes, down to the last grandchild, are known by a mark in their environment. */
+/** A command whose processes, including all descendants, are identified by a mark in their environment. */
 export interface MarkedProcess {
   readonly pid: number;
-  readonly said: () => string;
-  /** Waits until the output matches, and rejects when the command ends first. */
-  readonly saying: (pattern: RegExp) => Promise<RegExpExecArray>;
-  /** Presses Ctrl-C: the signal goes to the whole group, as a terminal sends it. */
+  readonly output: () => string;
+  /** Waits until the output matches; rejects if the command ends first. */
+  readonly waitForOutput: (pattern: RegExp) => Promise<RegExpExecArray>;
+  /** Sends Ctrl-C to the whole process group, like a terminal. */
   readonly interrupt: () => void;
   readonly kill: () => void;
-  /** The exit code, as a shell would report it, once nothing holds the output any more. */
+  /** The exit code, as a shell would report it, when no process has the output open any more. */
   readonly ended: Promise<number>;
   /** The command lines of its remaining processes; Linux only, elsewhere always empty. */
   readonly leftovers: () => string[];
@@ -33,8 +33,8 @@ export function startMarked(command: string, cwd: string): MarkedProcess {
   });
   return {
     pid: child.pid!,
-    said: output.text,
-    saying: (pattern) => Promise.race([output.matching(pattern), failWhenEnded(ended, output.text)]),
+    output: output.text,
+    waitForOutput: (pattern) => Promise.race([output.matching(pattern), failWhenEnded(ended, output.text)]),
     interrupt: () => signalGroup(child, "SIGINT"),
     kill: () => signalGroup(child, "SIGKILL"),
     ended,
@@ -42,7 +42,7 @@ export function startMarked(command: string, cwd: string): MarkedProcess {
   };
 }
 
-/** Our environment without what npm and vitest put there: a build under NODE_ENV=test is not the user's. */
+/** This process's environment without variables of npm and Vitest: with NODE_ENV=test, a build differs from a user's. */
 function newcomersEnvironment(): NodeJS.ProcessEnv {
   const ours = /^(npm_|VITEST|MUONITOR_|NODE_ENV$|INIT_CWD$|TEST$|MODE$|PROD$|DEV$|BASE_URL$|SSR$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
@@ -57,7 +57,7 @@ function collect(child: ChildProcess): Output {
   let text = "";
   const keep = (chunk: Buffer): void => {
     text += chunk.toString();
-    child.emit("said");
+    child.emit("output");
   };
   child.stdout?.on("data", keep);
   child.stderr?.on("data", keep);
@@ -66,24 +66,24 @@ function collect(child: ChildProcess): Output {
       const look = (): void => {
         const match = pattern.exec(text);
         if (!match) return;
-        child.off("said", look);
+        child.off("output", look);
         resolve(match);
       };
-      child.on("said", look);
+      child.on("output", look);
       look();
     });
   return { text: () => text, matching };
 }
 
-async function failWhenEnded(ended: Promise<number>, said: () => string): Promise<never> {
-  throw new Error(`the command ended with ${await ended} and printed:\n${said()}`);
+async function failWhenEnded(ended: Promise<number>, output: () => string): Promise<never> {
+  throw new Error(`the command ended with ${await ended} and printed:\n${output()}`);
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid!, signal);
   } catch {
-    // Nothing of the group is left.
+    // No process of the group is left.
   }
 }
 
@@ -96,7 +96,7 @@ function commandsWith(mark: string): string[] {
     .filter((command) => command !== "");
 }
 
-/** A zombie and a process that has just gone read as nothing. */
+/** Content of a file in /proc; empty for a zombie and for a process that has just ended. */
 function readProcess(pid: string, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");

@@ -1,4 +1,4 @@
-/** A release bundle, made and used as on a machine that has Node and nothing else. */
+/** A release bundle, made here and used as on a machine that has only Node. */
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ describe("a release bundle", () => {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
   const name = `muonitor-${version}`;
   const folder = join(scratch.path, "machine", name);
-  /** The one program on the path is Node. */
+  /** PATH with Node as the only program. */
   const env = { PATH: join(scratch.path, "bin"), HOME: scratch.path };
   const pack = async (target: string): Promise<string> => {
     const args = [join(root, "infra/pack.js"), "--output", join(scratch.path, target)];
@@ -38,7 +38,7 @@ describe("a release bundle", () => {
     execFileSync("tar", ["-xzf", archive, "-C", join(scratch.path, "machine")]);
   });
 
-  it("is the same byte for byte when it is made again", async () => {
+  it("is identical byte for byte when it is made again", async () => {
     const [first, second] = [join(scratch.path, "first"), join(scratch.path, "second")];
     await pack("second");
     const sums = readFileSync(join(second, "SHA256SUMS"), "utf8");
@@ -46,7 +46,7 @@ describe("a release bundle", () => {
     execFileSync("sha256sum", ["--quiet", "-c", "SHA256SUMS"], { cwd: second });
   });
 
-  it("has a right checksum for every file", () => {
+  it("has a correct checksum for every file", () => {
     execFileSync("sha256sum", ["--quiet", "-c", "SHA256SUMS"], { cwd: folder });
     const files = execFileSync("find", [".", "-type", "f"], { cwd: folder, encoding: "utf8" }).trim();
     const listed = readFileSync(join(folder, "SHA256SUMS"), "utf8").trim();
@@ -54,7 +54,7 @@ describe("a release bundle", () => {
     for (const name of ["typescript", "vite", "vitest"]) expect(files).not.toContain(`node_modules/${name}/`);
   });
 
-  it("gives the windows that the clone gives", async () => {
+  it("gives the same windows as the clone", async () => {
     const args = ["process", "--input", rows, "--output", "-"];
     const ofClone = await run(process.execPath, [join(root, "infra/muonitor.js"), ...args], {
       maxBuffer: 1 << 26,
@@ -65,12 +65,12 @@ describe("a release bundle", () => {
         .trim()
         .split("\n");
     const ofBundle = windows((await muonitor(...args)).stdout);
-    // Texts of this length are compared without a picture of their difference.
+    // Compared without a diff, because the texts are long.
     expect(ofBundle.map((line, i) => line === windows(ofClone.stdout)[i])).toEqual(ofBundle.map(() => true));
     expect(ofBundle.length).toBe(3);
   });
 
-  it("has the help of every verb", async () => {
+  it("prints the help of every verb", async () => {
     const { stdout } = await muonitor("--help");
     const verbs = [...stdout.slice(stdout.indexOf("Commands:")).matchAll(/^ {2}([a-z]+) /gm)];
     expect(verbs.length).toBeGreaterThan(20);
@@ -78,7 +78,7 @@ describe("a release bundle", () => {
       expect((await muonitor(verb, "--help")).stdout).toContain(verb);
   });
 
-  it("serves the page with data of the simulator, and ends by Ctrl-C", async () => {
+  it("serves the page with simulated data, and ends by Ctrl-C", async () => {
     const child = spawn(join(env.PATH, "node"), ["bin/muonitor", "up", "--port", "0"], { env, cwd: folder });
     onTestFinished(() => void child.kill("SIGKILL"));
     const ended = new Promise((resolve) => child.once("close", resolve));

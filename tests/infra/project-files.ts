@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../infra/bootstrap.js";
 
-/** The project's files as git knows them, also those not committed yet; none that it ignores. */
+/** The project's files according to git, including uncommitted files but not ignored ones. */
 export function projectFiles(): string[] {
   const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
     cwd: root,

@@ -9,7 +9,7 @@ import { comparable } from "../reference/compare.js";
 import { type MarkedProcess, startMarked } from "./marked-process.js";
 import { readmeCommand } from "./readme.js";
 
-/** What a newcomer does: clone, then the README's commands. The clone holds only committed files. */
+/** A newcomer's first steps: clone, then the README's commands. The clone contains only committed files. */
 describe("a fresh clone", () => {
   const folder = mkdtempSync(join(tmpdir(), "muonitor-clone-"));
   const clone = join(folder, "muonitor");
@@ -25,7 +25,7 @@ describe("a fresh clone", () => {
 
   it("serves the page after npm start, and Ctrl-C leaves nothing running", async () => {
     running = startMarked(onAnyPort(readmeCommand("npm start")), clone);
-    const address = new URL((await running.saying(/https?:\/\/[\w.:[\]-]+\/?/))[0]);
+    const address = new URL((await running.waitForOutput(/https?:\/\/[\w.:[\]-]+\/?/))[0]);
     const page = await fetch(address);
     expect(page.status).toBe(200);
     expect(await page.text()).toContain("<html");
@@ -36,18 +36,18 @@ describe("a fresh clone", () => {
     expect(await isOpen(address)).toBe(false);
   });
 
-  it("processes a file to its known answer, with nothing but data on stdout", async () => {
+  it("processes a file to its known answer, with only data on stdout", async () => {
     const example = "tests/golden/examples/few-rows";
     const options = `--input ${example}.txt --runner direct --time detector --output -`;
     const command = startMarked(`npm run -s muonitor -- process ${options} 2>messages`, clone);
     expect(await command.ended).toBe(0);
     const wanted = readFileSync(join(root, `${example}.windows.jsonl`), "utf8");
-    expect(messages(command.said()).map((one) => comparable(one as never))).toEqual(
+    expect(messages(command.output()).map((one) => comparable(one as never))).toEqual(
       messages(wanted).map((one) => comparable(one as never)),
     );
   });
 
-  it("knows the README's npm test", () => {
+  it("has the command `npm test` in the README", () => {
     expect(readmeCommand("npm test")).toBe("npm test");
   });
 });
@@ -56,7 +56,7 @@ function onAnyPort(command: string): string {
   return `${command}${command.includes(" -- ") ? "" : " --"} --port 0`;
 }
 
-/** All but the time when a message was made. */
+/** The message without its emission time. */
 function messages(lines: string): Record<string, unknown>[] {
   return lines
     .trimEnd()

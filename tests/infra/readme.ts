@@ -16,7 +16,7 @@ export function documentCommands(document: string): string[] {
   return shellCommands(readProjectFile(document));
 }
 
-/** One command per line, without comments; a backslash at the end of a line joins it with the next. */
+/** One command per line, without comments; a line that ends with a backslash is joined with the next. */
 export function shellCommands(markdown: string): string[] {
   return [...markdown.matchAll(/^ *```(?:sh|bash|shell)\n(.*?)^ *```/gms)]
     .flatMap((fence) =>
@@ -28,7 +28,7 @@ export function shellCommands(markdown: string): string[] {
     .filter((line) => line !== "");
 }
 
-/** The command of the README that equals or begins with these words. */
+/** The command in the README that equals or begins with these words. */
 export function readmeCommand(words: string): string {
   const found = documentCommands("README.md").find(
     (command) => command === words || command.startsWith(`${words} `),

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { execFile, spawn } from "node:child_process";
 import { root } from "../../infra/bootstrap.js";
 
-/** A repository of a few bytes with our real infra/, whose npm, compiler and command line are stubs. */
+/** A tiny repository with the real infra/, whose npm, compiler and command line are stubs. */
 export interface StubRepository {
   readonly path: string;
   write(path: string, text: string): void;

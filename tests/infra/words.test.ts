@@ -32,11 +32,11 @@ describe("the check of words", () => {
     expect(wordsIn("a.ts", code)).toEqual([]);
   });
 
-  it("reads documents as a whole", () => {
+  it("checks the whole text of documents", () => {
     expect(wordsIn("a.md", "# Rows\n\nThe count is\nsaid.")).toEqual(["4 said"]);
   });
 
-  it("reads the script and the template of a component", () => {
+  it("checks the script and the template of a component", () => {
     const component =
       '<script setup lang="ts">\n// Told.\nconst told = 1;\n</script>\n<template>so many</template>';
     expect(wordsIn("a.vue", component)).toEqual(["2 Told", "5 so many"]);

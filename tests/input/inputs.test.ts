@@ -1,4 +1,4 @@
-/** The input files that a path stands for. */
+/** The input files that a path selects. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -18,7 +18,7 @@ async function find(
 }
 
 describe("a directory", () => {
-  it("means its regular files in byte order of name, without hidden ones and folders", async () => {
+  it("selects its regular files in byte order of their names, without hidden files and subfolders", async () => {
     const folder = scratch.folder("order");
     for (const name of [
       "b.csv",
@@ -55,7 +55,7 @@ describe("a directory", () => {
     });
   });
 
-  it("names a file whose name is not UTF-8, but not a hidden one", async () => {
+  it("gives a complaint for a file whose name is not UTF-8, unless it is hidden", async () => {
     const folder = scratch.folder("names");
     for (const name of ["run\xff.csv", ".hidden\xff", "good.csv"])
       writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, "latin1")]), "");
@@ -64,7 +64,7 @@ describe("a directory", () => {
     expect(complaints).toEqual([`${folder}/run\\xff.csv: its name is not UTF-8: rename it`]);
   });
 
-  it("names its dangling links", async () => {
+  it("gives a complaint for dangling links", async () => {
     const folder = scratch.folder("dangling");
     symlinkSync("nothing", join(folder, "dangling.csv"));
     symlinkSync("loop.csv", join(folder, "loop.csv"));
@@ -83,7 +83,7 @@ describe("a directory", () => {
   });
 });
 
-it("a path that does not exist, or goes through a file, gives one complaint", async () => {
+it("a path that does not exist, or that leads through a file, gives one complaint", async () => {
   const file = scratch.write("file.csv", "");
   expect(await find(join(scratch.path, "none"))).toEqual({
     names: [],

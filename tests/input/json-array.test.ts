@@ -1,4 +1,4 @@
-/** A JSON array as a stream: elements become lines, wherever the bytes are cut. */
+/** A JSON array as a stream: elements become lines, however the bytes are cut. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decoderOf } from "../../pipeline/steps/index.js";
@@ -8,7 +8,7 @@ import { decodeFile } from "../reference/decode.js";
 import { jsonOf } from "../reference/encode.js";
 import { countedRows, decodeAll } from "../steps/decoded.js";
 
-/** The output for the input in parts of these lengths, the last for the rest; and how many bytes were used. */
+/** @returns the output for the input in parts of these lengths (the last is for the rest), and the number of bytes used */
 function splitUp(bytes: Uint8Array, lengths: readonly number[]): { output: string; used: number } {
   const splitter = new JsonArraySplitter();
   const written: Uint8Array[] = [];
@@ -51,7 +51,7 @@ describe("the splitter", () => {
     );
   });
 
-  it("gives lines that hold the rows of the reference", () => {
+  it("gives lines with the rows of the reference", () => {
     fc.assert(
       fc.property(array, fc.array(fc.integer({ min: 1, max: 9 })), (text, lengths) => {
         const bytes = Buffer.from(text);
@@ -67,7 +67,7 @@ describe("the splitter", () => {
     );
   });
 
-  it("keeps the last row of an array that has no end", () => {
+  it("keeps the last row of an unterminated array", () => {
     for (const text of ['[{"a":1},{"b":2}', '[{"a":1},{"b":2} \n']) {
       expect(splitUp(Buffer.from(text), []).output.replaceAll(" ", "")).toBe('{"a":1}\n{"b":2}\n,\n');
     }

@@ -10,7 +10,7 @@ const login = `org.apache.kafka.common.security.plain.PlainLoginModule required 
 const create = (settings: Record<string, string>): unknown =>
   createKafka({ bootstrapServers: "127.0.0.1:1", kafkaSettings: new Map(Object.entries(settings)) }, "test");
 
-describe("what keeps a client out", () => {
+describe("a failed connection of a client", () => {
   class KafkaJSSASLAuthenticationError extends Error {
     override readonly name = "KafkaJSSASLAuthenticationError";
   }
@@ -24,8 +24,13 @@ describe("what keeps a client out", () => {
       false,
       /^Kafka at k:1 refuses the login \(.*\): no$/,
     ],
-    ["a certificate", coded("old", "CERT_HAS_EXPIRED"), false, /^no TLS with Kafka at k:1 \(.*\): old$/],
-    ["a handshake", coded("shake", "EPROTO"), false, /^no TLS with Kafka at k:1 \(.*\): shake$/],
+    [
+      "a certificate",
+      coded("old", "CERT_HAS_EXPIRED"),
+      false,
+      /^no TLS connection to Kafka at k:1 \(.*\): old$/,
+    ],
+    ["a handshake", coded("shake", "EPROTO"), false, /^no TLS connection to Kafka at k:1 \(.*\): shake$/],
     [
       "connection refused",
       coded("away", "ECONNREFUSED"),
@@ -54,42 +59,42 @@ describe("security settings", () => {
 
   it.each([
     [
-      "a protocol that is none",
+      "an unknown protocol",
       { "security.protocol": "TLS" },
       'PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL, not "TLS"',
     ],
     [
-      "a mechanism that is not known",
+      "an unknown mechanism",
       { "security.protocol": "SASL_SSL", "sasl.mechanism": "GSSAPI", "sasl.jaas.config": login },
       "sasl.mechanism must be one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512",
     ],
     [
-      "a login without a name",
+      "a login without a username",
       {
         "security.protocol": "SASL_SSL",
         "sasl.mechanism": "PLAIN",
         "sasl.jaas.config": `password="${secret}"`,
       },
-      "sasl.jaas.config must hold username",
+      "sasl.jaas.config must contain username",
     ],
     [
-      "a store of Java",
+      "a Java keystore",
       { "security.protocol": "SSL", "ssl.truststore.location": "/none.jks" },
       "ssl.truststore.location needs ssl.truststore.type=PEM",
     ],
     [
-      "a store that is not there",
+      "a missing keystore",
       { "security.protocol": "SSL", "ssl.truststore.location": "/none.pem", "ssl.truststore.type": "PEM" },
       "ssl.truststore.location: ENOENT",
     ],
-  ])("cannot be %s, and the word on it holds no secret", (_, settings, message) => {
+  ])("cannot be %s, and the error contains no secret", (_, settings, message) => {
     expect(() => create(settings as Record<string, string>)).toThrow(message);
     expect(() => create(settings as Record<string, string>)).not.toThrow(secret);
   });
 });
 
 describe("a properties file", () => {
-  it("may continue lines and escape characters, as in the logins of Kafka's documentation", () => {
+  it("may have continued lines and escaped characters, like the logins in Kafka's documentation", () => {
     const lines = [
       String.raw`sasl.jaas.config=Module required \ `.trim(),
       String.raw`    # no comment username="muon" password="a\\b\\\"c";`,
@@ -108,7 +113,7 @@ describe("a properties file", () => {
     ]);
   });
 
-  it("holds keys and values, with comments", () => {
+  it("has keys and values, and may have comments", () => {
     const path = scratch.write(
       "a.properties",
       "# a comment\n\nsecurity.protocol = SSL\r\nempty=\nkey: a=b\n",
@@ -120,12 +125,12 @@ describe("a properties file", () => {
     ]);
   });
 
-  it("names the wrong line, not its content", () => {
+  it("with an invalid line gives an error with the line number, not the content", () => {
     const path = scratch.write("b.properties", `a=b\n${secret}\n`);
     expect(() => readProperties(path)).toThrow(`${path}:2: must be of the form key=value`);
   });
 
-  it("that is not there is one line", () => {
+  it("that is missing gives a one-line error", () => {
     expect(() => readProperties(`${scratch.path}/none`)).toThrow(/none: cannot be read: ENOENT/);
   });
 });

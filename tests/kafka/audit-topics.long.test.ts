@@ -1,4 +1,4 @@
-/** The audit of topics that have lost old records: these do not count as missing. */
+/** The audit of topics whose old records have expired: these do not count as missing. */
 import { expect, it } from "vitest";
 import { asAdmin } from "../../runners/kafka/index.js";
 import { runCli } from "../cli/run-cli.js";
@@ -6,7 +6,7 @@ import { describeWithJava } from "../services/with-java.js";
 import { useTopics } from "./use-topics.js";
 
 const windowMs = 5000;
-/** Whole windows, long ago. */
+/** Start of complete windows, long ago. */
 const beginMs = Math.floor((Date.now() - 600_000) / windowMs) * windowMs;
 const windows = 40;
 
@@ -16,7 +16,7 @@ describeWithJava("the audit of topics", () => {
     runCli(["audit", "--bootstrap-servers", bootstrapServers(), "--lateness", "0"]);
   const numbers = Array.from({ length: windows }, (_, i) => i);
 
-  it("does not miss messages of windows that have left data_clean", async () => {
+  it("does not report messages as missing whose windows have expired in data_clean", async () => {
     await linesOf("create", "data_raw");
     await linesOf("create", "data_clean");
     await withProducer(async (producer) => {
@@ -30,7 +30,7 @@ describeWithJava("the audit of topics", () => {
     expect((await audit()).stdout).toMatch(/^every message is accounted for: 40 messages /);
     const offset = String(windows / 2);
     await asAdmin({ bootstrapServers: bootstrapServers() }, async (admin) => {
-      // Else the client does not know who leads the topic.
+      // Otherwise the client does not know the leader of the topic.
       await admin.fetchTopicOffsets("data_clean");
       await admin.deleteTopicRecords({ topic: "data_clean", partitions: [{ partition: 0, offset }] });
     });
@@ -41,7 +41,7 @@ describeWithJava("the audit of topics", () => {
   });
 });
 
-/** The message of a window that holds one row. */
+/** The message of a window with one row. */
 function messageOf(i: number): { key: string; value: string } {
   const start_ms = beginMs + i * windowMs;
   const value = {

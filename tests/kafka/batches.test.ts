@@ -1,11 +1,11 @@
-/** Which records of an answer are given: none of aborted transactions, none of their markers, none before the place. */
+/** Records of a fetch response: none of aborted transactions, no markers, none before the requested offset. */
 import { describe, expect, it } from "vitest";
 import { readBatches } from "../../runners/kafka/client/batches.js";
 import { encodeProduceRequest } from "../../runners/kafka/client/record-batch.js";
 
 const [transactional, control] = [0x10, 0x20];
 
-/** A batch as a broker keeps it. */
+/** A batch as stored by a broker. */
 function batch(
   offset: bigint,
   producerId: bigint,
@@ -26,7 +26,7 @@ function batch(
       },
     ],
   });
-  // acks, timeout and names take 29 bytes of a request for a topic with a name of one letter.
+  // Acks, timeout and names are 29 bytes of a request for a topic with a one-letter name.
   const bytes = Buffer.from(request.subarray(request.length - sizeOf(request)));
   bytes.writeBigInt64BE(offset, 0);
   bytes.writeInt16BE(attributes, 21);
@@ -48,8 +48,8 @@ async function valuesOf(
   return { values: messages.map(({ value }) => String(value)), next };
 }
 
-describe("the records of an answer", () => {
-  it("skips markers and aborted records", async () => {
+describe("the records of a fetch response", () => {
+  it("include no markers and no aborted records", async () => {
     const batches = [
       batch(0n, 7n, transactional, [row("a"), row("b")]),
       marker(2n, 7n, 0),
@@ -64,7 +64,7 @@ describe("the records of an answer", () => {
     });
   });
 
-  it("leaves out all of several that began before its first record, in whatever order they are listed", async () => {
+  it("include none of several aborted transactions that began earlier, listed in any order", async () => {
     const batches = [
       batch(10n, 8n, transactional, [row("no 8")]),
       batch(11n, 9n, transactional, [row("no 9")]),
@@ -79,7 +79,7 @@ describe("the records of an answer", () => {
       expect(await valuesOf(batches, listed, { from: 10n })).toEqual({ values: [], next: 14n });
   });
 
-  it("takes no record with a marker's key for a marker", async () => {
+  it("include a record whose key looks like a marker's", async () => {
     const batches = [
       batch(0n, 7n, transactional, [[Buffer.alloc(4), "no"]]),
       batch(1n, 7n, transactional, [row("no")]),
@@ -88,7 +88,7 @@ describe("the records of an answer", () => {
     expect((await valuesOf(batches, [{ producerId: 7n, firstOffset: 0n }])).values).toEqual([]);
   });
 
-  it("begins at its place within a batch, and reads no batch that is cut", async () => {
+  it("begin at the requested offset within a batch, and include no truncated batch", async () => {
     const whole = batch(0n, -1n, 0, [row("a"), row("b"), row("c")]);
     expect(await valuesOf([whole], [], { from: 2n })).toEqual({ values: ["c"], next: 3n });
     expect(await valuesOf([whole, whole.subarray(0, 40)], [])).toMatchObject({ next: 3n });

@@ -1,4 +1,4 @@
-/** Which first answers of a connection are taken for those of a broker. */
+/** The first response of a connection shows whether the server is a broker. */
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { brokerSocket } from "../../runners/kafka/broker-socket.js";
@@ -6,7 +6,7 @@ import { brokerSocket } from "../../runners/kafka/broker-socket.js";
 let server: Server;
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-/** @returns bytes received until the connection ended, and why it did */
+/** @returns bytes received until the connection ended, and the reason for its end */
 async function received(answer: Buffer): Promise<[number, string | null]> {
   server = createServer((socket) => socket.on("error", () => undefined).end(answer));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -21,14 +21,14 @@ async function received(answer: Buffer): Promise<[number, string | null]> {
   });
 }
 
-/** An answer with its size in front. */
+/** A response with its size prefix. */
 function sized(bytes: number): Buffer {
   const answer = Buffer.alloc(4 + bytes);
   answer.writeInt32BE(bytes);
   return answer;
 }
 
-it.each([10, 1 << 20, 20 << 20])("an answer of %i bytes", async (bytes) => {
+it.each([10, 1 << 20, 20 << 20])("a response of %i bytes is accepted", async (bytes) => {
   expect(await received(sized(bytes))).toEqual([4 + bytes, null]);
 });
 

@@ -1,10 +1,10 @@
-/** Connections of kafkajs whose server goes away. */
+/** Connections of kafkajs whose server disappears. */
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { brokerSocket } from "../../runners/kafka/broker-socket.js";
 
-it("a closed connection that is disconnected again and again collects no listeners", async () => {
+it("repeated disconnects of a closed connection do not accumulate listeners", async () => {
   const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
   onTestFinished(() => void server.close());
   await once(server, "listening");
@@ -16,7 +16,7 @@ it("a closed connection that is disconnected again and again collects no listene
   socket.on("error", () => undefined).resume();
   await once(socket, "close");
   const before = socket.listenerCount("connect");
-  // As kafkajs does on every disconnect.
+  // kafkajs does this on every disconnect.
   for (let i = 0; i < 20; i++) socket.unref();
   expect(socket.listenerCount("connect")).toBe(before);
 });

@@ -26,7 +26,7 @@ const bytesOf = (name: Content, format: keyof (typeof compressed)["rows"]): Buff
   Buffer.from(compressed[name][format], "base64");
 
 describe("compressed data", () => {
-  it.each(names)("comes back: %s", (name) => {
+  it.each(names)("is decompressed: %s", (name) => {
     const wanted = contents[name].toString();
     expect(inflateLz4(bytesOf(name, "lz4")).toString()).toBe(wanted);
     expect(inflateLz4(bytesOf(name, "lz4-linked")).toString()).toBe(wanted);
@@ -35,7 +35,7 @@ describe("compressed data", () => {
     expect(inflateZstdPlainly(bytesOf(name, "zstd")).toString()).toBe(wanted);
   });
 
-  it("comes back from several frames", () => {
+  it("is decompressed from several frames", () => {
     const lz4 = bytesOf("rows", "lz4");
     expect(inflateLz4(Buffer.concat([lz4, lz4])).toString()).toBe(contents.rows.toString().repeat(2));
     const raw = bytesOf("rows", "snappy");
@@ -47,17 +47,17 @@ describe("compressed data", () => {
   });
 });
 
-describe("a batch in gzip", () => {
+describe("a gzip batch", () => {
   const member = gzipSync(contents.rows);
   const whole = contents.rows.toString();
 
-  it("may have several members and padding", async () => {
+  it("can have several members and padding", async () => {
     expect((await inflateGzip(member)).toString()).toBe(whole);
     const padded = Buffer.concat([member, Buffer.alloc(9), member, Buffer.alloc(2)]);
     expect((await inflateGzip(padded)).toString()).toBe(whole + whole);
   });
 
-  it("is refused with the place of what cannot be read", async () => {
+  it("that is damaged is rejected, with the position of the damage", async () => {
     await expect(inflateGzip(member.subarray(0, -9))).rejects.toThrow(
       new FormatError(`the gzip member at byte 0 is cut off at byte ${member.length - 9}`),
     );
@@ -69,7 +69,7 @@ describe("a batch in gzip", () => {
 describe("damaged data", () => {
   const inflaters = { lz4: inflateLz4, snappy: inflateSnappy };
 
-  it.each(["lz4", "snappy"] as const)("is reported, or gives other bytes: %s", (format) => {
+  it.each(["lz4", "snappy"] as const)("is reported or gives different bytes: %s", (format) => {
     const whole = bytesOf("rows", format);
     const change = fc.record({ at: fc.nat(whole.length - 1), byte: fc.nat(255), cut: fc.nat(whole.length) });
     fc.assert(
@@ -85,13 +85,13 @@ describe("damaged data", () => {
     );
   });
 
-  it.each(["lz4", "snappy"] as const)("is reported when it ends too soon: %s", (format) => {
+  it.each(["lz4", "snappy"] as const)("is reported when it is truncated: %s", (format) => {
     const whole = bytesOf("rows", format);
     for (const cut of [1, 10, whole.length >> 1, whole.length - 5])
       expect(() => inflaters[format](whole.subarray(0, cut))).toThrow(FormatError);
   });
 
-  it("is given up when more comes out than any producer makes", () => {
+  it("is rejected when its output is larger than any producer's batch", () => {
     expect(() => inflateLz4(bytesOf("runs", "lz4"), new Inflated(1 << 16))).toThrow("it has more than");
     expect(() => inflateSnappy(bytesOf("runs", "snappy"), new Inflated(1 << 16))).toThrow("it has more than");
   });

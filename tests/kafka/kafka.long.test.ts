@@ -1,4 +1,4 @@
-/** Sending rows to a real Kafka and reading windows from it, while the broker is killed and comes back. */
+/** Sending rows to a real Kafka and reading windows from it, while the broker is killed and restarted. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
@@ -34,7 +34,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
 
   afterAll(() => node.part.stop());
 
-  /** Values of each partition of a topic, as they lie there. */
+  /** Values of each partition of a topic, in order. */
   async function contentOf(topic: string): Promise<string[][]> {
     const admin = kafka.admin();
     const consumer = kafka.consumer({ groupId: `content-${performance.now()}` });
@@ -61,7 +61,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       partition: n % partitions,
     });
 
-    it("brings every record once and in order, though the broker is killed in between", async () => {
+    it("delivers every record once and in order, even if the broker is killed meanwhile", async () => {
       const sender = new KafkaSender({ bootstrapServers: node.bootstrapServers, topic: "data_raw" });
       const batches = 300;
       let [sent, retries] = [0, 0];
@@ -84,7 +84,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       await expect.poll(() => sent, { timeout: 20_000, interval: 1 }).toBeGreaterThan(30);
       await node.part.kill9();
       expect(sent).toBeLessThan(batches);
-      // It is away until the sender has given up once.
+      // The broker is down until the sender has given up once.
       await expect.poll(() => retries, patience).toBeGreaterThan(0);
       await node.part.restart();
       await sending;
@@ -106,7 +106,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       expect((await contentOf("large"))[0]).toHaveLength(5);
     });
 
-    it("reports in one line that a record can never be taken", async () => {
+    it("reports in one line that a record can never be accepted", async () => {
       const sender = new KafkaSender({ bootstrapServers: node.bootstrapServers, topic: "large" });
       const future = { ...record(0), timestampMs: Date.now() + 3_600_000 };
       await expect(sender.send([future])).rejects.toMatchObject({
@@ -117,7 +117,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       await sender.close();
     });
 
-    it("learns how many partitions there are, or which topics", async () => {
+    it("reads the number of partitions, or lists the existing topics", async () => {
       expect(await partitionsOf(node, "data_raw")).toBe(partitions);
       await expect(partitionsOf(node, "data_rwa")).rejects.toThrow(
         `no topic data_rwa at ${node.bootstrapServers} (there are data_clean, data_raw, large): `,
@@ -132,7 +132,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
         ...["--limit", "5000", "--rate", "0", ...more],
       ]);
 
-    it("has every row accepted, the partitions in turn", async () => {
+    it("sends every row, to the partitions in turn", async () => {
       await ensureTopics(node.bootstrapServers, [rawTopic(partitions, "produced")]);
       const { code, stderr } = await produce("produced");
       expect([code, stderr.trimEnd().split("\n").at(-1)]).toEqual([0, "5000 rows in 500 messages accepted"]);
@@ -157,7 +157,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
         .map(([, fpga, channel]) => `${fpga}/${channel}`);
       expect(Math.max(...cells)).toBeGreaterThan(191);
       expect(others).toContain("6/300");
-      // The others are unmapped ones of the same FPGA.
+      // The other channels are unmapped channels of the same FPGA.
       expect(others.filter((place) => !place.startsWith("6/"))).toEqual([]);
     });
 
@@ -208,7 +208,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       return { key: cleanKey(stream, message.window.start_ms), value: JSON.stringify(message) };
     };
 
-    it("takes valid windows of its telescope, and counts other messages", async () => {
+    it("delivers valid windows of its telescope, and counts other messages", async () => {
       const source = await start();
       await publish([
         keyed(1),
@@ -226,7 +226,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       await source.close();
     });
 
-    it("resumes where it stopped when the broker returns, and delivers nothing twice", async () => {
+    it("resumes where it stopped when the broker restarts, and delivers nothing twice", async () => {
       const source = await start(1);
       await expect.poll(ids, patience).toEqual([3]);
       await node.part.kill9();
@@ -237,7 +237,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       await source.close();
     });
 
-    it("begins with the past again, and leaves no group behind", async () => {
+    it("begins with past windows at each start, and leaves no consumer group behind", async () => {
       const source = await start();
       await expect.poll(ids, patience).toEqual([1, 3, 3, 4]);
       await source.close();

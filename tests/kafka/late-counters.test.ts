@@ -1,4 +1,4 @@
-/** Rows dropped as late, from tally and messages; a job that goes back to a checkpoint gives panes again. */
+/** Rows dropped as late, from tally and messages; a job that is restored from a checkpoint repeats panes. */
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import {
@@ -38,7 +38,7 @@ beforeEach(() => {
 });
 
 describe("late rows", () => {
-  it("are what a closed window's message lacks, once it has lasted", () => {
+  it("are the rows missing in the message of a closed window, after some time", () => {
     const tally = tallyOf();
     tally.takePane(pane(0, [0, 3, 30], [5000, 1, 10]));
     tally.takeWindow(message(0, 2, 25));
@@ -49,7 +49,7 @@ describe("late rows", () => {
     expect(tally.lateWindows()).toEqual([{ start_ms: 0, messages: 1, rows: 5 }]);
   });
 
-  it("are not in an older version that a replaced task writes after the newer one", () => {
+  it("are not rows missing in an older version that a replaced task writes after the newer one", () => {
     const tally = tallyOf();
     tally.takePane(pane(0, [0, 3, 30], [5000, 1, 10]));
     tally.takeWindow({ ...message(0, 3, 30), revision: 1, emitted_ms: 2000 });
@@ -59,7 +59,7 @@ describe("late rows", () => {
     expect(tally.late()).toEqual({ messages: 0, rows: 0 });
   });
 
-  it("are not in windows whose messages were lost before they were read: those are counted as unread", () => {
+  it("are not rows of windows whose messages were lost before they were read, which count as unread", () => {
     const tally = tallyOf();
     tally.takePane(pane(0, [0, 3, 30], [1000, 4, 40], [2000, 5, 50], [20_000, 1, 10], [30_000, 2, 20]));
     tally.takeWindow(message(0, 3, 30));
@@ -69,14 +69,14 @@ describe("late rows", () => {
     tally.takeWindow(message(40_000, 0, 0));
     clock = 100;
     expect(tally.unread()).toEqual({ messages: 9, rows: 90 });
-    // A window that was read stays late where it lacks rows.
+    // A window that was read remains late if it lacks rows.
     expect(tally.late()).toEqual({ messages: 1, rows: 5 });
-    // They come after all.
+    // The messages arrive after all.
     tally.takeWindow(message(1000, 4, 40));
     expect(tally.unread()).toEqual({ messages: 5, rows: 50 });
   });
 
-  it("are not in a window that can be corrected yet, and none is late when the correction comes", () => {
+  it("are not rows of a window that can still be corrected, or that is corrected", () => {
     const tally = tallyOf();
     tally.takePane(pane(0, [0, 2, 20]));
     tally.takeWindow(message(0, 1, 10));
@@ -97,7 +97,7 @@ describe("late rows", () => {
     expect(tally.late()).toEqual({ messages: 2, rows: 20 });
   });
 
-  it("are not looked for in windows whose messages were not read", () => {
+  it("are not counted in windows whose messages were not read", () => {
     const tally = tallyOf(false);
     tally.takeWindow(message(50_000, 0, 0));
     tally.takePane(pane(0, [1000, 2, 20], [60_000, 1, 4]));
@@ -106,7 +106,7 @@ describe("late rows", () => {
     expect(tally.late()).toEqual({ messages: 1, rows: 4 });
   });
 
-  it("restart with a job that starts from scratch", () => {
+  it("are reset by a job that starts from scratch", () => {
     const tally = tallyOf();
     tally.takePane(pane(0, [0, 3, 30]));
     tally.takePane(pane(1, [0, 1, 10]));
@@ -116,7 +116,7 @@ describe("late rows", () => {
     expect(tally.late()).toEqual({ messages: 0, rows: 0 });
   });
 
-  it("are the same however often the job goes back and however its panes are cut again", () => {
+  it("are the same however often the job is restored and however its panes are divided", () => {
     const bundles = fc.array(fc.record({ window: fc.nat(9), messages: fc.nat(9), rows: fc.nat(99) }), {
       maxLength: 40,
     });
@@ -131,7 +131,7 @@ describe("late rows", () => {
       fc.property(bundles, restarts, (all, runs) => {
         clock = 0;
         const tally = tallyOf();
-        /** Number of bundles that the panes up to each have counted. */
+        /** Number of bundles counted by the panes up to each pane. */
         let ends: number[] = [];
         runs.forEach(({ keep, cuts }, run) => {
           ends = ends.slice(0, run === 0 ? 0 : keep);
@@ -179,7 +179,7 @@ describe("a record of the tally", () => {
     '{"tally":1,"stream":"s","pane":-1,"windows":[]}',
     '{"tally":1,"stream":"s","pane":0,"windows":[[1,2]]}',
     '{"tally":1,"stream":"s","pane":0,"windows":[[1,2,"3"]]}',
-  ])("is not %j", (text) => {
+  ])("cannot be %j", (text) => {
     expect(decodeTallyPane(text)).toBeNull();
   });
 });

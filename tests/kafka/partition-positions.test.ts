@@ -3,7 +3,7 @@ import { parsePartitionPositions } from "../../runners/kafka/index.js";
 
 const latest = { kind: "latest" } as const;
 
-describe("places of partitions", () => {
+describe("positions of partitions", () => {
   it.each([
     ["earliest", { kind: "earliest" }, {}],
     ["0=1200,3=-5", latest, { 0: { kind: "offset", offset: 1200n }, 3: { kind: "back", count: 5n } }],
@@ -24,8 +24,8 @@ describe("places of partitions", () => {
     ["0=", "must be"],
     ["x=5", "must be"],
     ["0=1,0=2", "names partition 0 twice"],
-    ["1,2", "names two places for all partitions"],
-  ])("are not %j", (text, reason) => {
+    ["1,2", "names two positions for all partitions"],
+  ])("cannot be %j", (text, reason) => {
     expect(() => parsePartitionPositions(text, latest)).toThrow(reason);
   });
 });

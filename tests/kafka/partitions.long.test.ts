@@ -1,11 +1,11 @@
-/** Partitions that a topic does not have, or has no longer: nothing is sent there unsaid, and nothing read. */
+/** Partitions that do not exist, or no longer exist: sending to them or reading from them is an error. */
 import { expect, it } from "vitest";
 import type { RawRecord } from "../../pipeline/model/index.js";
 import { KafkaSender, Publisher } from "../../runners/kafka/index.js";
 import { describeWithJava } from "../services/with-java.js";
 import { useTopics } from "./use-topics.js";
 
-describeWithJava("a partition that is not there", () => {
+describeWithJava("a missing partition", () => {
   const { bootstrapServers, topics, linesOf } = useTopics();
 
   it.each([
@@ -13,7 +13,7 @@ describeWithJava("a partition that is not there", () => {
     ["peek", ["--partition", "0", "--partition", "3"]],
     ["count", ["--partition", "3"]],
     ["count", ["--partition", "3", "--fast"]],
-  ])("topics %s %j is one clear line", async (verb, args) => {
+  ])("gives a clear one-line error in topics %s %j", async (verb, args) => {
     await linesOf("create", "three", "--partitions", "3", "--if-missing");
     expect(await topics(verb, "three", ...args)).toEqual({
       code: 2,
@@ -38,7 +38,7 @@ describeWithJava("a partition that is not there", () => {
     partition,
   });
 
-  it("any longer is an error for the sender, which nothing makes good", async () => {
+  it("that no longer exists is a permanent error for the sender", async () => {
     await linesOf("create", "shrunk", "--partitions", "3");
     const sender = new KafkaSender({ bootstrapServers: bootstrapServers(), topic: "shrunk" });
     await sender.send([record(0), record(2)]);
@@ -57,7 +57,7 @@ describeWithJava("a partition that is not there", () => {
     await publisher.open();
     await publisher.add(null, "row", 1);
     await expect(publisher.flush()).rejects.toThrow(
-      "does not take records for one: the topic has no partition 1",
+      "does not accept records for one: the topic has no partition 1",
     );
     expect(publisher.published).toBe(0);
     await publisher.close();

@@ -5,7 +5,7 @@ import { parsePosition, rangesBetween } from "../../runners/kafka/index.js";
 
 const now = Date.UTC(2026, 10, 21, 12);
 
-describe("a place in a topic", () => {
+describe("a position in a topic", () => {
   it.each([
     ["earliest", { kind: "earliest" }],
     ["latest", { kind: "latest" }],
@@ -17,7 +17,7 @@ describe("a place in a topic", () => {
     ["-15m", { kind: "time", ms: now - 900_000 }],
     ["-2d", { kind: "time", ms: now - 172_800_000 }],
     ["2026-11-21T10:00:00Z", { kind: "time", ms: now - 7_200_000 }],
-    // Without a zone it is UTC, wherever the user is.
+    // Without a time zone, a time is in UTC on any machine.
     ["2026-11-21T10:00:00", { kind: "time", ms: now - 7_200_000 }],
     ["2026-11-21 10:00", { kind: "time", ms: now - 7_200_000 }],
     ["2026-11-21T11:00:00+01:00", { kind: "time", ms: now - 7_200_000 }],
@@ -26,18 +26,15 @@ describe("a place in a topic", () => {
     expect(parsePosition(text, now)).toEqual(position);
   });
 
-  it.each(["", "first", "1.5", "-1.5h", "10 m", "2026-13-01", "yesterday"])("%j is none", (text) => {
+  it.each(["", "first", "1.5", "-1.5h", "10 m", "2026-13-01", "yesterday"])("cannot be %j", (text) => {
     expect(() => parsePosition(text, now)).toThrow("must be earliest, latest, an offset (also offset:N), -N");
   });
 
-  it.each(["1763719200000", "1763719200000000"])(
-    "%s is a time and no offset, which is asked back",
-    (text) => {
-      expect(() => parsePosition(text, now)).toThrow(
-        `"${text}" looks like a time: write 2025-11-21T10:00:00.000Z, or offset:${text} for an offset`,
-      );
-    },
-  );
+  it.each(["1763719200000", "1763719200000000"])("%s looks like a time, which is reported", (text) => {
+    expect(() => parsePosition(text, now)).toThrow(
+      `"${text}" looks like a time: write 2025-11-21T10:00:00.000Z, or offset:${text} for an offset`,
+    );
+  });
 });
 
 describe("an offset beyond the end", () => {
@@ -50,7 +47,7 @@ describe("an offset beyond the end", () => {
   const latest = { kind: "latest" } as const;
   const at = (offset: bigint) => ({ kind: "offset", offset }) as const;
 
-  it("of all partitions that are read is refused, with the ends", async () => {
+  it("of all read partitions is refused, with a list of the ends", async () => {
     const beyond = rangesBetween(admin, "t", at(21n), latest);
     await expect(beyond).rejects.toThrow(UsageError);
     await expect(beyond).rejects.toThrow(
@@ -60,7 +57,7 @@ describe("an offset beyond the end", () => {
     await expect(rangesBetween(admin, "t", at(11n), latest, [0])).rejects.toThrow("offset 11 is beyond");
   });
 
-  it("of some of them gives these nothing", async () => {
+  it("of some partitions gives no records of these", async () => {
     expect(await rangesBetween(admin, "t", at(11n), latest)).toEqual([
       { partition: 0, from: 10n, to: 10n },
       { partition: 1, from: 11n, to: 20n },

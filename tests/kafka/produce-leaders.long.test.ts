@@ -1,4 +1,4 @@
-/** `produce` into two brokers, of which one dies and comes back: leaders change, every row is present once. */
+/** `produce` to two brokers, one of which dies and restarts: leaders change, and every row is present once. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const rows = 100_000;
 const rowsPerMessage = 20;
 const patience = { timeout: 60_000, interval: 50 };
 
-describeWithJava("produce into two brokers", () => {
+describeWithJava("produce to two brokers", () => {
   const state = temporaryState();
   const folder = mkdtempSync(join(tmpdir(), "muonitor-leaders-"));
   let brokers: TwoBrokers;
@@ -29,7 +29,7 @@ describeWithJava("produce into two brokers", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("brings every row once and in order over a change of leaders and back", async () => {
+  it("delivers every row once and in order while leaders change and change back", async () => {
     const { bootstrapServers, second } = brokers;
     const wanted = simulatedRows(rows);
     writeFileSync(join(folder, "rows.txt"), wanted);
@@ -52,7 +52,7 @@ describeWithJava("produce into two brokers", () => {
     await expect.poll(held, patience).toBeGreaterThan(500);
     await second.part.kill9();
     await expect.poll(() => brokers.ledBy(1, topic), patience).toBe(partitions);
-    // Right after the change a broker may still send a reader to the old leader.
+    // Just after the change, a broker may still direct a reader to the old leader.
     let before = 0;
     await expect.poll(async () => (before = await held()), patience).toBeGreaterThan(0);
     await expect.poll(held, patience).toBeGreaterThan(before + 200);

@@ -1,4 +1,4 @@
-/** Our encoding of produce requests against that of kafkajs: the same bytes. */
+/** The project's encoding of produce requests gives the same bytes as that of kafkajs. */
 import fc from "fast-check";
 import type { Message } from "kafkajs";
 import { describe, expect, it } from "vitest";
@@ -9,7 +9,7 @@ import { encodeProduceRequest } from "../../runners/kafka/client/record-batch.js
 
 const bytes = (maxLength: number): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ maxLength }).map((array) => Buffer.from(array));
-// Times with 13 digits: kafkajs finds the first one by comparing texts.
+// Times need 13 digits, because kafkajs finds the first one by comparing strings.
 const times = fc.integer({ min: 1_000_000_000_000, max: 1_002_000_000_000 });
 const message: fc.Arbitrary<Message> = fc.record({
   key: fc.option(bytes(40)),
@@ -43,9 +43,10 @@ async function encodedBy(make: KafkajsRequest): Promise<Buffer> {
 }
 
 describe("a produce request", () => {
-  it("is what kafkajs makes of it, byte for byte", async () => {
+  it("equals that of kafkajs byte for byte", async () => {
     const original = originalProduceRequest;
-    if (original === null) throw new Error("kafkajs has another version: is the replacement still right?");
+    if (original === null)
+      throw new Error("kafkajs has another version: check that the replacement is still correct");
     await fc.assert(
       fc.asyncProperty(request, async (options) => {
         const wanted = await encodedBy(original(options));
@@ -55,7 +56,7 @@ describe("a produce request", () => {
     );
   });
 
-  it("takes the checksum that Kafka takes", () => {
+  it("has Kafka's checksum", () => {
     const nine = Buffer.from("123456789");
     expect(crc32c(nine, 0, nine.length)).toBe(0xe3069283);
     expect(crc32c(Buffer.alloc(32), 0, 32)).toBe(0x8a9136aa);
@@ -72,7 +73,7 @@ describe("messages of a partition", () => {
     expect(grouped[3]).toBe(messages);
   });
 
-  it("are an array for everybody else", () => {
+  it("are an array for other code", () => {
     expect(messages.map(({ value }) => value)).toEqual(["a", "b"]);
     expect(messages.map(({ value }) => value)).not.toBeInstanceOf(PartitionMessages);
     expect(messages.reduce((text: string, message: Message) => text + String(message.value), "")).toBe("ab");

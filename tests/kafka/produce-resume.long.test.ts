@@ -1,4 +1,4 @@
-/** `produce` into a real Kafka: killed and resumed. */
+/** `produce` to a real Kafka, killed and resumed. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import { countRecords, fingerprint, recordsOf, rowsOf, sequencesOf, simulatedRow
 const partitions = 3;
 const patience = { timeout: 60_000, interval: 20 };
 
-describeWithJava("produce into Kafka", () => {
+describeWithJava("produce to Kafka", () => {
   const state = temporaryState();
   let node: KafkaNode;
   const folder = mkdtempSync(join(tmpdir(), "muonitor-produce-"));
@@ -44,7 +44,7 @@ describeWithJava("produce into Kafka", () => {
     return child;
   };
 
-  /** Rows in files of equal size, and an empty one between them. */
+  /** Rows in files of equal size, with an empty file between them. */
   const makeFiles = (name: string, files: number, rowsPerFile: number): string => {
     const lines = simulatedRows(files * rowsPerFile).split(/(?<=\n)/);
     for (let i = 0; i < files; i += 1) {
@@ -59,7 +59,7 @@ describeWithJava("produce into Kafka", () => {
     ["round-robin", 50],
     ["orbit", 200],
   ])(
-    "resumes after kill -9, partitions by %s: each row once, the same epoch, no gap",
+    "resumes after kill -9, with partitions by %s: each row once, the same epoch, no gap",
     async (rule, rowsPerMessage) => {
       const topic = `killed-${rule}`;
       await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
@@ -91,7 +91,7 @@ describeWithJava("produce into Kafka", () => {
       for (const list of sequences) expect(list).toEqual(list.map((_, i) => i));
       const [last] = stderr.trimEnd().split("\n").slice(-1);
       const [, now, earlier] =
-        /^(\d+) rows in \d+ messages accepted, (\d+) rows before$/.exec(last ?? "") ?? [];
+        /^(\d+) rows in \d+ messages accepted, after (\d+) rows of an earlier run$/.exec(last ?? "") ?? [];
       expect(Number(now) + Number(earlier)).toBe(120_000);
       expect(readdirSync(join(folder, "state", "produce"))).toEqual([]);
     },
@@ -113,13 +113,13 @@ describeWithJava("produce into Kafka", () => {
       /\d+ rows in \d+ messages accepted\nmuonitor: interrupted; run the same command to resume\n$/,
     );
     const gone = await runCli(args(topic, ...options, "--rate", "0"), { folder });
-    expect(gone.stderr).toMatch(/, [1-9]\d* rows before\n$/);
+    expect(gone.stderr).toMatch(/, after [1-9]\d* rows of an earlier run\n$/);
     expect(fingerprint(rowsOf(await recordsOf(node.bootstrapServers, topic)))).toBe(fingerprint(rows));
     const again = await runCli(args(topic, ...options, "--rate", "0"), { folder });
     expect(again.stderr).toMatch(/^(?!.*going on)[^]*30000 rows in 3000 messages accepted\n$/);
   });
 
-  it("reports when it cannot be resumed", async () => {
+  it("reports that it cannot be resumed", async () => {
     await ensureTopics(node.bootstrapServers, [rawTopic(partitions, "passing")]);
     const stdin = Readable.from([Buffer.from("2,0,1,1,1,1\n")]);
     const { code, stderr } = await runCli(args("passing", "--input", "-"), { folder, stdin });
@@ -130,7 +130,7 @@ describeWithJava("produce into Kafka", () => {
     ]);
   });
 
-  it("refuses to resume when the input has changed or another one sends the same", async () => {
+  it("refuses to resume if the input has changed or another producer sends the same input", async () => {
     const topic = "refused";
     await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
     makeFiles(topic, 1, 30_000);
@@ -166,7 +166,7 @@ describeWithJava("produce into Kafka", () => {
     ]);
   });
 
-  describe("on a topic that no longer holds the records sent", () => {
+  describe("to a topic that no longer has the records sent", () => {
     const cutOff = async (topic: string): Promise<string[]> => {
       await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
       makeFiles(topic, 1, 30_000);
@@ -189,7 +189,7 @@ describeWithJava("produce into Kafka", () => {
         `^muonitor: partition \\d of ${topic} no longer holds the records sent to it: the topic was emptied or re-created; [^\n]*--no-resume[^\n]*\n$`,
       );
 
-    it("re-created: is refused, and sends all with --no-resume", async () => {
+    it("because it was recreated: is refused, and sends all rows with --no-resume", async () => {
       const again = await cutOff("anew");
       await makeAnew("anew");
       const { code, stderr } = await runCli(again, { folder });
@@ -198,7 +198,7 @@ describeWithJava("produce into Kafka", () => {
       expect(whole.stderr).toMatch(/^30000 rows in 3000 messages accepted$/m);
     });
 
-    it("re-created and full of other rows: is refused", async () => {
+    it("because it was recreated and filled with other rows: is refused", async () => {
       const again = await cutOff("refilled");
       await makeAnew("refilled");
       makeFiles("other", 1, 30_000);
@@ -207,7 +207,7 @@ describeWithJava("produce into Kafka", () => {
       expect([code, stderr]).toEqual([2, expect.stringMatching(refusal("refilled"))]);
     });
 
-    it("because the rows have grown too old: resumes", async () => {
+    it("because the rows have expired: resumes", async () => {
       const again = await cutOff("old");
       await asAdmin({ bootstrapServers: node.bootstrapServers }, async (admin) => {
         const ends = await admin.fetchTopicOffsets("old");
@@ -218,7 +218,7 @@ describeWithJava("produce into Kafka", () => {
       });
       const { code, stderr } = await runCli(again, { folder });
       expect(code).toBe(0);
-      expect(stderr).toMatch(/, [1-9]\d* rows before\n$/);
+      expect(stderr).toMatch(/, after [1-9]\d* rows of an earlier run\n$/);
     });
   });
 });

@@ -11,7 +11,7 @@ const patience = { timeout: 60_000, interval: 50 };
 describeWithJava("produce without its topic", () => {
   const { bootstrapServers, linesOf, scratch } = useTopics();
 
-  it("reports why nothing is accepted, and again when it gives up", async () => {
+  it("reports why no rows are accepted, and again when it gives up", async () => {
     await linesOf("create", "away");
     const state = join(scratch.path, "state");
     const target = ["--bootstrap-servers", bootstrapServers(), "--topic", "away", "--state-dir", state];
@@ -19,7 +19,7 @@ describeWithJava("produce without its topic", () => {
     const held = async (): Promise<number> =>
       Number((await linesOf("count", "away", "--fast"))[0]?.split(" ")[0]);
     await expect.poll(held, patience).toBeGreaterThan(0);
-    const reason = `Kafka at ${bootstrapServers()} does not take records: This server does not host this topic-partition`;
+    const reason = `Kafka at ${bootstrapServers()} does not accept records: This server does not host this topic-partition`;
     await linesOf("delete", "away", "--yes");
     await expect.poll(child.stderr, patience).toContain(`muonitor: ${reason}; trying again\n`);
     await linesOf("create", "away");
@@ -31,7 +31,7 @@ describeWithJava("produce without its topic", () => {
     expect(child.stderr()).toContain(`muonitor: the records were not accepted in time: ${reason}\n`);
   });
 
-  it("closes all connections, also during a send", async () => {
+  it("closes all connections, even during a send", async () => {
     const sockets = (): number =>
       process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
     await linesOf("create", "left");
@@ -43,7 +43,7 @@ describeWithJava("produce without its topic", () => {
     await linesOf("delete", "left", "--yes");
     const underWay = sender.send(records);
     await sender.close();
-    await expect(underWay).rejects.toThrow("does not take records");
+    await expect(underWay).rejects.toThrow("does not accept records");
     await expect.poll(sockets, patience).toBe(before);
   });
 });

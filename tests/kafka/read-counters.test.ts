@@ -1,4 +1,4 @@
-/** The sum of a job's tally, even if an attempt that was replaced after a checkpoint still writes panes. */
+/** The sum of a job's tally, even if a replaced attempt still writes panes after a checkpoint. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CounterReader } from "../../runners/kafka/index.js";
@@ -21,15 +21,15 @@ describe("the sum of panes", () => {
     expect(messagesOf([0, 1, "a"], [1, 2, "a"], [2, 4, "a"], [1, 3, "b"], [2, 3, "b"], [3, 8, "b"])).toBe(15);
   });
 
-  it("restarts with the first pane of a job that was started again", () => {
+  it("restarts with the first pane of a restarted job", () => {
     expect(messagesOf([0, 1, "a"], [1, 2, "a"], [0, 8, "b"])).toBe(8);
   });
 
-  it("takes panes of one attempt from several workers", () => {
+  it("includes the panes of several workers of one attempt", () => {
     expect(messagesOf([0, 1, "a"], [1, 2, "b"], [2, 4, "a"], [3, 8, "b"])).toBe(15);
   });
 
-  it("is that of the new task, wherever the last panes of the replaced task appear", () => {
+  it("is that of the new task, wherever the last panes of the replaced task are", () => {
     const arbitrary = fc.record({
       checkpoint: fc.integer({ min: 0, max: 5 }),
       lost: fc.integer({ min: 1, max: 5 }),

@@ -1,4 +1,4 @@
-/** A topic that is deleted and created again, cut or emptied under its readers: all that it holds is read or counted. */
+/** A topic that is recreated, truncated or emptied while it is read: all its records are read or counted as lost. */
 import { PassThrough } from "node:stream";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import {
@@ -20,7 +20,7 @@ import { useTopics } from "./use-topics.js";
 const patience = { timeout: 60_000, interval: 100 };
 let topics = 0;
 
-describeOnEachKafka("a topic under a reader", (release) => {
+describeOnEachKafka("a topic that is being read", (release) => {
   const { node, bootstrapServers, linesOf, withProducer, topics: topicsVerb } = useTopics(release);
   let topic = "";
 
@@ -59,7 +59,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     return { follower, values, log };
   }
 
-  // As brokers are that know topics by their names alone.
+  // Like older brokers, which identify topics only by name.
   const byName = { limits: { metadata: 6, fetch: 11 } };
 
   describe.each([
@@ -67,7 +67,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     ["by name", byName],
   ])("%s", (_, more) => {
     it.each([1, 2, 3])(
-      "deleted and created again with %d partitions: is read from its new start",
+      "recreated with %d partitions is read from its new start",
       async (partitions) => {
         const { follower, values, log } = await follow(more);
         await send(some("old", 50));
@@ -85,7 +85,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     );
   });
 
-  it("longer than the part read of the old one, while the broker is down: is read whole", async () => {
+  it("recreated, while the broker is down, with more records than were read before is read completely", async () => {
     const { follower, values } = await follow();
     await send(some("old", 5));
     await expect.poll(() => values.length, patience).toBe(5);
@@ -98,7 +98,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     expect(follower.change).toMatchObject({ kind: "recreated" });
   }, 240_000);
 
-  it("that is missing is named, and read when it exists again", async () => {
+  it("and goes missing is reported, and read when it exists again", async () => {
     const { follower, values } = await follow();
     await linesOf("delete", topic, "--yes");
     await expect.poll(() => follower.problem, patience).toBe(`topic ${topic} does not exist`);
@@ -108,7 +108,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     expect(follower.problem).toBeNull();
   }, 180_000);
 
-  it("whose records are deleted before they were read: reports how many", async () => {
+  it("and loses records before they are read reports their number", async () => {
     await send(some("old", 20));
     const reader = new TopicReader({ bootstrapServers: bootstrapServers(), topic, clientId: "test" });
     onTestFinished(() => reader.close());
@@ -126,7 +126,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     );
     await expect.poll(() => values, patience).toEqual(some("old", 20).slice(15));
     expect(follower.change).toMatchObject({ kind: "removed", unread: 10n });
-    // A range names the missing records.
+    // A bounded reading reports the missing records.
     const range = { partition: 0, from: 5n, to: 20n };
     const access = { bootstrapServers: bootstrapServers() };
     expect(await readRanges({ access, topic, ranges: [range], take: () => true })).toEqual([
@@ -134,7 +134,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     ]);
   }, 180_000);
 
-  it("that ends before the kept place: is read from its start, and named", async () => {
+  it("and ends before the stored position is reported and read from its start", async () => {
     await send(some("all", 5));
     const values: string[] = [];
     const log: string[] = [];
@@ -150,7 +150,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     expect(log).toEqual([expect.stringMatching(/^topic \S+ lost its newest records at about /)]);
   }, 180_000);
 
-  it("during a bounded reading: ends with one line", async () => {
+  it("and recreated during a bounded reading gives a one-line error", async () => {
     await send(some("old", 10));
     const access = { bootstrapServers: bootstrapServers() };
     const reading = readRanges({
@@ -167,7 +167,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     await expect(reading).rejects.toThrow(`topic ${topic} was deleted and created again`);
   }, 180_000);
 
-  it("a sample looks at the new one", async () => {
+  it("and recreated gives samples of the new topic", async () => {
     await send(some("old", 30));
     const taken: string[] = [];
     const sample = new TopicSample({ bootstrapServers: bootstrapServers(), topic });
@@ -178,7 +178,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     await expect.poll(() => taken, patience).toEqual(["new"]);
   }, 180_000);
 
-  it("windows: a bridge that was away finds its topic again or another one, and reads all of it", async () => {
+  it("and recreated while a bridge was down is read completely by the bridge", async () => {
     await linesOf("delete", topic, "--yes");
     await ensureTopics(bootstrapServers(), [cleanTopic(topic)]);
     const positions = new Map<number, MessagePosition>();
@@ -190,7 +190,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
         }));
         await producer.send({ topic, messages });
       });
-    /** Windows that a new source reads. */
+    /** Windows read by a new source. */
     async function read(count: number, limits = {}): Promise<number[]> {
       const ids: number[] = [];
       const access = { bootstrapServers: bootstrapServers(), topic, stream: "s", log: () => undefined };
@@ -216,7 +216,7 @@ describeOnEachKafka("a topic under a reader", (release) => {
     expect(await read(6)).toEqual([11, 12, 13, 14, 15, 16]);
   }, 180_000);
 
-  it("produce reports that its records are gone", async () => {
+  it("and recreated during produce: produce reports that its records are lost", async () => {
     const producing = runCli([
       ...["produce", "--source", "simulator", "--limit", "8000", "--rate", "1000", "--topic", topic],
       ...["--bootstrap-servers", bootstrapServers()],
@@ -231,12 +231,12 @@ describeOnEachKafka("a topic under a reader", (release) => {
     });
   }, 180_000);
 
-  it("endless produce reports this at once, and again when it is interrupted", async () => {
+  it("and recreated during endless produce: this is reported at once, and again on Ctrl-C", async () => {
     const interruption = new AbortController();
     onTestFinished(() => interruption.abort());
     const errors = new PassThrough();
-    let said = "";
-    errors.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    let logged = "";
+    errors.on("data", (chunk: Buffer) => (logged += chunk.toString()));
     const producing = runCli(
       [
         ...["produce", "--source", "simulator", "--rate", "1000", "--topic", topic],
@@ -249,9 +249,9 @@ describeOnEachKafka("a topic under a reader", (release) => {
       .not.toBe("0 offsets\n");
     await recreate(2);
     const words = `topic ${topic} was deleted and created again while rows were sent`;
-    await expect.poll(() => said, patience).toContain(words);
+    await expect.poll(() => logged, patience).toContain(words);
     interruption.abort();
     expect((await producing).code).toBe(1);
-    expect(said.split(words)).toHaveLength(3);
+    expect(logged.split(words)).toHaveLength(3);
   }, 180_000);
 });

@@ -1,4 +1,4 @@
-/** `results`: windows on data_clean become the earlier system's results, once and as they come. */
+/** `results` converts windows on data_clean to the earlier system's results, once or continuously. */
 import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
@@ -58,7 +58,7 @@ describeWithJava("results", () => {
       .map((line) => JSON.parse(line) as unknown);
   }
 
-  it("are on the page of up --source kafka, a running system that other commands find", async () => {
+  it("are shown by up --source kafka, a running system that other commands find", async () => {
     const over = new AbortController();
     const state = ["--state-dir", `${stateFolder}/page`];
     const up = ["up", "--source", "kafka", "--port", "0", "--history", "none", ...servers(), ...state];
@@ -80,14 +80,14 @@ describeWithJava("results", () => {
     expect(await status()).toContain("not running");
   });
 
-  it("once: all existing messages", async () => {
+  it("are published once for all existing messages", async () => {
     expect(wanted).toHaveLength(3);
     const { code, stderr } = await runCli(["results", "--once", ...servers()]);
     expect([code, stderr]).toEqual([0, "3 results published\n"]);
     expect(await contentOf("results")).toEqual(wanted);
   });
 
-  it("as they come, and on from where it was when it is started again", async () => {
+  it("are published continuously, and a restart resumes where it stopped", async () => {
     for (const more of [0, 1]) {
       if (more > 0) await publish(lines.slice(0, more));
       const ending = new AbortController();
@@ -95,7 +95,7 @@ describeWithJava("results", () => {
       await expect
         .poll(async () => (await contentOf("again")).length, { timeout: 90_000, interval: 500 })
         .toBe(3 + more);
-      // What it has taken is committed in the moment after it was accepted.
+      // The position is committed just after the results were accepted.
       await expect.poll(committed, { timeout: 60_000, interval: 200 }).toBe(3 + more);
       ending.abort();
       expect(await running).toMatchObject({ code: 0 });
@@ -103,7 +103,7 @@ describeWithJava("results", () => {
     expect(await contentOf("again")).toEqual([...wanted, wanted[0]]);
   });
 
-  /** The offset up to which the results of topic `again` are known to be published. */
+  /** The offset up to which the results of topic `again` are committed. */
   async function committed(): Promise<number> {
     const admin = new Kafka({ brokers: [node.bootstrapServers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
@@ -113,7 +113,7 @@ describeWithJava("results", () => {
     return Number(topic?.partitions[0]?.offset ?? -1);
   }
 
-  it("reports when the job was submitted without --system-c", async () => {
+  it("reports that the job was submitted without --system-c", async () => {
     const message = JSON.parse(lines[0]!) as WindowMessage;
     await publish([JSON.stringify({ ...message, system_c: undefined })]);
     const { code, stderr } = await runCli(["results", "--once", ...servers()]);
@@ -121,7 +121,7 @@ describeWithJava("results", () => {
     expect(stderr).toMatch(/; 1 messages came from a job without --system-c\n$/);
   });
 
-  it("needs its topic", async () => {
+  it("requires its topic", async () => {
     const outcome = await runCli(["results", "--once", "--topic", "nowhere", ...servers()]);
     expect(outcome).toMatchObject({
       code: 2,

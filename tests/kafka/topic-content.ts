@@ -4,7 +4,7 @@ import { decodeSequenceKey } from "../../pipeline/model/index.js";
 import { Simulator } from "../../producer/index.js";
 import { readRanges, wholeTopic, type TopicRecord } from "../../runners/kafka/index.js";
 
-/** Records that a topic holds now. */
+/** Records now in a topic. */
 export async function countRecords(bootstrapServers: string, topic: string): Promise<number> {
   const ranges = await wholeTopic({ bootstrapServers }, topic);
   return ranges.reduce((sum, { from, to }) => sum + Number(to - from), 0);
@@ -18,12 +18,12 @@ export async function recordsOf(bootstrapServers: string, topic: string): Promis
   return records;
 }
 
-/** The rows of records as one text. */
+/** The rows of records, concatenated. */
 export function rowsOf(records: readonly TopicRecord[]): string {
   return records.map(({ value }) => value?.toString() ?? "").join("");
 }
 
-/** A hash of the rows that does not depend on their order. */
+/** A hash of the rows that is independent of their order. */
 export function fingerprint(rows: string): string {
   return createHash("sha256").update(rows.split("\n").sort().join("\n")).digest("hex");
 }

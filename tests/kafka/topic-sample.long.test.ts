@@ -1,4 +1,4 @@
-/** A sample of new records of a real topic: no old records, each once, a limited number at a time, also when a broker fails. */
+/** A sample of new records of a real topic: no old records, each once, a limited number at a time, even if a broker fails. */
 import { expect, it, onTestFinished } from "vitest";
 import { asAdmin, TopicSample } from "../../runners/kafka/index.js";
 import { describeWithJava } from "../services/with-java.js";
@@ -10,10 +10,10 @@ const topic = "sampled";
 describeWithJava("a sample of a topic", () => {
   const { node, bootstrapServers, linesOf, withProducer } = useTopics();
 
-  it("takes new records with partition and offset, a limited number at a time", async () => {
+  it("contains new records with partition and offset, a limited number at a time", async () => {
     await linesOf("create", topic, "--partitions", "2");
     let [many, few] = [0, 0];
-    /** Records that hold their own position. */
+    /** Records whose value is their own position. */
     const send = (records: number): Promise<void> =>
       withProducer(async (producer) => {
         const fill = Array.from({ length: records }, () => ({ value: `0 ${many++}`, partition: 0 }));

@@ -1,4 +1,4 @@
-/** A bounded reading ends by itself, whatever lies in the topic: transactions, gaps, compressed batches. */
+/** A bounded reading ends on its own, whatever the topic contains: transactions, gaps, compressed batches. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -9,12 +9,12 @@ import { describeWithJava } from "../services/with-java.js";
 import { bytesOf, markedBlocks, someHits } from "../producer/layouts/words.js";
 import { useTopics } from "./use-topics.js";
 
-describeWithJava("a reading ends by itself", () => {
+describeWithJava("a bounded reading ends", () => {
   const { stateFolder, scratch, kafka, bootstrapServers, topics, linesOf, withProducer } = useTopics();
   const messages = (...values: string[]): { value: string; partition: number }[] =>
     values.map((value) => ({ value, partition: 0 }));
 
-  it("after transactions that were committed or given up", async () => {
+  it("after committed and aborted transactions", async () => {
     await linesOf("create", "transactions");
     await withProducer(async (producer) => {
       const first = await producer.transaction();
@@ -26,19 +26,19 @@ describeWithJava("a reading ends by itself", () => {
       const third = await producer.transaction();
       await third.send({ topic: "transactions", messages: messages("c") });
       await third.commit();
-      // The topic ends with records that are not there.
+      // The topic ends with offsets without readable records.
       const last = await producer.transaction();
       await last.send({ topic: "transactions", messages: messages("no") });
       await last.abort();
     }, "writer");
     expect(await linesOf("peek", "transactions", "--format", "raw")).toEqual(["a", "b", "c"]);
-    // 6 records and 4 marks of transactions.
+    // 6 records and 4 transaction markers.
     expect(await linesOf("count", "transactions", "--json")).toEqual([
       JSON.stringify({ records: 3, empty: 0, bytes: 3, offsets: 10 }),
     ]);
   });
 
-  it("of messages of the DAQ, run by run", async () => {
+  it("for messages of the DAQ, which give windows by run", async () => {
     await linesOf("create", "daq");
     const values = [592, 591, 591].map((run, i) => bytesOf(markedBlocks(run, someHits(128, 100 + 200 * i))));
     await withProducer(async (producer) => {
@@ -58,7 +58,7 @@ describeWithJava("a reading ends by itself", () => {
     ]);
   });
 
-  it("where the first answer of the broker has many megabytes", async () => {
+  it("if the first response of the broker has many megabytes", async () => {
     await linesOf("create", "large");
     const value = "x".repeat(300_000);
     await withProducer(async (producer) => {
@@ -81,7 +81,7 @@ describeWithJava("a reading ends by itself", () => {
         ...{ code: 0, stdout: "seen\n" },
         stderr: expect.stringContaining("partition 0: offsets 2 to 3 contain no readable record"),
       });
-      // A request for more gets none, and does not wait for the transaction.
+      // A request for more records gets none, and does not wait for the transaction.
       const values: string[] = [];
       const unread = await readRanges({
         access: { bootstrapServers: bootstrapServers() },
@@ -94,7 +94,7 @@ describeWithJava("a reading ends by itself", () => {
     }, "waiting");
   });
 
-  it("but process reports the unreadable part, and reads it when the transaction has ended", async () => {
+  it("before an open transaction in process, which reports the unreadable part and reads it later", async () => {
     await linesOf("create", "half");
     const row = "2,0,1,3387354526,5,5\n";
     const process = (...args: string[]): ReturnType<typeof runCli> =>
@@ -115,7 +115,7 @@ describeWithJava("a reading ends by itself", () => {
     await withProducer(async (producer) => {
       const open = await producer.transaction();
       await open.send({ topic: "half", messages: messages(row) });
-      // It hides what others write, too.
+      // The open transaction also hides records of other producers.
       await withProducer((other) =>
         other.send({ topic: "half", messages: messages(row, row) }).then(() => undefined),
       );
@@ -131,7 +131,7 @@ describeWithJava("a reading ends by itself", () => {
     expect(rowsOf(await process())).toEqual([4]);
   });
 
-  it("and a producer that resumes finds its own records behind a transaction of others", async () => {
+  it("for a resumed producer, which finds its own records after a transaction of others", async () => {
     await linesOf("create", "mixed");
     const keyed = (sequence: number) => ({ key: `m1:s:1:0:${sequence}`, value: "x", partition: 0 });
     await withProducer(async (producer) => {
@@ -149,12 +149,12 @@ describeWithJava("a reading ends by itself", () => {
     }, "in-between");
   });
 
-  describe("over batches compressed by Java's", () => {
+  describe("for batches compressed by Java's", () => {
     const text = Array.from({ length: 2000 }, (_, i) => `2,${i % 2},${i % 128},3387354526,${i % 3564},3`);
     const segmentOf = (topic: string): string =>
       join(stateFolder, "kafka", "data", `${topic}-0`, "00000000000000000000.log");
 
-    // Numbers of the compressions in the attributes of a batch.
+    // Compression codes in the attributes of a batch.
     it.each([
       ["gzip", 1],
       ["snappy", 2],
@@ -169,7 +169,7 @@ describeWithJava("a reading ends by itself", () => {
       expect(await linesOf("peek", name, "--format", "raw")).toEqual(text);
     });
 
-    it("lz4, one of them damaged: one clear line", async () => {
+    it("lz4 with one damaged batch, with one clear line", async () => {
       const segment = readFileSync(segmentOf("lz4"));
       writeFileSync(segmentOf("lz4"), segment.fill(0xff, 80, 200), { flag: "r+" });
       expect(await topics("count", "lz4")).toMatchObject({
@@ -181,7 +181,7 @@ describeWithJava("a reading ends by itself", () => {
     });
   });
 
-  it("over gaps that compaction has left", async () => {
+  it("for gaps left by compaction", async () => {
     const compacted = ["cleanup.policy=compact", "segment.ms=100", "min.cleanable.dirty.ratio=0.001"];
     await linesOf("create", "gaps", ...compacted.flatMap((setting) => ["--set", setting]));
     const keyed = (n: number): { key: string; value: string } => ({ key: "same", value: String(n) });
@@ -191,7 +191,7 @@ describeWithJava("a reading ends by itself", () => {
         .then(() => undefined),
     );
     let sent = 50;
-    // A segment ends when a record comes after its time; then the cleaner takes what has a newer value.
+    // A record after the segment time closes the segment; then the cleaner removes records with newer values.
     await expect
       .poll(
         async () => {
@@ -206,12 +206,12 @@ describeWithJava("a reading ends by itself", () => {
       .toBeLessThan(30);
     const { stdout } = await topics("count", "gaps", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ offsets: sent });
-    // It ends within the gap.
+    // The range ends within the gap.
     expect(await linesOf("peek", "gaps", "--to", "20", "--format", "raw")).toEqual([]);
     expect(await linesOf("peek", "gaps", "--from", "-1", "--format", "raw")).toEqual([String(sent - 1)]);
   });
 
-  it("and leaves no group of readers behind", async () => {
+  it("without leaving a consumer group behind", async () => {
     const admin = kafka().admin();
     await admin.connect();
     const { groups } = await admin.listGroups();

@@ -1,4 +1,4 @@
-/** The verbs about topics against a real Kafka, with keys and times. */
+/** The verbs for topics with a real Kafka, with keys and times. */
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../cli/run-cli.js";
@@ -9,7 +9,7 @@ describeWithJava("topics", () => {
   const { scratch, bootstrapServers, topics, linesOf, withProducer } = useTopics();
 
   describe("make, list, describe, delete", () => {
-    it("go their way", async () => {
+    it("topics can be created, listed, described and deleted", async () => {
       expect(await linesOf("create", "way", "--partitions", "3", "--set", "retention.ms=60000")).toEqual([
         "topic way created, 3 partitions",
       ]);
@@ -35,7 +35,7 @@ describeWithJava("topics", () => {
       });
     });
 
-    it("our own topics get the settings that the system needs", async () => {
+    it("Muonitor's own topics get the settings that the system needs", async () => {
       await linesOf("create", "data_clean");
       expect((await linesOf("describe", "data_clean")).slice(-2)).toEqual([
         "  cleanup.policy=compact,delete",
@@ -43,7 +43,7 @@ describeWithJava("topics", () => {
       ]);
     });
 
-    it("nothing is deleted without a yes, and nothing of Kafka's own at all", async () => {
+    it("no topic is deleted without --yes, and Kafka's internal topics are never deleted", async () => {
       await linesOf("create", "kept");
       expect(await topics("delete", "kept")).toMatchObject({
         code: 2,
@@ -66,7 +66,7 @@ describeWithJava("topics", () => {
       [["publish", "never", "--numbers", "1..2"], 2, "no topic never"],
       [["publish", "kept", "--numbers", "1-2"], 2, "must be FIRST..LAST"],
       [["publish", "kept", "--input", "none.txt"], 1, "none.txt: no such file"],
-    ])("%j is one clear line", async ([verb, ...args], code, message) => {
+    ])("%j gives one clear line", async ([verb, ...args], code, message) => {
       const outcome = await topics(verb!, ...args);
       expect(outcome).toMatchObject({ code, stdout: "", stderr: expect.stringContaining(message) });
       expect(outcome.stderr.split("\n").filter((line) => /^(?!\(|$)/.test(line))).toHaveLength(1);
@@ -74,7 +74,7 @@ describeWithJava("topics", () => {
   });
 
   describe("publish and peek", () => {
-    it("the numbers 1 to 42 come back", async () => {
+    it("return the numbers 1 to 42", async () => {
       await linesOf("create", "numbers");
       expect(await linesOf("publish", "numbers", "--numbers", "1..42")).toEqual([
         "42 records published to numbers",
@@ -97,7 +97,7 @@ describeWithJava("topics", () => {
       expect(await linesOf("peek", "numbers", "--from", "latest")).toEqual([]);
     });
 
-    it("a JSON file comes back, with keys, as rows and columns", async () => {
+    it("return a JSON file with keys, as rows and columns", async () => {
       const events = [
         { id: "a", run: { number: 1 }, hits: [{ t: 1 }, { t: 2 }] },
         { id: "b", run: { number: 2, note: "x, y" }, hits: [] },
@@ -126,7 +126,7 @@ describeWithJava("topics", () => {
       expect(lines.some((line) => line.includes('"x, y"'))).toBe(true);
     });
 
-    it("lines come from standard input, with keys", async () => {
+    it("return lines from standard input with keys", async () => {
       await linesOf("create", "letters");
       const args = [
         "topics",
@@ -148,7 +148,7 @@ describeWithJava("topics", () => {
       expect((await linesOf("peek", "letters", "--format", "csv"))[2]).toMatch(/^0,1,20[^,]+Z,b,2:3$/);
     });
 
-    it("reports its progress when a line is not JSON", async () => {
+    it("report the number of published records if a line is not JSON", async () => {
       scratch.write("broken.jsonl", '{"id": "1"}\n{"id": "2"}\noops\n');
       await linesOf("create", "broken");
       expect(await topics("publish", "broken", "--input", "broken.jsonl", "--key-field", "id")).toMatchObject(
@@ -163,7 +163,7 @@ describeWithJava("topics", () => {
       ]);
     });
 
-    it("goes by time", async () => {
+    it("select records by time", async () => {
       await linesOf("create", "times");
       const base = Date.UTC(2026, 0, 1);
       await withProducer(async (producer) => {
@@ -177,7 +177,7 @@ describeWithJava("topics", () => {
       expect(await linesOf("peek", "times", "--format", "raw", ...between)).toEqual(["h1", "h2"]);
     });
 
-    it("partitions come one after the other, and can be chosen", async () => {
+    it("return partitions one after another, or selected ones", async () => {
       await linesOf("create", "parts", "--partitions", "3");
       await withProducer(async (producer) => {
         const values = Array.from({ length: 30 }, (_, i) => ({ value: String(i), partition: i % 3 }));
@@ -193,14 +193,14 @@ describeWithJava("topics", () => {
     });
   });
 
-  it("many records are read fast", async () => {
+  it("read many records fast", async () => {
     await linesOf("create", "many", "--partitions", "4");
     await linesOf("publish", "many", "--numbers", "1..200000");
     const { stdout } = await topics("count", "many", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ records: 200_000 });
   });
 
-  it("a broker that is not there is one line", async () => {
+  it("report an unreachable broker in one line", async () => {
     const outcome = await runCli(["topics", "list", "--bootstrap-servers", "127.0.0.1:1"]);
     expect(outcome).toMatchObject({ code: 1, stdout: "" });
     expect(outcome.stderr).toMatch(

@@ -5,12 +5,12 @@ import { freePorts, loopback, startKafka, type KafkaNode } from "../../runners/s
 import { newClusterId } from "../../runners/services/kafka.js";
 
 export interface TwoBrokers {
-  /** Both, separated by a comma. */
+  /** Addresses of both brokers, separated by a comma. */
   bootstrapServers: string;
   second: KafkaNode;
-  /** A topic that both brokers hold. */
+  /** A topic with replicas on both brokers. */
   createTopic(topic: string, partitions: number): Promise<void>;
-  /** How many partitions a broker (1 or 2) leads. */
+  /** Number of partitions that a broker (1 or 2) leads. */
   ledBy(broker: number, topic: string): Promise<number>;
   stop(): Promise<void>;
 }

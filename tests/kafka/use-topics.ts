@@ -1,4 +1,4 @@
-/** A Kafka for the tests of one file, and the verbs about topics against it. */
+/** A Kafka for the tests of one file, and the verbs for its topics. */
 import { Kafka, logLevel, type Producer } from "kafkajs";
 import { afterAll, beforeAll, expect } from "vitest";
 import { startKafka, type KafkaNode, type KafkaRelease } from "../../runners/services/index.js";
@@ -14,13 +14,13 @@ interface TopicsBench {
   bootstrapServers: () => string;
   /** Runs `topics VERB`. */
   topics: (verb: string, ...args: string[]) => Promise<CliOutcome>;
-  /** The lines that a verb prints; anything but success is an error. */
+  /** The lines that a verb prints. @throws if it does not succeed */
   linesOf: (verb: string, ...args: string[]) => Promise<string[]>;
-  /** @param id of its transactions */
+  /** @param id transactional id */
   withProducer: (work: (producer: Producer) => Promise<void>, id?: string) => Promise<void>;
 }
 
-/** To be called at the top of a group of tests. */
+/** Call it at the top of a group of tests. */
 export function useTopics(release: KafkaRelease = "kafka"): TopicsBench {
   const stateFolder = temporaryState();
   const scratch = scratchFolder();
@@ -47,7 +47,7 @@ export function useTopics(release: KafkaRelease = "kafka"): TopicsBench {
       return stdout.split("\n").slice(0, -1);
     },
     withProducer: async (work, id) => {
-      // Idempotent: a request of which one partition has no leader yet is sent again as a whole.
+      // Idempotent, because a request is repeated completely if one of its partitions has no leader yet.
       const once = { idempotent: true, maxInFlightRequests: 1 };
       const producer = kafka.producer(id === undefined ? once : { ...once, transactionalId: id });
       await producer.connect();

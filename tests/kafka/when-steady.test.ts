@@ -1,17 +1,17 @@
-/** What a cluster that was just started cannot answer yet. */
+/** Requests that a cluster cannot answer yet just after its start. */
 import kafkajs, { type Admin } from "kafkajs";
 import { expect, it } from "vitest";
 import { createTopics, missingTopics, topicSettings, whenSteady } from "../../runners/kafka/admin.js";
 
 const failures = {
-  "a coordinator that is not chosen yet": Object.assign(new Error("not found"), {
+  "a coordinator that is not elected yet": Object.assign(new Error("not found"), {
     name: "KafkaJSGroupCoordinatorNotFound",
     retriable: false,
   }),
   "a topic that has no leader yet": new kafkajs.KafkaJSProtocolError("no leader"),
 };
 
-it.each(Object.entries(failures))("%s is asked again", async (_, failure) => {
+it.each(Object.entries(failures))("a request is repeated after the failure: %s", async (_, failure) => {
   let asked = 0;
   const answer = await whenSteady(() => {
     asked += 1;
@@ -20,7 +20,7 @@ it.each(Object.entries(failures))("%s is asked again", async (_, failure) => {
   expect([answer, asked]).toEqual(["answer", 3]);
 });
 
-it("what stays wrong is not", async () => {
+it("a request is not repeated after a permanent failure", async () => {
   let asked = 0;
   const failure = new kafkajs.KafkaJSNonRetriableError("wrong for good");
   const asking = whenSteady(() => {
@@ -31,7 +31,7 @@ it("what stays wrong is not", async () => {
   expect(asked).toBe(1);
 });
 
-it("a topic is created once, though its broker does not know it yet", async () => {
+it("a topic is created once, even if its broker does not know it yet", async () => {
   const created: unknown[] = [];
   let asked = 0;
   const admin = {
@@ -47,7 +47,7 @@ it("a topic is created once, though its broker does not know it yet", async () =
   expect(asked).toBe(3);
 });
 
-it("settings of a topic that the asked broker does not know yet are asked for again", async () => {
+it("a request for settings of a topic is repeated if the broker does not know the topic yet", async () => {
   let asked = 0;
   const admin = {
     describeConfigs: () => {
@@ -60,7 +60,7 @@ it("settings of a topic that the asked broker does not know yet are asked for ag
   expect(asked).toBe(3);
 });
 
-it("a topic that one broker does not list yet is not missing", async () => {
+it("a topic is not reported as missing if one broker does not list it yet", async () => {
   const answers = [["old"], ["old", "new"]];
   const admin = { listTopics: () => Promise.resolve(answers.shift() ?? []) };
   expect(await missingTopics(admin, ["old", "new"])).toEqual([]);

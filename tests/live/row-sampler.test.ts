@@ -32,8 +32,8 @@ function samplesOf(...records: RawRecord[]): RowSample[] {
   return one.take();
 }
 
-describe("the sampler", () => {
-  it("reports malformed and unmapped rows with reason, partition and offset, and lets all records through", () => {
+describe("the row sampler", () => {
+  it("reports malformed and unmapped rows with reason, partition and offset, and passes all records on", () => {
     const good = "2,0,75,1,2,3\nHEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\n4,0,75,1,2,-3.5\n";
     const found = samplesOf(
       record(good),
@@ -59,18 +59,18 @@ describe("the sampler", () => {
     ]);
   });
 
-  it("shows bytes that cannot be shown, and no more than 200 characters", () => {
+  it("shows unprintable bytes as escapes, and at most 200 characters", () => {
     const [found] = samplesOf(record(Uint8Array.from({ length: 5000 }, () => 0xff)));
     expect(found?.text).toBe("\\xff".repeat(50));
   });
 
-  it("looks at a bounded number of rows, whatever goes by", () => {
+  it("inspects a bounded number of rows at any rate", () => {
     const found = samplesOf(...Array.from({ length: 5000 }, () => record("garbage\n".repeat(50))));
     expect(found.length).toBeLessThanOrEqual(20);
   });
 });
 
-it("the ring keeps the last of each kind, newest first", () => {
+it("the ring keeps the last samples of each kind, newest first", () => {
   const ring = new SampleRing();
   const sample = (kind: RowSample["kind"], seen_ms: number): RowSample => ({
     kind,

@@ -1,6 +1,6 @@
 /**
  * The status of `up --runner flink` while each of its processes is killed or frozen, its job is replaced, and its disk is
- * full: it names the cause, and is calm again afterwards. At no moment does it report no problem while no data flows.
+ * full: it names the cause, and is healthy again afterwards. It never reports no problem while no data flows.
  */
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -14,19 +14,19 @@ import { runCli } from "../cli/run-cli.js";
 
 const patience = { timeout: 240_000, interval: 250 };
 const windowMs = 2000;
-/** How long nothing may come before the status names a problem: a deadline of a probe, and the limits of a busy machine. */
+/** Maximum time without data before the status must name a problem: a probe's deadline, plus time for a busy machine. */
 const unnoticedMs = 20_000;
 const stateFolder = temporaryState();
 const disk = SmallDisk.mount(stateFolder, 700);
 afterAll(() => disk?.unmount());
 
-/** [what, a part of its command line, status when it was killed, and when it is frozen] */
+/** [service, part of its command line, status after a kill, status while frozen] */
 const parts = [
   [
     "a worker",
     "runners/worker/worker-main.js",
     /the job muonitor|records come/,
-    /worker pool has had no answer of/,
+    /worker pool has had no answer from/,
   ],
   [
     "the worker pool",
@@ -54,14 +54,14 @@ describeWithJava("the status of up --runner flink", () => {
   let up: MarkedProcess;
   let url = "";
   let watching: NodeJS.Timeout;
-  /** Moments at which the status saw no problem although no window had come for long. */
+  /** Times at which the status had no problem although no window had arrived for long. */
   const lies: string[] = [];
 
   beforeAll(async () => {
     await buildWithPage();
     const options = `--runner flink --window ${windowMs / 1000} --port 0 --state-dir ${stateFolder}`;
     up = startMarked(`exec ${process.execPath} ${program} up ${options}`, stateFolder);
-    [, url] = (await up.saying(/Muonitor is live at (\S+)\n/)) as unknown as [string, string];
+    [, url] = (await up.waitForOutput(/Muonitor is live at (\S+)\n/)) as unknown as [string, string];
     watching = setInterval(() => void lookForLies(), 500);
   }, 300_000);
 
@@ -77,7 +77,7 @@ describeWithJava("the status of up --runner flink", () => {
   const hop = async (name: string): Promise<SystemStatus["hops"][number]> =>
     (await status()).hops.find((one) => one.hop === name)!;
   const ageOf = async (name: string): Promise<number> => Date.now() - ((await hop(name)).last_ms ?? 0);
-  const addressOf = (what: RegExp): string => what.exec(up.said())![1]!;
+  const addressOf = (what: RegExp): string => what.exec(up.output())![1]!;
 
   async function lookForLies(): Promise<void> {
     const now = await status().catch(() => null);
@@ -88,7 +88,7 @@ describeWithJava("the status of up --runner flink", () => {
     if (named === null && ageMs > unnoticedMs) lies.push(`no window for ${ageMs} ms, and no problem`);
   }
 
-  /** Windows that begin from now on come, and no problem is left. */
+  /** Waits for windows that begin after this call, and for a status without problems. */
   async function calm(): Promise<void> {
     const since = Date.now();
     const newer = `/api/v1/windows?from_ms=${since}&to_ms=${since + 3_600_000}&limit=1`;
@@ -98,7 +98,7 @@ describeWithJava("the status of up --runner flink", () => {
     await expect.poll(async () => (await ask("/readyz")).status, patience).toBe(200);
   }
 
-  /** The pipeline shows no life and no rate, the read-out does. */
+  /** Checks that the status shows no heartbeat and no rate for the pipeline, but does for the read-out. */
   async function standsStill(): Promise<void> {
     await expect.poll(() => ageOf("pipeline"), patience).toBeGreaterThan(8000);
     await expect.poll(async () => (await hop("pipeline")).rate_hz, patience).toBe(0);
@@ -113,16 +113,16 @@ describeWithJava("the status of up --runner flink", () => {
     return Number.parseInt(found!, 10);
   };
 
-  it("is calm when windows come", calm);
+  it("has no problem while windows arrive", calm);
 
   describe.each(parts)("%s", (_, words, killed, frozen) => {
-    it("that is killed is named until it works again", async () => {
+    it("that is killed is reported until it works again", async () => {
       process.kill(pidOf(words), "SIGKILL");
       await expect.poll(problem, { ...patience, interval: 50 }).toMatch(killed);
       await calm();
     });
 
-    it("that is frozen is named within seconds, everywhere, and nothing seems to flow", async () => {
+    it("that is frozen is reported within seconds everywhere, and no data flow is shown", async () => {
       const pid = pidOf(words);
       process.kill(pid, "SIGSTOP");
       onTestFinished(() => void process.kill(pid, "SIGCONT"));
@@ -137,14 +137,14 @@ describeWithJava("the status of up --runner flink", () => {
       const verb = startNode([program, "status", "--state-dir", stateFolder], stateFolder);
       expect(await verb.ended).toBe(0);
       expect(verb.stdout()).toMatch(frozen);
-      expect(up.said()).toMatch(frozen);
+      expect(up.output()).toMatch(frozen);
       if (words.endsWith("worker/worker-main.js")) await standsStill();
       process.kill(pid, "SIGCONT");
       await calm();
     });
   });
 
-  it("follows the job's name over an upgrade by savepoint, and reports meanwhile that the job was ended", async () => {
+  it("follows the job's name through an upgrade by savepoint, and reports meanwhile that the job has ended", async () => {
     const flink = ["--flink-master", addressOf(/Flink is at http:\/\/(\S+)/)];
     const stopped = await runCli(["savepoint", "--stop", ...flink]);
     expect([stopped.code, stopped.stderr]).toEqual([0, expect.stringMatching(/has stopped/)]);
@@ -162,7 +162,7 @@ describeWithJava("the status of up --runner flink", () => {
   });
 
   it.skipIf(disk === null)(
-    "reports that there is no space left, not that Kafka died, while the disk is full",
+    "reports that no space is left, not that Kafka has died, while the disk is full",
     async () => {
       onTestFinished(() => disk!.free());
       disk!.fill();
@@ -172,7 +172,7 @@ describeWithJava("the status of up --runner flink", () => {
     },
   );
 
-  it("never reported that all is well while nothing came", () => {
+  it("never had no problem while no windows arrived", () => {
     expect(lies).toEqual([]);
   });
 });

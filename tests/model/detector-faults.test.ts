@@ -53,7 +53,7 @@ describe("a fault as text", () => {
   });
 });
 
-test("a fault in words", () => {
+test("the text of a fault names kind, places and strength", () => {
   expect(faultWords({ kind: "layer_loss", chamber: 2, layer: 3 })).toBe(
     "Layer loses hits: chamber 2, layer 3, hits that remain 30 %",
   );
@@ -70,7 +70,7 @@ test("active faults are named by their kind", () => {
   ).toEqual(["rate", "no_words", "stall"]);
 });
 
-test("drawn faults pass the checks, have every kind, and sometimes are none", () => {
+test("random faults pass the checks, are of every kind, and sometimes are no fault", () => {
   const random = new Random(1);
   const drawn = Array.from({ length: 4000 }, () => drawFault(() => random.uniform(), defaultDetector));
   const faults = drawn.filter((fault) => fault !== null);

@@ -15,7 +15,7 @@ import { driftTimeNs, firstChannelOfChamber, placeOf } from "../reference/place.
 const cells = Array.from({ length: 64 }, (_, cell) => cell);
 
 describe("the detector", () => {
-  it("walks through the layers 4, 2, 3, 1, cell by cell", () => {
+  it("has consecutive cells in layers 4, 2, 3, 1, in turn", () => {
     expect(cells.slice(0, 8).map(layerOfCell)).toEqual([4, 2, 3, 1, 4, 2, 3, 1]);
     expect([0, 3, 4, 63].map(wireOfCell)).toEqual([0, 0, 1, 15]);
     expect(cells.map((cell) => cellOf(layerOfCell(cell), wireOfCell(cell)))).toEqual(cells);
@@ -36,7 +36,7 @@ describe("the detector", () => {
     ]);
   });
 
-  it("drifts at most about 390 ns", () => expect(Math.round(maxDriftTimeNs)).toBe(390));
+  it("has a maximum drift time of about 390 ns", () => expect(Math.round(maxDriftTimeNs)).toBe(390));
 
   it.each([-1, 64, 0.5, NaN])("has no cell %d", (cell) =>
     expect(() => layerOfCell(cell)).toThrow(RangeError),

@@ -4,7 +4,7 @@ import { createLedger, mergeLedger, type MalformedReasons } from "../../pipeline
 const withReasons = (malformed_reasons: MalformedReasons) => ({ ...createLedger(), malformed_reasons });
 
 describe("merged ledgers", () => {
-  it("are the same text in whatever order they are merged", () => {
+  it("give the same text in any order of merging", () => {
     const parts = [withReasons({ json: 1 }), withReasons({ range: 2, fields: 1 }), createLedger()];
     const merged = [parts, parts.toReversed()].map((order) => {
       const total = createLedger();

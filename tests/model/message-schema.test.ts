@@ -13,12 +13,12 @@ const [golden] = expectedMessages(pairOf(validFolder, "scintillator-order.csv"))
 const message = { ...golden, emitted_ms: 1_700_000_000_000 };
 
 describe("the schema of messages", () => {
-  it("requires every key of the type, in the order of the specification", () => {
+  it("requires every key of the message, in the order of the specification", () => {
     expect(schema.required).toEqual(keyOrder.filter((key) => !optionalKeys.includes(key)));
     expect(Object.keys(schema.properties)).toEqual(keyOrder);
   });
 
-  // Written again from the definition by vitest -u.
+  // `vitest -u` rewrites the file from the definition.
   it.each([
     ["message", messageJsonSchema],
     ["reference", referenceJsonSchema],
@@ -35,7 +35,7 @@ describe("the schema of messages", () => {
     );
   });
 
-  it("accepts keys that later writers add", () => {
+  it("accepts unknown keys of later versions", () => {
     const ledger = { ...message.ledger, late: 0, malformed_reasons: {} };
     expect(
       validateMessage({ ...message, ledger, config: "abc", window: { ...message.window, zone: "UTC" } }),
@@ -59,7 +59,7 @@ describe("the schema of segments, timing, read-out and trigger words", () => {
     return validateMessage(copy);
   };
 
-  it("accepts a message of made tracks, with any number of chambers up to eight", () => {
+  it("accepts a message of generated tracks, with up to eight chambers", () => {
     expect(validateMessage(whole)).toEqual([]);
     expect(
       complaints(({ segment_chamber, noise_chamber, chamber_pair }) => {
@@ -76,15 +76,15 @@ describe("the schema of segments, timing, read-out and trigger words", () => {
     ["a cell too many", ({ noise_chamber: of }) => of!["0"]!.cells.push(0)],
     ["a bin too few", ({ segment_chamber: of }) => of!["0"]!.angle.hist_counts.pop()],
     ["another axis", ({ segment_chamber: of }) => (of!["0"]!.residual[2]!.upper = 5)],
-    ["a part of a count", ({ chamber_pair: of }) => (of!["0-2"]!.found = 0.5)],
-    ["a pair of no chambers", ({ chamber_pair: of }) => (of!["a-b"] = of!["0-2"]!)],
+    ["a fractional count", ({ chamber_pair: of }) => (of!["0-2"]!.found = 0.5)],
+    ["a pair without chamber numbers", ({ chamber_pair: of }) => (of!["a-b"] = of!["0-2"]!)],
     ["a ninth FPGA", ({ read_out: of }) => (of!["8"] = of!["0"]!)],
     ["a TDC bin too few", ({ read_out: of }) => of!["0"]!.tdc.pop()],
-    ["a channel that is no number", ({ read_out: of }) => (of!["0"]!.internal["x"] = 1)],
+    ["a channel that is not a number", ({ read_out: of }) => (of!["0"]!.internal["x"] = 1)],
     ["a source without orbits", ({ timing: of }) => Reflect.deleteProperty(of!["scintillator"]!, "orbits")],
     ["six numbers of layers", ({ trigger_words: of }) => of!["0"]!.layers.push(0)],
     ["25 segments", ({ muons: of }) => of!.push(...Array<(typeof of & object)[0]>(25).fill(of![0]!))],
-    ["sides of another letter", ({ muons: of }) => (of![0]!.sides = "LRLX")],
+    ["sides with an invalid letter", ({ muons: of }) => (of![0]!.sides = "LRLX")],
     ["a cell 64", ({ muons: of }) => (of![0]!.cells[1] = 64)],
     ["an unknown key of a segment", ({ muons: of }) => Object.assign(of![0]!, { chi2: 1 })],
   ])("refuses %s", (_, change) => {
@@ -93,7 +93,7 @@ describe("the schema of segments, timing, read-out and trigger words", () => {
 });
 
 describe("the text of a message", () => {
-  it("is compact, in order, with emitted_ms last", () => {
+  it("is compact and in order, with emitted_ms last", () => {
     expect(validateLine(JSON.stringify(message))).toEqual([]);
     expect(validateLine(JSON.stringify(message, null, 1))).toContainEqual(
       expect.stringContaining("not compact"),

@@ -1,4 +1,4 @@
-/** The builders of schemas make what TypeBox makes, whose types they have. */
+/** The schema builders, which have TypeBox's types, give the same schemas as TypeBox. */
 import { Type as TypeBox } from "typebox";
 import { expect, it } from "vitest";
 import { Type } from "../../pipeline/model/schema/type.js";

@@ -10,7 +10,7 @@ import {
 const number = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const id = fc.stringMatching(/^[^:]+$/);
 
-it("decodes what it encodes", () => {
+it("a sequence key is decoded to its original values", () => {
   fc.assert(
     fc.property(fc.record({ id, epoch: number, partition: number, sequence: number }), (key) => {
       expect(decodeSequenceKey(encodeSequenceKey(key))).toEqual(key);
@@ -28,9 +28,9 @@ it.each([
   "m1:a:1:0:x",
   "m2:a:1:0:2",
   "m1:a:1:0:1e3",
-])("is not from our producers: %j", (text) => expect(decodeSequenceKey(text)).toBeNull());
+])("a key of another producer is not decoded: %j", (text) => expect(decodeSequenceKey(text)).toBeNull());
 
-it("recognises keep-alive records, whose key no producer uses", () => {
+it("the key of keep-alive records is recognised and used by no producer", () => {
   expect(isKeepAlive(new TextEncoder().encode(keepAliveKey))).toBe(true);
   for (const key of ["", "m1:a:1:0:2", "muonitor-keep-alivE", `${keepAliveKey}!`])
     expect(isKeepAlive(new TextEncoder().encode(key))).toBe(false);

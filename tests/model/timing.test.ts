@@ -14,7 +14,7 @@ describe("detector time", () => {
     [4294967295, 382_681_585],
   ])("orbit %i is at %i ms", (orbit, ms) => expect(orbitToMs(orbit)).toBe(ms));
 
-  it("is ORBIT x 89 100 ns, floored to ms, as whole numbers give it", () => {
+  it("is ORBIT x 89 100 ns, floored to ms, as in integer arithmetic", () => {
     fc.assert(
       fc.property(orbits, (orbit) => {
         expect(orbitToMs(orbit)).toBe(Number((BigInt(orbit) * 89_100n) / 1_000_000n));
@@ -22,7 +22,7 @@ describe("detector time", () => {
     );
   });
 
-  it("has its inverse in the first orbit of a time", () => {
+  it("agrees with the first orbit that is computed for a time", () => {
     fc.assert(
       fc.property(fc.nat({ max: 382_681_585 }), (ms) => {
         const orbit = firstOrbitAtMs(ms);
@@ -34,7 +34,7 @@ describe("detector time", () => {
 });
 
 describe("windows", () => {
-  it("hold their start and not their end", () => {
+  it("include their start but not their end", () => {
     fc.assert(
       fc.property(fc.nat({ max: 2 ** 40 }), fc.integer({ min: 1000, max: 60_000 }), (ms, length) => {
         const { startMs, endMs } = windowOfId(windowIdAt(ms, length), length);

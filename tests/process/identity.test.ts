@@ -9,7 +9,7 @@ import { scratchFolder } from "../helpers/scratch.js";
 const scratch = scratchFolder();
 const deadPid = 2 ** 22 + 1;
 
-it("stays the same as long as the process runs, and differs from every other", () => {
+it("a process keeps its identity while it runs, and no other process has the same", () => {
   expect(identityOf(process.pid)).toEqual(ownIdentity());
   expect(ownIdentity().started).not.toBe("");
   expect(identityOf(process.ppid)?.started).not.toBe(ownIdentity().started);
@@ -27,7 +27,7 @@ it("another process with the same PID is not alive and gets no signal", () => {
   expect(signalProcess({ pid: process.pid, started: "" }, "SIGKILL")).toBe(false);
 });
 
-it("a paused process is alive, one that has ended is not", async () => {
+it("a paused process is alive; a process that has ended is not", async () => {
   const child = startNode(["-e", "process.stdin.resume(); console.log('runs')"], scratch.path);
   onTestFinished(() => child.signal("SIGKILL"));
   await expect.poll(child.stdout).toContain("runs");
@@ -51,11 +51,11 @@ it("a process that has ended is not alive even if its parent has not collected i
 });
 
 it("another user's process is alive", () => {
-  // PID 1 belongs to root; a test that runs as root has no process that refuses its signals.
+  // PID 1 belongs to root. If the test runs as root, no process refuses its signals.
   expect(identityOf(1)).not.toBeNull();
 });
 
 it.each([null, 5, "x", [], {}, { pid: "5", started: "" }, { pid: -5, started: "" }, { pid: 5 }])(
-  "%j is no identity",
+  "%j is not an identity",
   (value) => expect(isIdentity(value)).toBe(false),
 );

@@ -1,5 +1,5 @@
-// Takes a lock again and again, and leaves it each time as a process that died would. Reports how often another one
-// was inside at the same time. Arguments: URL of the module, path of the lock, milliseconds.
+// Takes a lock repeatedly, and leaves it each time like a process that died. Reports how often another process
+// had the lock at the same time. Arguments: URL of the module, path of the lock, duration in milliseconds.
 import console from "node:console";
 import { mkdirSync, renameSync, rmdirSync, writeFileSync } from "node:fs";
 import process from "node:process";

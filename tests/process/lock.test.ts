@@ -1,4 +1,4 @@
-/** A lock has one owner at a time, whoever died with it and however many break it at once. */
+/** A lock has one owner at a time, even if its owner died and several processes break it at once. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -15,7 +15,7 @@ const refusal = ({ pid }: { pid: number }): string => `process ${pid} has it`;
 const deadPid = 2 ** 22 + 1;
 
 describe("a lock", () => {
-  it("is held until it is given back, in a folder of the user alone", () => {
+  it("is held until it is released, in a private folder", () => {
     const release = lockOrRefuse(path, refusal);
     expect(lockOwner(path)).toMatchObject({ pid: process.pid });
     expect(() => lockOrRefuse(path, refusal)).toThrow(`process ${process.pid} has it`);
@@ -28,13 +28,13 @@ describe("a lock", () => {
   });
 
   it.each([
-    ["a process that is gone", JSON.stringify({ pid: deadPid, started: "x 1" })],
-    ["a process whose PID another one has now", JSON.stringify({ pid: process.pid, started: "long ago" })],
+    ["a process that has ended", JSON.stringify({ pid: deadPid, started: "x 1" })],
+    ["a process whose PID was reused", JSON.stringify({ pid: process.pid, started: "long ago" })],
     ["a process group", JSON.stringify({ pid: 0, started: "" })],
-    ["a machine that crashed while it wrote", ""],
+    ["a machine that crashed during the write", ""],
     ["another program", "no JSON"],
     ["an earlier version", String(deadPid)],
-  ])("of %s is broken, and nothing is left of it", (_, content) => {
+  ])("of %s is broken and removed completely", (_, content) => {
     scratch.write("locks/job.lock", content);
     const release = lockOrRefuse(path, refusal);
     expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ pid: process.pid });
@@ -54,7 +54,7 @@ describe("a lock", () => {
     lockOrRefuse(path, refusal)();
   });
 
-  it("of another process is not removed by one that has lost it", () => {
+  it("of another process is not removed by a process that has lost it", () => {
     const release = lockOrRefuse(path, refusal);
     scratch.write("locks/job.lock", JSON.stringify(identityOf(process.ppid)));
     release();
@@ -62,12 +62,12 @@ describe("a lock", () => {
     scratch.folder("locks");
   });
 
-  it("in a folder that cannot be made is one line", () => {
+  it("in a folder that cannot be created gives a one-line error", () => {
     const file = scratch.write("file", "");
     expect(() => tryLock(join(file, "state/up.lock"))).toThrow(/^\S+file\/state: cannot be written: /);
   });
 
-  it("is waited for, and the wait ends by a signal", async () => {
+  it("can be awaited, and a signal ends the wait", async () => {
     const release = lockOrRefuse(path, refusal);
     const owners: number[] = [];
     const ending = new AbortController();
@@ -90,7 +90,7 @@ describe("locks and processes", () => {
   it.each([
     ["the program", module],
     ["the bootstrap", pathToFileURL(join(root, "infra/bootstrap/lock.js")).href],
-  ])("of %s: one of many that break the same lock continues", async (_, url) => {
+  ])("of %s: of many processes that break the same lock, one gets it", async (_, url) => {
     scratch.folder("locks");
     const racer = join(import.meta.dirname, "lock-racer.js");
     const racers = Array.from({ length: 5 }, () => startNode([racer, url, path, "2000"], scratch.path));
@@ -100,7 +100,7 @@ describe("locks and processes", () => {
     expect(outcomes.reduce((sum, { taken }) => sum + taken, 0)).toBeGreaterThan(20);
   });
 
-  it("a process that ends by process.exit leaves no lock", async () => {
+  it("are released by a process that ends by process.exit", async () => {
     scratch.folder("locks");
     const code = `import { tryLock } from ${JSON.stringify(module)}; tryLock(${JSON.stringify(path)}); process.exit(3)`;
     const child = startNode(["--input-type=module", "-e", code], scratch.path);

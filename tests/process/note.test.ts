@@ -1,4 +1,4 @@
-/** Notes are complete, private, and anything else in their place counts as none. */
+/** Notes are written completely and privately; any other content counts as no note. */
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -9,7 +9,7 @@ const scratch = scratchFolder();
 const folder = join(scratch.path, "state");
 const path = join(folder, "system.json");
 
-it("is read as it was written, by its user alone, and leaves no draft", () => {
+it("a note is read as it was written, only by its user, and leaves no temporary file", () => {
   writeNote(path, { pid: 1 });
   writeNote(path, { pid: 2, url: "http://x" });
   expect(readNote(path)).toEqual({ pid: 2, url: "http://x" });
@@ -20,12 +20,12 @@ it("is read as it was written, by its user alone, and leaves no draft", () => {
   expect(readNote(path)).toBeNull();
 });
 
-it.each(["", "null", "5", "[1]", '"x"', '{"pid":'])("%s is no note", (text) => {
+it.each(["", "null", "5", "[1]", '"x"', '{"pid":'])("%s is not a note", (text) => {
   scratch.write("state/system.json", text);
   expect(readNote(path)).toBeNull();
 });
 
-it("what cannot be written is one line that names the folder, and leaves no draft", () => {
+it("a note that cannot be written gives a one-line error with the folder, and leaves no temporary file", () => {
   const file = scratch.write("file", "");
   expect(() => writeNote(join(file, "state/x.json"), {})).toThrow(/^\S+file\/state: cannot be written: /);
   mkdirSync(join(folder, "taken.json/x"), { recursive: true });

@@ -1,5 +1,5 @@
-// A process with a lock, a note and a part, whose work ends at once by a signal, or never. Arguments: URL of the built
-// runners, folder, name of the step that never ends (empty: all ends).
+// A process with a lock, a note and a service, whose work ends at once on a signal, or never. Arguments: URL of the built
+// runners, folder, name of the step that never ends (empty: all steps end).
 /* global AbortController */
 import console from "node:console";
 import { join } from "node:path";

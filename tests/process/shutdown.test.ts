@@ -1,4 +1,4 @@
-/** A shutdown ends within its budget, at once by a second signal, and leaves no lock, no note and no part. */
+/** A shutdown ends within its time limit, or at once on a second signal, and leaves no lock, no note and no service. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, it, onTestFinished } from "vitest";
@@ -27,7 +27,7 @@ async function expectNothingLeft(folder: string): Promise<void> {
 }
 
 it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-  "%s ends an orderly process, given twice by npm too",
+  "%s ends a process in an orderly way, even if npm sends it twice",
   async (name) => {
     const folder = scratch.folder("orderly");
     const child = await victim(folder, "");
@@ -38,30 +38,30 @@ it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   },
 );
 
-it("what does not end is cut off after the budget, and named", async () => {
+it("a step that does not end is cut off after the time limit, and reported", async () => {
   const folder = scratch.folder("stuck");
   const child = await victim(folder, "the connection to Kafka");
   child.signal("SIGTERM");
   expect(await child.ended).toBe(1);
   expect(child.stderr()).toBe(
-    "not everything has ended within 1.5 s and is cut off: the connection to Kafka\n",
+    "the shutdown is not complete after 1.5 s and is aborted: the connection to Kafka\n",
   );
   await expectNothingLeft(folder);
 });
 
-it("a second signal ends it at once", async () => {
+it("a second signal ends the process at once", async () => {
   const folder = scratch.folder("second");
   const child = await victim(folder, "Flink");
   child.signal("SIGINT");
   await expect.poll(child.stdout, patience).toContain("stops");
-  // A second press of the key, not the same one passed on by npm.
+  // A second key press, not the first signal forwarded by npm.
   const again = setInterval(() => child.signal("SIGINT"), 50);
   onTestFinished(() => clearInterval(again));
   expect([await child.ended, child.stderr()]).toEqual([130, ""]);
   await expectNothingLeft(folder);
 });
 
-it("a step is waited for no longer than its time, and its failure in time is reported", async () => {
+it("a step is awaited only for its time limit, and its failure within this time is reported", async () => {
   const never = (): Promise<never> => new Promise(() => undefined);
   expect(await endsWithin(5, "x", never)).toBe(false);
   expect(await endsWithin(60_000, "x", () => Promise.resolve())).toBe(true);

@@ -1,4 +1,4 @@
-/** Waiting ends by a condition, a deadline or a signal, and reports which. */
+/** Waiting ends by a condition, a deadline or a signal, and its result shows which. */
 import { describe, expect, it } from "vitest";
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import { BackOff, pause, retry, waitFor, withDeadline } from "../../runners/process/index.js";
@@ -17,14 +17,14 @@ describe("waitFor", () => {
     expect(await waitFor(() => answers.shift(), { everyMs: 1 })).toBe(0);
   });
 
-  it("tries at least once and gives null after the time", async () => {
+  it("tries at least once and returns null after the time limit", async () => {
     let tries = 0;
     expect(await waitFor(() => ++tries > 5, { everyMs: 10_000, withinMs: 0 })).toBeNull();
     expect(tries).toBe(1);
     expect(await waitFor(() => false, { everyMs: 10_000, withinMs: 5 })).toBeNull();
   });
 
-  it("ends by the signal, with its reason", async () => {
+  it("ends on the signal, with its reason", async () => {
     const waiting = waitFor(() => false, { everyMs: 60_000, signal: soonAborted() });
     await expect(waiting).rejects.toBe(interruption);
     await expect(pause(60_000, soonAborted())).rejects.toBe(interruption);
@@ -33,12 +33,12 @@ describe("waitFor", () => {
 });
 
 describe("withDeadline", () => {
-  it("gives the answer of a call", async () => {
+  it("returns the answer of a call", async () => {
     expect(await withDeadline(() => Promise.resolve(5), 1000, "Kafka")).toBe(5);
     await expect(withDeadline(() => Promise.reject(interruption), 1000, "x")).rejects.toBe(interruption);
   });
 
-  it("names what does not answer, and aborts the call", async () => {
+  it("names the server that does not answer, and aborts the call", async () => {
     let aborted = false;
     const call = (signal: AbortSignal): Promise<never> => {
       signal.addEventListener("abort", () => (aborted = true));
@@ -50,7 +50,7 @@ describe("withDeadline", () => {
     expect(aborted).toBe(true);
   });
 
-  it("ends by the signal, with its reason, whatever the call makes of it", async () => {
+  it("ends on the signal, with its reason, whatever the call does", async () => {
     await expect(withDeadline(() => never, 60_000, "x", soonAborted())).rejects.toBe(interruption);
     const asFetch = (signal: AbortSignal): Promise<never> =>
       new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("AbortError"))));
@@ -68,7 +68,7 @@ describe("retry", () => {
     return error === undefined ? Promise.resolve("done") : Promise.reject(error);
   };
 
-  it("retries transient errors, and reports it", async () => {
+  it("retries transient errors, and reports them", async () => {
     const seen: unknown[] = [];
     const errors = [new UnavailableError("a"), new UnavailableError("b")];
     const done = retry(failing(errors), {
@@ -79,7 +79,7 @@ describe("retry", () => {
     expect(seen).toEqual(["a", "b"]);
   });
 
-  it("does not try again what cannot pass, or too often, or too long", async () => {
+  it("does not retry permanent errors, and limits the number of retries and the time", async () => {
     const three = (): Error[] => ["a", "b", "c"].map((text) => new UnavailableError(text));
     await expect(retry(failing([interruption]), pauses)).rejects.toBe(interruption);
     await expect(retry(failing([new Error("bug")]), pauses)).rejects.toThrow("bug");
@@ -89,7 +89,7 @@ describe("retry", () => {
     await expect(retry(failing(three()), { ...pauses, isRetriable })).rejects.toThrow("b");
   });
 
-  it("ends by the signal, with its reason", async () => {
+  it("ends on the signal, with its reason", async () => {
     const isRetriable = (): boolean => true;
     const given = retry(() => Promise.reject(new Error("x")), {
       firstMs: 60_000,
@@ -100,7 +100,7 @@ describe("retry", () => {
     await expect(given).rejects.toBe(interruption);
   });
 
-  it("pauses double up to the longest", () => {
+  it("pauses are doubled up to the maximum", () => {
     const backOff = new BackOff({ firstMs: 500, longestMs: 1500 });
     expect([backOff.next(), backOff.next(), backOff.next()]).toEqual([500, 1000, 1500]);
     backOff.reset();

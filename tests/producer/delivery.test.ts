@@ -11,7 +11,7 @@ import { countUp, CountingSource, expectSequences, numbersOf, start } from "../h
 import { linesOf, readSlowly } from "./slow-reader.js";
 
 describe("sender", () => {
-  test("never more than one send in flight, and at most one batch more is made meanwhile", async () => {
+  test("at most one send is in flight, and at most one more batch is prepared meanwhile", async () => {
     let given = 0;
     const counting = new CountingSource();
     const source: RowSource = {
@@ -37,7 +37,7 @@ describe("sender", () => {
     expect(numbersOf(sender)).toEqual(countUp(500_000));
   });
 
-  test("retriable errors are tried again without loss, doubling or change of order", async () => {
+  test("sends are retried after retriable errors, without loss, duplicates or change of order", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.boolean(), { maxLength: 12 }),
@@ -63,7 +63,7 @@ describe("sender", () => {
     );
   });
 
-  test("tries again after 0.1 s, then ever later up to 5 s", async () => {
+  test("retries start after 0.1 s, with growing pauses up to 5 s", async () => {
     const { clock, sender, production } = start();
     await clock.advance(10);
     sender.failures = Array.from({ length: 100 }, () => new UnavailableError("broker away"));
@@ -77,15 +77,15 @@ describe("sender", () => {
     expect(pauses.slice(0, 8)).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000]);
   });
 
-  test("reports each reason why records are not accepted once, and when they are accepted again", async () => {
-    const told: (string | null)[] = [];
-    const { clock, sender } = start({ onTrouble: (reason) => told.push(reason) });
+  test("each reason why records are not accepted is reported once, and also when they are accepted again", async () => {
+    const reported: (string | null)[] = [];
+    const { clock, sender } = start({ onTrouble: (reason) => reported.push(reason) });
     await clock.advance(1000);
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     const [away, gone] = [new UnavailableError("broker away"), new UnavailableError("topic gone")];
     sender.failures = [away, away, gone, gone, away, null, null, away, null];
     await clock.advance(120_000);
-    expect(told).toEqual(["broker away", "topic gone", "broker away", null, "broker away", null]);
+    expect(reported).toEqual(["broker away", "topic gone", "broker away", null, "broker away", null]);
   });
 
   test("other errors end the production, and records not accepted are reported", async () => {
@@ -118,7 +118,7 @@ describe("end", () => {
     expect(sender.records.length).toBe(sent);
   });
 
-  test("stop gives a sender that does not take anything 3 s, then reports the rows", async () => {
+  test("stop waits 3 s for a sender that accepts nothing, then reports the rows", async () => {
     for (const stuck of ["hangs", "fails"]) {
       const source = new Simulator();
       const { clock, sender, production } = start({ source, rowsPerMessage: 10 });
@@ -149,7 +149,7 @@ describe("end", () => {
     expect(numbersOf(sender)).toEqual(countUp(1234));
   });
 
-  test("a source that fails: what it gave before is sent, then done rejects", async () => {
+  test("a failed source: its earlier rows are sent, then done rejects", async () => {
     const source = new CountingSource(25);
     const failing: RowSource = {
       name: "failing",
@@ -164,7 +164,7 @@ describe("end", () => {
 
   const realPath = fileURLToPath(new URL("../golden/examples/few-rows.txt", import.meta.url));
 
-  test("the real rows, once and in a loop, with the system's clock", async () => {
+  test("measured rows are sent, once and in a loop, with the system clock", async () => {
     const sender = new MemorySender();
     await startProduction({ id: "a", sender, rateHz: 0, source: createFileSource({ paths: [realPath] }) })
       .done;
@@ -176,7 +176,7 @@ describe("end", () => {
     expect(linesOf(looped.bytes).slice(740, 814)).toEqual(linesOf(sender.bytes));
   });
 
-  test("a missing file is one line", async () => {
+  test("a missing file gives a one-line error", async () => {
     const source = createFileSource({ paths: ["/nowhere/rows.txt"] });
     const { done } = startProduction({ id: "a", sender: new MemorySender(), source });
     await expect(done).rejects.toThrow("/nowhere/rows.txt: no such file");

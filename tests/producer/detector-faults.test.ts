@@ -7,7 +7,7 @@ import { chamberOf, parseLine, readSlowly } from "./slow-reader.js";
 
 const rows = 20_000;
 
-/** Reads the same number of the healthy telescope's rows. */
+/** Reads the same number of rows of the healthy telescope. */
 function read(simulator: Simulator) {
   const { bytes, rows: emitted } = readSpent(simulator, rows);
   return { ...readSlowly(bytes), emitted };
@@ -26,7 +26,7 @@ function readSpent(simulator: Simulator, spent: number) {
 }
 
 describe("a fault has its effect and clears", () => {
-  test("dead_fpga: no row of it, the rate falls", () => {
+  test("dead_fpga: no rows of this FPGA, and a lower rate", () => {
     const simulator = new Simulator({ seed: 21 });
     simulator.setFaults({ dead_fpga: 0 });
     const dead = read(simulator);
@@ -38,7 +38,7 @@ describe("a fault has its effect and clears", () => {
     expect(healthy.words.some(({ fpga }) => fpga === 0)).toBe(true);
   });
 
-  test("dead_layer: its 16 cells give nothing, the others continue", () => {
+  test("dead_layer: no hits of its 16 cells, while the others continue", () => {
     const simulator = new Simulator({ seed: 22 });
     simulator.setFaults({ dead_layer: { chamber: 2, layer: 3 } });
     const dead = read(simulator).hitsPerChannel;
@@ -49,7 +49,7 @@ describe("a fault has its effect and clears", () => {
     expect(read(simulator).hitsPerChannel.every((count) => count > 0)).toBe(true);
   });
 
-  test("hot_wire: extra hits of one cell on top of the set rate, in 20 s at 300 Hz 6000", () => {
+  test("hot_wire: extra hits of one cell in addition to the set rate, 6000 in 20 s at 300 Hz", () => {
     const simulator = new Simulator({ seed: 23 });
     const before = read(simulator).hitsPerChannel[64 + 17]!;
     simulator.setFaults({ hot_wire: { chamber: 1, cell: 17, rate_hz: 300 } });
@@ -63,7 +63,7 @@ describe("a fault has its effect and clears", () => {
     expect(after.hitsPerChannel[64 + 17]).toBeLessThan(3 * before);
   });
 
-  test("hot_wire: its hits are in the orbits of their time", () => {
+  test("hot_wire: hits in the orbits of their times", () => {
     const simulator = new Simulator({ seed: 24, firstOrbit: 0 });
     simulator.setFaults({ hot_wire: { chamber: 0, cell: 3, rate_hz: 2000 } });
     const orbits = read(simulator)
@@ -76,7 +76,7 @@ describe("a fault has its effect and clears", () => {
     expect(silentOrbits.length).toBeLessThan(2000);
   });
 
-  test("hot_wire in a dead layer is silent", () => {
+  test("hot_wire in a dead layer: no hits", () => {
     const simulator = new Simulator({ seed: 25 });
     const layer = 4;
     simulator.setFaults({
@@ -87,7 +87,7 @@ describe("a fault has its effect and clears", () => {
     expect(wireOfCell(cellOf(layer, 2))).toBe(2);
   });
 
-  test("garbage: its fraction of the rows is malformed", () => {
+  test("garbage: the given fraction of rows is malformed", () => {
     const simulator = new Simulator({ seed: 26 });
     simulator.setFaults({ garbage: 0.2 });
     const { ledger, emitted } = read(simulator);
@@ -99,7 +99,7 @@ describe("a fault has its effect and clears", () => {
     expect(read(simulator).ledger.malformed).toBe(0);
   });
 
-  test("faults do not change the rows that they leave alone", () => {
+  test("faults do not change unaffected rows", () => {
     const [plain, faulty] = [new Simulator({ seed: 27 }), new Simulator({ seed: 27 })];
     faulty.setFaults({ garbage: 0.1, dead_fpga: 1 });
     const expected = readSlowly(readSpent(plain, 3000).bytes).words.filter(({ fpga }) => fpga === 0);
@@ -127,7 +127,7 @@ describe("garbage lines", () => {
 describe("setFaults", () => {
   const simulator = new Simulator();
 
-  test("keeps what the change does not name and gives the new state", () => {
+  test("a change keeps all other faults and returns the new state", () => {
     const fresh = new Simulator();
     expect(fresh.faults).toEqual(noFaults);
     fresh.setFaults({ garbage: 0.5 });
@@ -161,7 +161,7 @@ describe("setFaults", () => {
     [null, "faults must be an object, not null"],
     [[], "faults must be an object, not []"],
   ];
-  test.each(wrong)("refuses %j in one line", (change, line) => {
+  test.each(wrong)("the change %j is refused in one line", (change, line) => {
     const attempt = () => simulator.setFaults(change as Partial<Faults>);
     expect(attempt).toThrow(UsageError);
     expect(attempt).toThrow(line);

@@ -35,7 +35,7 @@ export class ManualClock implements Clock {
     });
   }
 
-  /** Lets `ms` go by; everything that was asleep wakes at its time. */
+  /** Advances by `ms`; every sleep ends at its time. */
   async advance(ms: number): Promise<void> {
     const endMs = this.nowMs + ms;
     await settle();
@@ -47,7 +47,7 @@ export class ManualClock implements Clock {
     this.nowMs = Math.max(this.nowMs, endMs);
   }
 
-  /** The event loop stands still for `ms`: nothing wakes in between. */
+  /** Blocks the event loop for `ms`: no sleep ends meanwhile. */
   async standStill(ms: number): Promise<void> {
     this.nowMs += ms;
     await this.advance(0);
@@ -59,7 +59,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets all pending promise callbacks run. */
+/** Runs all pending promise callbacks. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -2,15 +2,15 @@ import type { RawRecord, SequenceKey } from "../../pipeline/model/index.js";
 import { decodeSequenceKey } from "../../pipeline/model/index.js";
 import type { RecordSender } from "../../producer/sender.js";
 
-/** Keeps what it was sent; can fail and can keep the production waiting. */
+/** Stores the records that it gets; can fail and can delay the production. */
 export class MemorySender implements RecordSender {
   readonly records: RawRecord[] = [];
   sends = 0;
   inFlight = 0;
   mostInFlight = 0;
-  /** What the next sends fail with, first one first; null lets one pass. */
+  /** Errors of the next sends in order; null for a send that succeeds. */
   failures: (Error | null)[] = [];
-  /** What a send waits for. */
+  /** Promise that a send awaits. */
   gate: Promise<void> = Promise.resolve();
 
   async send(records: readonly RawRecord[]): Promise<void> {
@@ -46,7 +46,7 @@ export class MemorySender implements RecordSender {
 
 export function keyOf({ key }: RawRecord): SequenceKey {
   const decoded = decodeSequenceKey(new TextDecoder().decode(key ?? new Uint8Array(0)));
-  if (decoded === null) throw new Error("a record without a key of ours");
+  if (decoded === null) throw new Error("a record without a Muonitor key");
   return decoded;
 }
 

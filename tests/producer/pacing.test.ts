@@ -7,17 +7,20 @@ import { CountingSource, expectInOrder, start } from "../helpers/production.js";
 import { readSlowly } from "./slow-reader.js";
 
 describe("pacing", () => {
-  test.each([1, 7, 333, 1000, 5000, 40_000])("%i rows/s are held within 2 %% over 10 s", async (rateHz) => {
-    const { clock, production } = start({ rateHz, rowsPerMessage: 1 + Math.floor(rateHz / 100) });
-    await clock.advance(10_000);
-    await production.stop();
-    expect(Math.abs(production.stats().rows - 10 * rateHz)).toBeLessThanOrEqual(
-      Math.max(1, 0.02 * 10 * rateHz),
-    );
-    expect(production.stats().skippedRows).toBe(0);
-  });
+  test.each([1, 7, 333, 1000, 5000, 40_000])(
+    "a rate of %i rows/s is kept within 2 %% over 10 s",
+    async (rateHz) => {
+      const { clock, production } = start({ rateHz, rowsPerMessage: 1 + Math.floor(rateHz / 100) });
+      await clock.advance(10_000);
+      await production.stop();
+      expect(Math.abs(production.stats().rows - 10 * rateHz)).toBeLessThanOrEqual(
+        Math.max(1, 0.02 * 10 * rateHz),
+      );
+      expect(production.stats().skippedRows).toBe(0);
+    },
+  );
 
-  test("1000 rows/s are the default, and smooth: never more than 3 ticks' worth in 20 ms", async () => {
+  test("the default rate is 1000 rows/s, and smooth: never more than the rows of 3 ticks in 20 ms", async () => {
     const { clock, sender } = start({ rowsPerMessage: 1 });
     let before = 0;
     for (let tick = 0; tick < 100; tick += 1) {
@@ -28,7 +31,7 @@ describe("pacing", () => {
     expect(before).toBeGreaterThan(1900);
   });
 
-  test("the simulator's orbits follow the clock, also with a dead FPGA and a hot wire", async () => {
+  test("the simulator's orbits follow the clock, even with a dead FPGA and a hot wire", async () => {
     const source = new Simulator({ firstOrbit: 0 });
     const { clock, sender, production } = start({ source, rateHz: 1000 });
     await clock.advance(10_000);
@@ -61,7 +64,7 @@ describe("pacing", () => {
     expectInOrder(sender);
   });
 
-  test("no burst after the event loop stood still: the rows are skipped and counted", async () => {
+  test("a blocked event loop causes no burst: its rows are skipped and counted", async () => {
     const { clock, sender, production } = start({ rateHz: 1000, rowsPerMessage: 10 });
     await clock.advance(1000);
     const before = production.stats().rows;
@@ -74,7 +77,7 @@ describe("pacing", () => {
     expectInOrder(sender);
   });
 
-  test("a slow sender leaves a debt of at most one second", async () => {
+  test("a slow sender causes a backlog of at most one second", async () => {
     const { clock, sender, production } = start({ rateHz: 1000, rowsPerMessage: 10 });
     await clock.advance(1000);
     sender.gate = clock.sleep(10_000);
@@ -94,7 +97,7 @@ describe("pacing", () => {
     expect(production.stats().rateHz).toBe(0);
   });
 
-  test("a source that makes one wait now and then keeps the rate; waiting for long is not skipping", async () => {
+  test("a source with short waits keeps the rate; a long wait causes no skipped rows", async () => {
     const counting = new CountingSource();
     let calls = 0;
     let answer: () => void = () => undefined;

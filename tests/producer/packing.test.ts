@@ -18,7 +18,7 @@ import {
 import { readSlowly } from "./slow-reader.js";
 
 describe("packing", () => {
-  test("all messages are full, partitions in turn, sequences without a gap, keys and times are right", async () => {
+  test("messages are full, with partitions in turn, sequences without gaps, and correct keys and times", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 200 }),
@@ -59,7 +59,7 @@ describe("packing", () => {
     );
   });
 
-  test("rows do not wait longer than 2 s for their message to be full", async () => {
+  test("rows wait at most 2 s for their message to fill", async () => {
     const { clock, sender } = start({ rateHz: 10, rowsPerMessage: 1000 });
     await clock.advance(10_000);
     const rows = numbersOf(sender).length;
@@ -67,7 +67,7 @@ describe("packing", () => {
     expectInOrder(sender);
   });
 
-  test("the record time is the wall clock when the message is made", async () => {
+  test("the record time is the wall-clock time at which the message is created", async () => {
     const { clock, sender } = start({ rowsPerMessage: 10 });
     await clock.advance(5000);
     const late = sender.messages.map(
@@ -77,7 +77,7 @@ describe("packing", () => {
     expect(Math.max(...late)).toBeLessThanOrEqual(25);
   });
 
-  test("the epoch is the wall clock of the start when none is given", async () => {
+  test("the default epoch is the wall-clock time of the start", async () => {
     const { clock, sender } = start();
     await settle();
     expect(keyOf(sender.records[0]!)).toEqual({
@@ -108,7 +108,7 @@ describe("heartbeat", () => {
   const perPartition = (sender: MemorySender, partition: number) =>
     sender.heartbeats.filter((record) => record.partition === partition).length;
 
-  test("one per second and partition, with rows and in silence", async () => {
+  test("are sent once per second and partition, with and without rows", async () => {
     const { clock, sender, production } = start({ partitions: 3 });
     await clock.advance(5500);
     for (const partition of [0, 1, 2]) expect(perPartition(sender, partition)).toBe(6);
@@ -125,7 +125,7 @@ describe("heartbeat", () => {
     expectInOrder(sender);
   });
 
-  test("none in a stall, nothing at all is sent; then it continues without a burst", async () => {
+  test("stop during a stall, like everything else, and then continue without a burst", async () => {
     const { clock, sender, production } = start({ partitions: 2 });
     await clock.advance(1010);
     production.setFaults({ stall: true });
@@ -142,7 +142,7 @@ describe("heartbeat", () => {
     expectInOrder(sender);
   });
 
-  test("continues while the source has nothing to give", async () => {
+  test("continue while the source has no rows", async () => {
     const source = new WaitingSource();
     const { clock, sender, production } = start({ source, rateHz: 0, rowsPerMessage: 3 });
     await clock.advance(4500);

@@ -5,8 +5,8 @@ import { rowsOf } from "./memory-sender.js";
 import { expectInOrder, numbersOf, start } from "../helpers/production.js";
 import { readSlowly } from "./slow-reader.js";
 
-describe("faults of the way", () => {
-  test("late_data: a fraction of the messages lies in the past, and it clears", async () => {
+describe("faults of the data path", () => {
+  test("late_data: a fraction of the messages is dated in the past, until the fault ends", async () => {
     const { clock, sender, production } = start({ rowsPerMessage: 10, rateHz: 2000 });
     production.setFaults({ late_data: { fraction: 0.25, delay_ms: 30_000 } });
     await clock.advance(5000);
@@ -24,7 +24,7 @@ describe("faults of the way", () => {
     expectInOrder(sender);
   });
 
-  test("duplicates: the same record twice, counted, and it clears", async () => {
+  test("duplicates: records are sent twice and counted, until the fault ends", async () => {
     const { clock, sender, production } = start({ rowsPerMessage: 10, rateHz: 2000 });
     production.setFaults({ duplicates: 0.3 });
     await clock.advance(5000);
@@ -48,11 +48,11 @@ describe("faults of the way", () => {
     });
   });
 
-  test("a source that is no detector has no detector faults", () => {
+  test("sources other than the simulator have no detector faults", () => {
     const { production } = start();
     const attempt = () => production.setFaults({ dead_fpga: 0 });
     expect(attempt).toThrow(UsageError);
-    expect(attempt).toThrow("dead_fpga can only be had of the simulator");
+    expect(attempt).toThrow("dead_fpga: only possible with the simulator as source");
     expect(production.setFaults({ stall: true }).stall).toBe(true);
     expect(production.faults.stall).toBe(true);
   });

@@ -3,7 +3,7 @@ import { Random } from "../../producer/random.js";
 
 const mask = 0xffffffffn;
 
-/** xoshiro128** as in its reference code, in big integers. */
+/** xoshiro128** as in its reference code, with big integers. */
 function reference(state: bigint[]): () => bigint {
   const rotate = (x: bigint, bits: bigint) => ((x << bits) | (x >> (32n - bits))) & mask;
   return () => {
@@ -26,7 +26,7 @@ test("numbers are those of xoshiro128**", () => {
   for (let i = 0; i < 1000; i += 1) expect(BigInt(random.nextUint32())).toBe(next());
 });
 
-test("mean and spread of the distributions", () => {
+test("the distributions have the correct mean and spread", () => {
   const random = new Random(7);
   const n = 100_000;
   const moments = (draw: () => number) => {
@@ -43,7 +43,7 @@ test("mean and spread of the distributions", () => {
   expect(Math.abs(moments(() => random.exponential()).mean - 1)).toBeLessThan(0.02);
 });
 
-test("different seeds, different numbers", () => {
+test("different seeds give different numbers", () => {
   const first = new Set(Array.from({ length: 1000 }, (_, seed) => new Random(seed).nextUint32()));
   expect(first.size).toBe(1000);
 });

@@ -5,7 +5,7 @@ import { startProduction } from "../../producer/production/index.js";
 import { Simulator } from "../../producer/simulator/index.js";
 import { MemorySender } from "./memory-sender.js";
 
-test.each([1000, 20_000])("%i rows/s are held over 10 s, without bursts", async (rateHz) => {
+test.each([1000, 20_000])("a rate of %i rows/s is kept over 10 s, without bursts", async (rateHz) => {
   const source = new Simulator({ rateHz });
   const production = startProduction({
     source,

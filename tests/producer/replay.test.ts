@@ -50,18 +50,18 @@ function sourceOf(chunks: (string | Uint8Array)[], loop = false): RowSource {
 }
 
 describe("files", () => {
-  test("real rows are unchanged", async () => {
+  test("measured rows are unchanged", async () => {
     const lines = await drain(createFileSource({ paths: [realPath] }));
     expect(lines).toEqual(realLines);
     expect(readSlowly([Buffer.from(lines.join("\n") + "\n")]).ledger.rows).toBe(74);
   });
 
-  test("a name that ends in .gz is unpacked", async () => {
+  test("a file whose name ends in .gz is decompressed", async () => {
     const path = await write("real.txt.gz", gzipSync(readFileSync(realPath)));
     expect(await drain(createFileSource({ paths: [path] }))).toEqual(realLines);
   });
 
-  test("several files one after the other, each with its own header and byte-order mark", async () => {
+  test("several files are read one after another, each with its own header and byte-order mark", async () => {
     const first = await write(
       "a.txt",
       "\ufeffHEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\r\n1,1,1,1,1,1\r\n",
@@ -72,12 +72,12 @@ describe("files", () => {
     expect(await drain(source)).toEqual(["1,1,1,1,1,1\r", "2,2,2,2,2,2"]);
   });
 
-  test("a loop begins again at the end", async () => {
+  test("a loop restarts at the end", async () => {
     const lines = await drain(createFileSource({ paths: [realPath], loop: true }), 1, 200);
     expect(lines).toEqual([...realLines, ...realLines, ...realLines].slice(0, 200));
   });
 
-  test("nothing to loop over is an error, not an endless loop", async () => {
+  test("a loop over no rows is an error, not an endless loop", async () => {
     const path = await write("empty.txt", "HEAD\n\n \n");
     expect(await drain(createFileSource({ paths: [path] }))).toEqual([]);
     const looping = createFileSource({ paths: [path], loop: true });
@@ -86,7 +86,7 @@ describe("files", () => {
     );
   });
 
-  test("errors are one line with the name", async () => {
+  test("errors are one line with the name of the file", async () => {
     const missing = join(folder, "missing.txt");
     const broken = await write("broken.gz", "this is not gzip");
     const cut = await write("cut.gz", gzipSync(readFileSync(realPath)).subarray(0, 100));
@@ -121,7 +121,7 @@ describe("cutting", () => {
     fc.stringMatching(/^[0-9,. {[HEAD]{0,12}$/),
   );
 
-  test("neither chunks nor blocks change the rows; headers and blank lines are left out", async () => {
+  test("the sizes of chunks and blocks do not change the rows; headers and blank lines are omitted", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(line, { maxLength: 30 }),
@@ -142,7 +142,7 @@ describe("cutting", () => {
     );
   });
 
-  test("a row that begins like JSON never begins a message", async () => {
+  test("a row that begins like JSON is never the first of a message", async () => {
     expect(await drain(sourceOf(['{"HEAD":2}\n  [1\n2,0,0,0,0,0\n']))).toEqual([
       "HEAD",
       '{"HEAD":2}',
@@ -152,7 +152,7 @@ describe("cutting", () => {
     ]);
   });
 
-  test("a line without end is one malformed row and takes no memory", async () => {
+  test("an endless line is one malformed row and needs no memory", async () => {
     const part = Buffer.alloc(100_000, "7");
     const lines = await drain(
       sourceOf(["1,1,1,1,1,1\n", part, part, part, part, "\n2,2,2,2,2,2\n", part, part, part]),
@@ -175,7 +175,7 @@ describe("an input that cannot be read", () => {
   });
   const bad = (error: Error): StreamInput => ({ name: "bad", open: () => Promise.reject(error) });
 
-  test("is named at the end, after the rows of the others", async () => {
+  test("is reported at the end, after the rows of the other inputs", async () => {
     const named: string[] = [];
     const missing = Object.assign(new Error("ENOENT: no such file"), { code: "ENOENT" });
     const source = createStreamSource({
@@ -192,7 +192,7 @@ describe("an input that cannot be read", () => {
     await expect(source.next(9)).rejects.toThrow("bad: no such file; bad: the object is archived");
   });
 
-  test("ends the run when its server does not answer: the same command continues there", async () => {
+  test("because its server does not answer ends the run; the same command resumes there", async () => {
     const source = createStreamSource({ inputs: [good(1), bad(new UnavailableError("no answer")), good(2)] });
     expect((await source.next(9))?.rows).toBe(1);
     await expect(source.next(9)).rejects.toThrow("bad: no answer");

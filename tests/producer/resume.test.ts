@@ -1,4 +1,4 @@
-/** A production that is killed and resumed: every row once, whatever part of the current batch was accepted. */
+/** A production that is killed and resumed sends every row once, whatever part of the current batch was accepted. */
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -16,7 +16,7 @@ import { linesOf } from "./slow-reader.js";
 
 const header = "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\n";
 
-/** Files with headers, blank lines and rows that look like JSON; every row holds its own number. */
+/** Files with headers, blank lines and rows that look like JSON; every row contains its own number. */
 function inputsOf(sizes: readonly number[]): { inputs: StreamInput[]; rows: string[] } {
   const rows: string[] = [];
   const inputs = sizes.map((size, file) => {
@@ -32,7 +32,7 @@ function inputsOf(sizes: readonly number[]): { inputs: StreamInput[]; rows: stri
   return { inputs, rows };
 }
 
-/** A topic that outlives its producers. A producer dies when the topic holds a given number of records. */
+/** A topic that outlives its producers. A producer dies when the topic has a given number of records. */
 class Topic {
   readonly partitions: RawRecord[][];
   private dead = false;
@@ -41,7 +41,7 @@ class Topic {
     this.partitions = Array.from({ length: count }, () => []);
   }
 
-  /** @param share 0..1: how much of the last batch each partition takes, differently for each */
+  /** @param share fraction (0..1) of the last batch that each partition accepts, different for each */
   sender(diesAfterSends: number, share: number): RecordSender {
     this.dead = false;
     let sends = 0;
@@ -118,7 +118,7 @@ const some = fc.record({
 const death = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.double({ min: 0, max: 1, noNaN: true }));
 
 describe("a production that dies", () => {
-  test("is resumed: every row once, in order in its partition, sequences without a gap", async () => {
+  test("is resumed with every row once, in order within its partition, and sequences without gaps", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 2000 }), { minLength: 1, maxLength: 4 }),
@@ -137,7 +137,7 @@ describe("a production that dies", () => {
     );
   });
 
-  test("keeps to its limit, and reports how much was accepted before", async () => {
+  test("keeps its limit after it is resumed, and reports the rows accepted before", async () => {
     const limits = { partitions: 3, rowsPerMessage: 10, partitionBy: "round-robin", limit: 45_000 } as const;
     const { topic, rows, resumed } = await runWithDeaths(
       [70_000],
@@ -152,7 +152,7 @@ describe("a production that dies", () => {
     expect(resumed[2]).toBeGreaterThan(resumed[1] ?? 0);
   });
 
-  test("reports when the input has become shorter", async () => {
+  test("reports an input that has become shorter", async () => {
     const plan: BatchPlan = {
       position: { input: 0, row: 500 },
       rowsBefore: 500,
@@ -195,7 +195,7 @@ describe("a note that cannot be written", () => {
     return { before, end: () => undefined, tries: () => tries };
   };
 
-  test("for lack of space is written later, is reported, and nothing is sent before", async () => {
+  test("because no space is left is reported and written later, and nothing is sent before", async () => {
     const topic = new Topic(1);
     const journal = failing(new MuonitorError("state: cannot be written: ENOSPC", { retriable: true }), 2);
     const sender = topic.sender(Infinity, 0);

@@ -1,4 +1,4 @@
-/** Each fault of the detector has its effect in the window messages, and none after its end. */
+/** Each detector fault has its effect in the window messages, and none after its end. */
 import { describe, expect, test } from "vitest";
 import { detectorFaultNames } from "../../pipeline/model/index.js";
 import type { DetectorFault, WindowMessage } from "../../pipeline/model/index.js";
@@ -31,7 +31,7 @@ function meanOf({
   return sum(hist_counts.map((count, bin) => count * (lower + (bin + 0.5) * width))) / sum(hist_counts);
 }
 
-/** Windows before, with and after a fault: three each, of which the second is given. */
+/** The second of three windows each before, during and after a fault. */
 function around(...faults: DetectorFault[]): [WindowMessage, WindowMessage, WindowMessage] {
   const windows = new SimulatedWindows({
     rateHz,
@@ -40,7 +40,7 @@ function around(...faults: DetectorFault[]): [WindowMessage, WindowMessage, Wind
   return [windows[0]!, windows[2]!, windows[3]!];
 }
 
-test("the same options give the same windows; faults leave the other rows alone", () => {
+test("the same options give the same windows; faults do not change other rows", () => {
   const options: SimulatedWindowsOptions = {
     seed: 5,
     faults: [{ fault: { kind: "chamber_loss", chamber: 1 }, from: 1 }],
@@ -69,7 +69,7 @@ describe("loss", () => {
     expect(efficiency(before, 1, 3)).toBeGreaterThan(0.92);
   });
 
-  test("cells_loss and cell_loss", () => {
+  test("cells_loss and cell_loss reduce hits of cells", () => {
     const [before, during] = around(
       { kind: "cells_loss", chamber: 0, layer: 4, first_wire: 6, strength: 0 },
       { kind: "cell_loss", chamber: 3, cell: 17, strength: 0.1 },
@@ -81,7 +81,7 @@ describe("loss", () => {
     expect(cellHits(during, 3, 17)).toBeLessThan(0.3 * cellHits(before, 3, 17));
   });
 
-  test("fpga_loss takes hits, signals and words of one FPGA", () => {
+  test("fpga_loss removes hits, signals and words of one FPGA", () => {
     const [before, during] = around({ kind: "fpga_loss", fpga: 1, strength: 0.6 });
     for (const head of [0, 1, 2, 3, 4, 5]) {
       const rows = (message: WindowMessage, fpga: number) => message.read_out![fpga]!.heads[head]!;
@@ -117,7 +117,7 @@ describe("rates", () => {
 describe("time", () => {
   const t0 = (message: WindowMessage, chamber: number) => meanOf(message.segment_chamber![chamber]!.t0_scint);
 
-  test("t0_all, t0_chamber and bx_offset move t0 against the signals", () => {
+  test("t0_all, t0_chamber and bx_offset shift t0 relative to the signals", () => {
     const [before, all] = around({ kind: "t0_all", strength: -50 });
     for (const chamber of [0, 1, 2, 3])
       expect(Math.abs(t0(all, chamber) - t0(before, chamber) + 50)).toBeLessThan(4);
@@ -125,12 +125,12 @@ describe("time", () => {
     expect(Math.abs(t0(one, 3) - t0(before, 3) - 40)).toBeLessThan(4);
     expect(Math.abs(t0(one, 2) - t0(before, 2))).toBeLessThan(4);
     const [, board] = around({ kind: "bx_offset", fpga: 1, strength: 6 });
-    // The signals come through the same FPGA.
+    // The signals are read by the same FPGA.
     expect(Math.abs(t0(board, 0) - t0(before, 0) + 150)).toBeLessThan(4);
     expect(Math.abs(t0(board, 2) - t0(before, 2))).toBeLessThan(4);
   });
 
-  test("t0_layer moves the residuals", () => {
+  test("t0_layer shifts the residuals", () => {
     const [before, during] = around({ kind: "t0_layer", chamber: 2, layer: 2, strength: 30 });
     const residual = (message: WindowMessage) => meanOf(message.segment_chamber![2]!.residual[1]!);
     expect(Math.abs(residual(during) - residual(before))).toBeGreaterThan(0.5);
@@ -150,7 +150,7 @@ describe("cabling", () => {
     { kind: "layers_exchanged", chamber: 2, layer: 1, other_layer: 3 },
     { kind: "cables_exchanged", chamber: 2, cable: 0, other_chamber: 2, other_cable: 3 },
     { kind: "chamber_mirrored", chamber: 2 },
-  ] as DetectorFault[])("%j breaks segments of its chamber alone", (fault) => {
+  ] as DetectorFault[])("%j breaks only segments of its chamber", (fault) => {
     const [before, during] = around(fault);
     const good = (message: WindowMessage, chamber: number) =>
       message.segment_chamber![chamber]!.four_hit / message.hit_count_chamber[chamber]!;
@@ -159,7 +159,7 @@ describe("cabling", () => {
     expect(Math.abs(during.hit_count_chamber[2]! / before.hit_count_chamber[2]! - 1)).toBeLessThan(0.1);
   });
 
-  test("fpgas_exchanged takes the signals away", () => {
+  test("fpgas_exchanged removes the signals", () => {
     const [before, during] = around({ kind: "fpgas_exchanged" });
     expect(during.ledger.scintillator).toBeLessThan(0.1 * before.ledger.scintillator);
     expect(during.ledger.unmapped).toBeGreaterThan(0.9 * before.ledger.scintillator);
@@ -178,7 +178,7 @@ describe("noise", () => {
   const ratio = (during: WindowMessage, before: WindowMessage, chamber: number) =>
     during.hit_count_chamber[chamber]! / before.hit_count_chamber[chamber]!;
 
-  test("layer_noise and chamber_noise", () => {
+  test("layer_noise and chamber_noise add noise", () => {
     const [before, layer] = around({ kind: "layer_noise", chamber: 0, layer: 2, strength: 3 });
     expect(Math.abs(ratio(layer, before, 0) - 1.5)).toBeLessThan(0.1);
     const [, chamber] = around({ kind: "chamber_noise", chamber: 3, strength: 1.5 });
@@ -194,7 +194,7 @@ describe("noise", () => {
     expect(Math.abs(repeats(during) - 0.3 / 1.3)).toBeLessThan(0.03);
   });
 
-  test("hot_cell in bursts", () => {
+  test("hot_cell can have bursts", () => {
     const [before, during] = around({
       kind: "hot_cell",
       chamber: 2,
@@ -206,7 +206,7 @@ describe("noise", () => {
     expect(Math.abs(cellHits(during, 2, 5) - cellHits(before, 2, 5) - 2000)).toBeLessThan(300);
   });
 
-  test("noise_only leaves the rates and takes the segments", () => {
+  test("noise_only keeps the rates and removes the segments", () => {
     const [before, during] = around({ kind: "noise_only" });
     expect(Math.abs(during.hit_count / before.hit_count - 1)).toBeLessThan(0.05);
     expect(during.ledger.scintillator / before.ledger.scintillator).toBeGreaterThan(0.9);
@@ -217,7 +217,7 @@ describe("noise", () => {
 describe("read-out", () => {
   const readOut = (message: WindowMessage, fpga: number) => message.read_out![fpga]!;
 
-  test("TDC: stuck, and a bit", () => {
+  test("TDC faults: stuck, and a stuck bit", () => {
     const [, stuck] = around({ kind: "tdc_stuck", fpga: 1, strength: 9 });
     expect(readOut(stuck, 1).tdc[9]).toBe(readOut(stuck, 1).hits);
     expect(readOut(stuck, 0).tdc[9]).toBeLessThan(0.1 * readOut(stuck, 0).hits);
@@ -227,7 +227,7 @@ describe("read-out", () => {
     expect(sum(readOut(bit, 0).tdc)).toBe(readOut(bit, 0).hits);
   });
 
-  test("BX: stuck, a bit, too high", () => {
+  test("BX faults: stuck, a stuck bit, too high", () => {
     const [, stuck] = around({ kind: "bx_stuck", fpga: 0, strength: 1234 });
     expect(readOut(stuck, 0).bx.hist_counts[Math.floor(1234 / 54)]).toBe(readOut(stuck, 0).hits);
     const [, bit] = around({ kind: "bx_bit", fpga: 0, bx_bit: 5 });
@@ -238,7 +238,7 @@ describe("read-out", () => {
     expect(Math.abs(readOut(high, 1).bx_out / readOut(high, 1).hits - 0.1)).toBeLessThan(0.01);
   });
 
-  test("an FPGA some orbits off", () => {
+  test("an FPGA can be off by some orbits", () => {
     const [before, during] = around({ kind: "orbit_offset", fpga: 0, strength: 12 });
     const timed = (message: WindowMessage, chamber: number) =>
       sum(message.segment_chamber![chamber]!.t0_scint.hist_counts);
@@ -246,7 +246,7 @@ describe("read-out", () => {
     expect(timed(during, 2)).toBeGreaterThan(0.8 * timed(before, 2));
   });
 
-  test("orbit counter: stuck, reset, jump", () => {
+  test("orbit counter faults: stuck, reset, jump", () => {
     const [, stuck] = around({ kind: "orbit_stuck" });
     expect(stuck.orbit_first).toBe(stuck.orbit_last);
     const [, reset, after] = around({ kind: "orbit_reset", fpga: 1 });
@@ -259,7 +259,7 @@ describe("read-out", () => {
 });
 
 describe("timing", () => {
-  test("signals lost, noisy, in the wrong orbit, double", () => {
+  test("timing faults: signals lost, noisy, in the wrong orbit, double", () => {
     const [before, lost] = around({ kind: "timing_loss", strength: 0.1 });
     const share = ({ found, expected }: { found?: number; expected?: number }) => found! / expected!;
     expect(share(scintillator(before))).toBeGreaterThan(0.9);
@@ -278,7 +278,7 @@ describe("timing", () => {
 describe("words", () => {
   const heads = (message: WindowMessage, fpga: number) => message.read_out![fpga]!.heads;
 
-  test("one HEAD repeated, none at all, one FPGA's", () => {
+  test("trigger-word faults: one HEAD repeated, no words, no words of one FPGA", () => {
     const [before, repeated] = around({ kind: "word_rate", head: 4, strength: 8 });
     expect(Math.abs(heads(repeated, 0)[4]! / heads(before, 0)[4]! - 8)).toBeLessThan(0.5);
     expect(Math.abs(heads(repeated, 0)[5]! / heads(before, 0)[5]! - 1)).toBeLessThan(0.1);
@@ -289,14 +289,14 @@ describe("words", () => {
     expect(heads(one, 0)[3]).toBeGreaterThan(0);
   });
 
-  test("unknown channels", () => {
+  test("unmapped channels appear", () => {
     const [before, during] = around({ kind: "unmapped", strength: 0.03 });
     const more = during.ledger.unmapped - before.ledger.unmapped;
     expect(Math.abs(more / (during.hit_count + more) - 0.03)).toBeLessThan(0.01);
   });
 });
 
-test("a slow fault grows, a toggled one comes and goes", () => {
+test("a ramped fault grows, and a periodic fault switches on and off", () => {
   const slow = new SimulatedWindows({
     rateHz,
     faults: [{ fault: { kind: "chamber_loss", chamber: 0, strength: 0.2, ramp_s: 30 } }],
@@ -341,7 +341,7 @@ test("legnaro-real agrees with the measurements: efficiency, residuals, noise, o
   for (const one of t0) expect(Math.abs(one)).toBeLessThan(16);
 });
 
-test("every kind of the table has a test here", async () => {
+test("every kind of fault has a test in this file", async () => {
   const { readFile } = await import("node:fs/promises");
   const text = await readFile(new URL(import.meta.url), "utf8");
   expect(detectorFaultNames.filter((kind) => !text.includes(`kind: "${kind}"`))).toEqual([]);

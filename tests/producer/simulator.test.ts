@@ -10,7 +10,7 @@ const reading = readSlowly(Array.from({ length: 60 }, () => sample.next(5000).by
 const hits = reading.words.filter((word) => kindOf(word) === "hits");
 
 describe("known answer", () => {
-  test("is what a slow reading of the rows finds", () => {
+  test("equals the result of an independent slow reader", () => {
     fc.assert(
       fc.property(
         fc.integer(),
@@ -69,9 +69,9 @@ describe("determinism", () => {
 describe("muons", () => {
   const drifts = driftTimesOf(reading.words);
 
-  test("drift times fill the box of 0 to 390 ns", () => {
+  test("drift times fill the box from 0 to 390 ns", () => {
     const inside = drifts.filter(({ driftTimeNs }) => driftTimeNs >= 0 && driftTimeNs < 402);
-    // Beside noise hits and muons that share an orbit.
+    // Except for noise hits and muons that share an orbit.
     expect(inside.length / drifts.length).toBeGreaterThan(0.98);
     for (let chamber = 0; chamber < 4; chamber += 1) {
       const ofChamber = inside.filter((hit) => hit.chamber === chamber);
@@ -85,7 +85,7 @@ describe("muons", () => {
     }
   });
 
-  test("the layers of a track lie on a line", () => {
+  test("the hits of a track are on a line", () => {
     const tracks = new Map<string, { word: Word; driftTimeNs: number }[]>();
     for (const { word, chamber, driftTimeNs } of drifts) {
       if (driftTimeNs < 0 || driftTimeNs > 405) continue;
@@ -98,7 +98,7 @@ describe("muons", () => {
     );
     const residuals = full.map(bestResidualMm).sort((a, b) => a - b);
     expect(full.length).toBeGreaterThan(5000);
-    // The drift-time resolution of 2 ns is 0.1 mm; the rest are tracks with a noise hit or a second muon.
+    // The drift-time resolution of 2 ns is 0.1 mm; larger residuals are from noise hits and second muons.
     expect(residuals[Math.floor(0.97 * residuals.length)]).toBeLessThan(0.4);
   });
 
@@ -124,7 +124,7 @@ describe("muons", () => {
     expect(fraction).toBeLessThan(0.9);
   });
 
-  test("there are noise hits in orbits without a scintillator row", () => {
+  test("orbits without a scintillator row can have noise hits", () => {
     const crossed = new Map<number, number>();
     for (const { orbit } of hits) crossed.set(orbit, (crossed.get(orbit) ?? 0) + 1);
     const alone = [...crossed.values()].filter((count) => count === 1).length;
@@ -133,22 +133,22 @@ describe("muons", () => {
   });
 });
 
-describe("rows look like the real ones", () => {
+describe("simulated rows resemble measured rows:", () => {
   const heads = (head: number) => reading.words.filter((word) => word.head === head);
 
-  test("about half are no hits, of all HEADs", () => {
+  test("about half are not hits, with all HEADs", () => {
     const { rows, head_rejected, malformed, unmapped } = reading.ledger;
     expect(head_rejected / rows).toBeCloseTo(0.5, 2);
     expect(malformed).toBe(0);
     expect(unmapped).toBeGreaterThan(0);
-    // The second timing input and the read-out's own signal.
+    // Channels of the second timing input and of the read-out's own signal.
     const known = heads(2).filter(({ fpga, channel }) => fpga === 1 && (channel === 129 || channel === 138));
     expect(known).toHaveLength(unmapped);
     expect(unmapped / rows).toBeLessThan(0.035);
     for (const head of [0, 1, 3, 4, 5]) expect(heads(head).length / head_rejected).toBeCloseTo(0.2, 2);
   });
 
-  test("BX and TDC of hits and status words", () => {
+  test("hits and status words have realistic BX and TDC", () => {
     const inRange = heads(2).every(
       ({ bx, tdc }) => bx <= 3563 && Number.isInteger(tdc) && tdc >= 1 && tdc <= 30,
     );
@@ -159,7 +159,7 @@ describe("rows look like the real ones", () => {
     expect(heads(2).some(({ fpga, channel }) => fpga === 1 && channel === 138)).toBe(true);
   });
 
-  test("orbits of hits come out of order by tens to hundreds, those of most words are far ahead", () => {
+  test("orbits of hits are out of order by tens to hundreds, and those of most words are far ahead", () => {
     const simulator = new Simulator({ seed: 2, firstOrbit: 3_387_200_000 });
     const { words } = readSlowly([simulator.next(20_000).bytes]);
     let latest = 0;
@@ -197,7 +197,7 @@ describe("orbit counter", () => {
     expect(lastHitOrbit(simulator, 100) * 89.1e-6).toBeCloseTo(50, 0);
   });
 
-  test("loses what it had taken before a pause", () => {
+  test("drops rows prepared before a pause", () => {
     const simulator = new Simulator({ seed: 3, firstOrbit: 0 });
     simulator.next(1000);
     simulator.pass(60_000);
@@ -214,7 +214,7 @@ describe("orbit counter", () => {
     expect(Math.max(...orbits)).toBeGreaterThan(4_294_967_000);
   });
 
-  test("its first value depends on the seed when none is given", () => {
+  test("has a first value that depends on the seed if none is given", () => {
     const first = (seed: number) => readSlowly([new Simulator({ seed }).next(10).bytes]).words[0]!.orbit;
     expect(first(1)).toBe(first(1));
     expect(first(1)).not.toBe(first(2));
@@ -229,7 +229,7 @@ describe("orbit counter", () => {
   });
 });
 
-test("another detector map moves the rows to its channels", () => {
+test("another detector map changes the channels of the rows", () => {
   const chambers = defaultDetector.chambers.map((chamber, i) => ({
     ...chamber,
     fpga: 3 + i,
@@ -242,11 +242,11 @@ test("another detector map moves the rows to its channels", () => {
   expect(words.filter(({ head }) => head === 2).every((word) => chamberOf(word) === -1)).toBe(true);
 });
 
-/** Smallest largest distance of four layers from a straight line, over the 16 left-right choices, in mm. */
+/** Largest distance of four hits from a straight line, minimised over the 16 left-right choices, mm. */
 function bestResidualMm(track: { word: Word; driftTimeNs: number }[]): number {
   const points = track.map(({ word, driftTimeNs }) => ({
     ...wirePositionMm(word.channel % 64),
-    // Half a TDC count is taken off: times are rounded up.
+    // Half a TDC count is subtracted, because times are rounded up.
     distance: ((driftTimeNs - 0.4) * 53.8) / 1000,
   }));
   const choices = Array.from({ length: 16 }, (_, bits) =>

@@ -1,4 +1,4 @@
-/** Reads emitted rows the slow way, by regular expressions and maps: the independent answer of the tests. */
+/** An independent, slow reader of rows with regular expressions and maps, which gives the tests' expected answers. */
 import { defaultDetector } from "../../pipeline/model/index.js";
 import type { Ledger } from "../../pipeline/model/index.js";
 
@@ -23,7 +23,7 @@ type WordKind = "head_rejected" | "unmapped" | "scintillator" | "hits";
 
 const numberPattern = /^[ \t]*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[ \t]*$/;
 
-/** One line by the rules of the specification, section 1; null where it is malformed. */
+/** Parses a line by section 1 of the specification; null if it is malformed. */
 export function parseLine(line: string): Word | null {
   const fields = line.split(",");
   if (fields.length !== 6 || !fields.every((field) => numberPattern.test(field))) return null;
@@ -35,7 +35,7 @@ export function parseLine(line: string): Word | null {
   return { head, fpga, channel, orbit, bx, tdc };
 }
 
-/** Chamber of a word of HEAD 2, -1 without one. */
+/** Chamber of a row with HEAD 2; -1 if it has none. */
 export function chamberOf({ fpga, channel }: Word): number {
   return defaultDetector.chambers.findIndex(
     (chamber) =>
@@ -49,7 +49,7 @@ export function kindOf(word: Word): WordKind {
   return word.fpga === 1 && word.channel === 128 ? "scintillator" : "unmapped";
 }
 
-/** @param blocks CSV without header; every row ended by LF */
+/** @param blocks CSV without header; every row ends with LF */
 export function readSlowly(blocks: readonly Uint8Array[]): Reading {
   const ledger: Ledger = { rows: 0, malformed: 0, head_rejected: 0, unmapped: 0, scintillator: 0, hits: 0 };
   const hitsPerChannel = new Array<number>(256).fill(0);
@@ -68,15 +68,15 @@ export function readSlowly(blocks: readonly Uint8Array[]): Reading {
   return { ledger, hitsPerChannel, words };
 }
 
-/** The lines of whole rows, without their LF. */
+/** The lines without their LF. */
 export function linesOf(blocks: readonly Uint8Array[]): string[] {
   const text = Buffer.concat(blocks).toString("latin1");
   if (text === "") return [];
-  if (!text.endsWith("\n")) throw new Error("the last row is not ended by LF");
+  if (!text.endsWith("\n")) throw new Error("the last row does not end with LF");
   return text.slice(0, -1).split("\n");
 }
 
-/** Hits of scintillator orbits with their drift times in ns, by the specification's formula, section 2. */
+/** Hits of scintillator orbits with their drift times in ns, by the formula in section 2 of the specification. */
 export function driftTimesOf(words: readonly Word[]): { word: Word; chamber: number; driftTimeNs: number }[] {
   const starts = new Map<number, Word>();
   for (const word of words.filter((candidate) => kindOf(candidate) === "scintillator")) {

@@ -1,4 +1,4 @@
-/** Trigger words of the simulator against an independent decoding, against its hits, and through the pipeline. */
+/** Trigger words of the simulator, compared with an independent decoding, with its hits, and in the pipeline. */
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
 import { defaultDetector } from "../../pipeline/model/index.js";
@@ -9,7 +9,7 @@ import { halfFloatOf, Trigger } from "../../producer/simulator/trigger.js";
 import { accumulate, messagesOf } from "../steps/run-steps.js";
 import { readSlowly, type Word } from "./slow-reader.js";
 
-/** A candidate from its five rows, decoded by the text of the measured rows alone. */
+/** A candidate, decoded from its five rows according to the text of measured rows. */
 interface Decoded {
   fpga: number;
   orbit: number;
@@ -38,7 +38,7 @@ function decode(words: readonly Word[]): Decoded {
   };
 }
 
-/** Candidates of rows: five words of one FPGA and orbit, in the order in which they come. */
+/** Candidates in rows: five words of one FPGA and orbit, in order of arrival. */
 function candidates(words: readonly Word[]): Word[][] {
   const open = new Map<string, Word[]>();
   const found: Word[][] = [];
@@ -58,7 +58,7 @@ function candidates(words: readonly Word[]): Word[][] {
 const wireX = (layer: number, column: number): number => 42 * (column - (layer % 2 === 1 ? 1 : 1.5));
 const layerOf = (channel: number): number => [4, 2, 3, 1][channel % 4]!;
 
-/** The straight line through hits with the sides and t0 of the words, by the usual formula of regression. */
+/** The straight line through hits with the sides and t0 of the words, by linear regression. */
 function lineOf(hits: readonly Word[], { columns, sides, t0Ns }: Decoded) {
   const points = hits.map(({ channel, bx, tdc }) => {
     const layer = layerOf(channel);
@@ -77,14 +77,14 @@ const { words } = readSlowly([new Simulator({ seed: 4, firstOrbit: 1000 }).next(
 const own = candidates(words);
 
 describe("the words of a candidate", () => {
-  it("come in the order 3, 1, 0, 4, 5, as whole candidates, in half of all rows", () => {
+  it("are half of all rows, as complete candidates in the order 3, 1, 0, 4, 5", () => {
     expect(own.every((five) => five.map(({ head }) => head).join("") === "31045")).toBe(true);
     const rows = words.filter(({ head }) => head !== 2).length;
     expect(own.length * 5).toBeGreaterThan(rows - 20);
     expect(rows / words.length).toBeCloseTo(0.5, 2);
   });
 
-  it("have three or four layers with one cell each, a side where there is a cell, and half floats", () => {
+  it("have one cell each in three or four layers, a side for each cell, and half floats", () => {
     for (const five of own) {
       const { columns, sides, tan, x } = decode(five);
       expect(columns.filter((column) => column !== null).length).toBeGreaterThanOrEqual(3);
@@ -117,7 +117,7 @@ describe("words and hits of one orbit", () => {
     const key = `${word.fpga}/${word.orbit}`;
     hitsOf.set(key, [...(hitsOf.get(key) ?? []), word]);
   }
-  /** Candidates with the hits of their own cells: wire = column + 9. */
+  /** Candidates with the hits of their cells: wire = column + 9. */
   const matched = own.flatMap((five) => {
     const decoded = decode(five);
     const hits = (hitsOf.get(`${decoded.fpga}/${decoded.orbit}`) ?? []).filter(
@@ -127,7 +127,7 @@ describe("words and hits of one orbit", () => {
     return isWhole ? [{ decoded, hits }] : [];
   });
 
-  it("agree: drift times from t0 without an offset, the line through the hits is that of HEAD 4 and 5", () => {
+  it("agree: drift times are relative to t0 without an offset, and the line is that of HEAD 4 and 5", () => {
     expect(matched.length).toBeGreaterThan(500);
     for (const { decoded, hits } of matched) {
       const { tan, x, drifts } = lineOf(hits, decoded);
@@ -140,7 +140,7 @@ describe("words and hits of one orbit", () => {
     }
   });
 
-  it("lie 10-12 s apart with the simulator's option", () => {
+  it("are 10-12 s apart with the simulator's option", () => {
     const simulator = new Simulator({ seed: 4, firstOrbit: 1000, wordsAhead: true });
     const rows = readSlowly([simulator.next(40_000).bytes]).words;
     expect(rows.filter(({ head }) => head === 2).length / rows.length).toBeCloseTo(0.5, 1);
@@ -157,7 +157,7 @@ describe("words and hits of one orbit", () => {
         return head === 2 && of === fpga && wordRow !== undefined ? [row - wordRow] : [];
       });
       expect(rowsLater.length).toBeGreaterThan(100);
-      // At 1000 rows/s a row takes 11.2 orbits.
+      // At 1000 rows/s, rows are 11.2 orbits apart.
       for (const later of rowsLater) expect(Math.abs(later - ahead! / 11.22)).toBeLessThan(400);
     }
   });
@@ -197,11 +197,11 @@ describe("the trigger of a board", () => {
     expect(found).toMatchObject({ fpga, pattern, sides });
     expect(Math.abs(found.tan - tan!)).toBeLessThan(0.01);
     expect(Math.abs(found.xMm - x!)).toBeLessThan(0.1);
-    // One of the six has a late hit; there the board's t0 is 10 ns off the fit of all four.
+    // One of the six has a late hit; its t0 on the board is 10 ns off the fit of all four hits.
     expect(Math.abs(found.t0Tick - (t0Bx! * 30 + t0Tdc!)) * (25 / 30)).toBeLessThan(11.5);
   }
 
-  it("finds nothing in two layers, on one side alone, or off a line", () => {
+  it("finds nothing in hits of two layers, on one side only, or off a line", () => {
     const trigger = new Trigger(defaultDetector);
     const take = (...hits: [layer: number, column: number, tick: number, side: number][]) => {
       for (const hit of hits) trigger.put(0, ...hit);
@@ -242,14 +242,14 @@ test("the pipeline matches the words with its own segments", () => {
       const sum = (values: number[]) => values.reduce((total, count) => total + count, 0);
       return sum(counts.slice(middle - bins, middle + bins)) / found.matched;
     };
-    // 0.02 in tan psi, 0.5 mm, 4 ns.
+    // Tolerances: 0.02 in tan psi, 0.5 mm, 4 ns.
     expect(inside(found.dtan, 4)).toBeGreaterThan(0.9);
     expect(inside(found.dx, 5)).toBeGreaterThan(0.9);
     expect(inside(found.dt0, 4)).toBeGreaterThan(0.9);
   }
 });
 
-test("words that come 10-12 s ahead meet their segments in detector time", () => {
+test("words that arrive 10-12 s ahead are matched with their segments in detector time", () => {
   const rows = new Simulator({ seed: 6, rateHz: 1000, firstOrbit: 1000, wordsAhead: true }).next(
     40_000,
   ).bytes;
@@ -259,6 +259,6 @@ test("words that come 10-12 s ahead meet their segments in detector time", () =>
     );
   const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
   const detector: PipelineConfig = { ...defaultPipelineConfig, time: "detector", format: "csv" };
-  // Of 40 s of rows the hits of the last 28 s have their words among them.
+  // In 40 s of rows, hits of the last 28 s have their words.
   expect(sum(matchedIn(detector))).toBeGreaterThan(200);
 });

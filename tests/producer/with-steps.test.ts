@@ -1,4 +1,4 @@
-/** The producer and the pipeline's first step agree on what a row is. */
+/** The producer and the pipeline's first step agree on the definition of a row. */
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { decodeMessage, RowWriter } from "../../pipeline/steps/index.js";
 import { createStreamSource } from "../../producer/replay/index.js";
 import { Simulator } from "../../producer/simulator/index.js";
 
-/** Rows of a message, well-formed and malformed. */
+/** Numbers of well-formed and malformed rows in a message. */
 function decode(message: Uint8Array): { wellFormed: number; malformed: number } {
   let wellFormed = 0;
   const writer = new RowWriter(({ length }) => (wellFormed += length));
@@ -15,7 +15,7 @@ function decode(message: Uint8Array): { wellFormed: number; malformed: number } 
   return { wellFormed, malformed: writer.malformed.reduce((sum, count) => sum + count, 0) };
 }
 
-test("a replayed block has as many rows as it reports, whatever the file holds and however it is cut", async () => {
+test("a replayed block has as many rows as it reports, whatever the file contains and however it is cut", async () => {
   const line = fc.oneof(
     fc.constantFrom(
       "2,0,1,5,5,5",
@@ -57,7 +57,7 @@ test("a replayed block has as many rows as it reports, whatever the file holds a
   );
 });
 
-test("the simulator's garbage is malformed, its rows are well-formed, in messages of any size", () => {
+test("the simulator's garbage is malformed and its other rows are well-formed, in messages of any size", () => {
   const simulator = new Simulator({ seed: 31 });
   simulator.setFaults({ garbage: 0.3 });
   const total = { wellFormed: 0, malformed: 0 };

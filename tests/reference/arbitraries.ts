@@ -7,14 +7,14 @@ import type { Row } from "./row.js";
 
 const counter = fc.nat({ max: 4294967295 });
 
-/** The read-out channels that mean something, and some that do not. */
+/** Mapped read-out channels, and some unmapped ones. */
 const place: Arbitrary<[fpga: number, channel: number]> = fc.oneof(
   { weight: 8, arbitrary: fc.tuple(fc.nat({ max: 1 }), fc.nat({ max: 127 })) },
   { weight: 3, arbitrary: fc.constant<[number, number]>([1, 128]) },
   { weight: 1, arbitrary: fc.tuple(fc.nat({ max: 7 }), fc.nat({ max: 511 })) },
 );
 
-/** Orbits as they come: a few close ones, borders of windows, the ends of the counter, anywhere. */
+/** Typical orbits: close together, at borders of windows, at the ends of the counter's range, and anywhere. */
 export const orbitArbitrary: Arbitrary<number> = fc
   .oneof(
     { weight: 6, arbitrary: fc.integer({ min: 3387200900, max: 3387200930 }) },
@@ -36,7 +36,7 @@ const anyTdc = fc.oneof(
   fc.integer({ min: -50, max: 900 }),
 );
 
-/** Any well-formed row: also huge counters, and TDC_MEAS that is negative, huge or a fraction. */
+/** Any well-formed row, also with huge counters and with a negative, huge or fractional TDC_MEAS. */
 export const rowArbitrary: Arbitrary<Row> = fc.oneof(
   { weight: 4, arbitrary: wordArbitrary },
   {
@@ -47,7 +47,7 @@ export const rowArbitrary: Arbitrary<Row> = fc.oneof(
   },
 );
 
-/** Lines that are one malformed row each as CSV, without an LF. */
+/** Lines without LF, each of them one malformed CSV row. */
 export const garbageLine: Arbitrary<string> = fc.oneof(
   fc.constantFrom(
     "2,0,5",
@@ -64,12 +64,12 @@ export const garbageLine: Arbitrary<string> = fc.oneof(
   fc.string({ unit: "binary", minLength: 1, maxLength: 20 }).map((text) => `x${text.replaceAll("\n", " ")}`),
 );
 
-/** Lines that are no data. */
+/** Lines without data. */
 export const skippedLine: Arbitrary<string> = fc.constantFrom(
   ...["", " ", "\t \t", "HEAD", " HEAD\t,x", "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS"],
 );
 
-/** The same integer in another spelling. */
+/** The same integer in another notation. */
 function integerSpelling(value: number): Arbitrary<string> {
   const text = String(value);
   const spellings = [text, `+${text}`, `00${text}`, `${text}.`, `${text}.000`, `${text}e0`, `${text}0E-1`];
@@ -77,7 +77,7 @@ function integerSpelling(value: number): Arbitrary<string> {
   return padded(fc.constantFrom(...spellings, shifted, ...(value === 0 ? ["-0", "0e99"] : [])));
 }
 
-/** The same double in another spelling. */
+/** The same double in another notation. */
 function doubleSpelling(value: number): Arbitrary<string> {
   const text = String(value);
   const signed = value > 0 ? [`+${text}`, `0${text}`] : [];
@@ -89,7 +89,7 @@ function padded(spelling: Arbitrary<string>): Arbitrary<string> {
   return fc.tuple(space, spelling, space).map((parts) => parts.join(""));
 }
 
-/** One row as a CSV line in any spelling. */
+/** One row as a CSV line in any notation. */
 export function lineSpelling(row: Row): Arbitrary<string> {
   const integers = [row.head, row.fpga, row.channel, row.orbit, row.bx].map(integerSpelling);
   return fc.tuple(...integers, doubleSpelling(row.tdc)).map((fields) => fields.join(","));
@@ -108,7 +108,7 @@ export function split<T>(members: readonly T[]): Arbitrary<T[][]> {
   });
 }
 
-/** Lines with ends of both kinds, the last one with or without. */
+/** Lines that end with LF or CRLF; the last may have no ending. */
 export function joinedLines(lines: readonly string[]): Arbitrary<string> {
   const ended = lines.map((line) => fc.constantFrom("\n", "\r\n").map((end) => line + end));
   return fc.tuple(fc.tuple(...ended), fc.boolean()).map(([ended, isOpen]) => {
@@ -117,7 +117,7 @@ export function joinedLines(lines: readonly string[]): Arbitrary<string> {
   });
 }
 
-/** A CSV file of rows in any spelling with garbage, headers and blank lines between them. */
+/** A CSV file of rows in any notation, with garbage, headers and blank lines between them. */
 export const dirtyCsvArbitrary: Arbitrary<string> = fc
   .array(
     fc.oneof(
@@ -135,7 +135,7 @@ const recordRows = fc.oneof(
   { weight: 2, arbitrary: muonOrbitArbitrary },
 );
 
-/** Records of a few seconds from one of our producers, a foreign one, and heartbeats. */
+/** Records of a few seconds from a Muonitor producer and a foreign one, and heartbeats. */
 export const recordsArbitrary: Arbitrary<RawRecord[]> = fc.array(
   fc.record({
     key: fc.oneof(sequenceKey(), fc.constantFrom(null, Buffer.from("foreign"), Buffer.from("m1:a:1:0"))),

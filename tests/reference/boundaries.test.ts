@@ -1,4 +1,4 @@
-/** Rows across the edge of a read chunk: padding moves each of their bytes over it. */
+/** Rows across the edge of a read chunk; padding moves each byte of a row across the edge. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { runFiles } from "./run.js";
 const folder = mkdtempSync(join(tmpdir(), "muonitor-boundaries-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Streams read 64 KiB at once; so does, four times, what unpacks `.gz`. */
+/** Streams read 64 KiB at a time; decompressed `.gz` files have chunks of four times this size. */
 const chunkLength = 65_536;
 
 const rows = [1, 2, 3].map((channel) => ({ head: 2, fpga: 0, channel, orbit: 3387200950, bx: 5, tdc: -0.5 }));
@@ -29,7 +29,7 @@ describe.each([
   ["rows.csv", `\n${csv}`],
   ["lines.jsonl", `\n${elements.join("\r\n")}\n`],
   ["array.json", `[${elements.join(" , ")}]`],
-])("%s across the edge of a chunk", (name, text) => {
+])("%s can cross the edge of a chunk", (name, text) => {
   const shifts = Array.from({ length: Math.ceil(Buffer.byteLength(text) / 7) }, (_, i) => i * 7);
 
   it.each([name, `${name}.gz`])("%s", async (name) => {

@@ -8,13 +8,13 @@ import {
   type WindowMessage,
 } from "../../pipeline/model/message.js";
 
-/** The keys of a message exist in all its parts: this is checked first. */
+/** Message whose keys exist in all its parts, which is checked first. */
 type ChamberKey = "0" | "1" | "2" | "3";
 const keysOf = (message: Checked): ChamberKey[] => chamberKeysOf(message) as ChamberKey[];
 
 type Checked = Omit<WindowMessage, "emitted_ms">;
 
-/** The complaints about a message that is valid by the schema; none if it is right in itself. */
+/** Complaints about a message that conforms to the schema; none if it is consistent. */
 export function checkMessage(message: Checked): string[] {
   const misfits = checkChamberKeys(message);
   if (misfits.length > 0) return misfits;
@@ -28,7 +28,7 @@ export function checkMessage(message: Checked): string[] {
   ];
 }
 
-/** All parts by chamber are of the same chambers: four where no set-up is named. */
+/** All parts by chamber must have the same chambers, which are four if no set-up is named. */
 function checkChamberKeys(message: Checked): string[] {
   const { hit_count_chamber, detector, config_hash } = message;
   if (detector === undefined && config_hash === undefined && hit_count_chamber.length !== 4)
@@ -140,7 +140,7 @@ function areWithin({ bin_edges, orbits_per_bin }: ActiveChannels, message: Check
   return first + orbits_per_bin > orbit_first && last <= orbit_last;
 }
 
-/** The smallest power of two is needed only where half of it would give more than 2000 ranges. */
+/** A power of two is the smallest sufficient one if half of it would give more than 2000 ranges. */
 function checkCoarsening(
   { bin_edges, hist_counts, orbits_per_bin }: ActiveChannels,
   multiplicity: number[],

@@ -1,4 +1,4 @@
-/** Compares what the implementation gave with what the reference expects, key by key of schema 1. */
+/** Compares the output of the implementation with that of the reference, for each key of schema 1. */
 import { expect } from "vitest";
 import type { Ledger } from "../../pipeline/model/ledger.js";
 import type { WindowMessage } from "../../pipeline/model/message.js";
@@ -14,7 +14,7 @@ export interface ProcessedRun {
   summary: Ledger;
 }
 
-/** Same windows with the same content, and every line valid; keys that schema 1 does not know may be added. */
+/** Checks for the same windows with the same content, and that every line is valid; keys unknown to schema 1 are allowed. */
 export function expectSameRun(actual: ProcessedRun, expected: ReferenceRun): void {
   expect(plainLedger(actual.summary)).toEqual(plainLedger(expected.summary));
   expect(reasonsGap(actual.summary)).toBe(0);
@@ -29,19 +29,19 @@ export function expectSameRun(actual: ProcessedRun, expected: ReferenceRun): voi
   for (const line of actual.lines) expect(validateLine(line)).toEqual([]);
 }
 
-/** As toEqual, which takes long for messages that are the same to the byte. */
+/** Like toEqual, but faster for messages that are identical to the byte. */
 export function expectSame(actual: unknown, expected: unknown): void {
   if (JSON.stringify(actual) !== JSON.stringify(expected)) expect(actual).toEqual(expected);
 }
 
-/** Answers that are older than the keys of segments have none of them: these are not compared. */
+/** Removes keys that the answer lacks because it is older than the keys of segments. */
 export function comparable(message: ReferenceMessage, expected?: ReferenceMessage): Record<string, unknown> {
   const part = knownPart(message);
   if (expected?.segment_chamber !== undefined) return part;
   return { ...part, ...Object.fromEntries(muonKeyNames.map((key) => [key, undefined])) };
 }
 
-/** Malformed rows that the reasons do not explain; 0 without reasons. */
+/** Number of malformed rows without a reason; 0 if there are no reasons at all. */
 function reasonsGap({ malformed, malformed_reasons }: Ledger): number {
   if (malformed_reasons === undefined) return 0;
   return Object.values(malformed_reasons).reduce((left, count) => left - count, malformed);
@@ -53,7 +53,7 @@ export function knownPart(message: ReferenceMessage): Record<string, unknown> {
   return { ...Object.fromEntries(known), ledger: plainLedger(message.ledger) };
 }
 
-/** The line as two runs over the same rows must share it, byte for byte. */
+/** The part of a line that must be identical, byte for byte, in two runs over the same rows. */
 export function withoutEmittedMs(line: string): string {
   return line.replace(/,"emitted_ms":\d+}$/, "}");
 }

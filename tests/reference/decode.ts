@@ -8,7 +8,7 @@ import { collect, type Decoded } from "./row.js";
 export type FileFormat = "csv" | "json" | "dat";
 export type MessageFormat = "text" | "words";
 
-/** What `--format auto` takes from a file's name. */
+/** The format that `--format auto` derives from a file's name. */
 export function formatOfName(name: string): FileFormat {
   const plain = name.replace(/\.gz$/, "");
   if (plain.endsWith(".dat")) return "dat";
@@ -26,7 +26,7 @@ export function decodeFile(bytes: Uint8Array, format: FileFormat): Decoded {
   return format === "csv" ? decodeCsv(text) : decodeJsonFile(text);
 }
 
-/** A Kafka value; the byte-order mark is taken off files only. */
+/** Decodes a Kafka value. A byte-order mark is removed only from files. */
 export function decodeMessage(value: Uint8Array, format: MessageFormat = "text"): Decoded {
   if (format === "words") return decodeDat(value);
   const buffer = Buffer.from(value);

@@ -1,4 +1,4 @@
-/** Rows as bytes of each format, for tests. */
+/** Encodes rows in each format, for tests. */
 import { columnNames, type Row } from "./row.js";
 
 function valuesOf(row: Row): number[] {

@@ -1,4 +1,4 @@
-/** Segments, timing, read-out and trigger words of a window from its rows (muons page, section 2), each counted on its own. */
+/** Segments, timing, read-out and trigger words of a window from its rows (muons page, section 2), each counted separately. */
 import type { BinnedCounts, MuonKeys, MuonSegment } from "../../pipeline/model/muons.js";
 import { chambers, driftTimeNs, earliest, placeOf, type ChamberIndex } from "./place.js";
 import type { Row } from "./row.js";
@@ -35,7 +35,7 @@ interface Orbit {
   hitCount: number;
 }
 
-/** Offset of layer and cell, ns. */
+/** Offset of the layer plus that of the cell, ns. */
 export type OffsetOf = (chamber: ChamberIndex, layer: number, cell: number) => number;
 const noOffset: OffsetOf = () => 0;
 
@@ -92,7 +92,7 @@ const cellOf = (hit: ReferenceHit): number => (hit as RowHit).cell;
 
 function histogram(lower: number, upper: number, bins: number, values: number[]): BinnedCounts {
   const width = (upper - lower) / bins;
-  // Differences of 1e-9 are ignored: the side of a bin edge on which a rounding error falls is arbitrary.
+  // Differences of 1e-9 are ignored, because rounding errors near a bin edge are arbitrary.
   const at = values.map((value) => Math.floor((Math.round(value * 1e9) / 1e9 - lower) / width));
   return {
     lower,
@@ -112,7 +112,7 @@ function counted(length: number, values: number[]): number[] {
 
 const isFourHit = ({ hits }: ReferenceSegment): boolean => hits.every((hit) => hit !== null);
 
-/** Time of a segment after the nearest signal of its orbit, null without one. */
+/** Time of a segment relative to the nearest signal of its orbit; null without a signal. */
 function timingOf(segment: ReferenceSegment, chamber: number, signals: Row[]): number | null {
   const after = signals.map(timeOf).map((signal) => segment.t0 + offsets[chamber]! - signal);
   return after.sort((a, b) => Math.abs(a) - Math.abs(b) || b - a)[0] ?? null;
@@ -192,7 +192,7 @@ function segmentCounts(orbits: Orbit[], chamber: ChamberIndex): MuonKeys["segmen
   };
 }
 
-/** Where a three-hit segment crosses the layer that it misses; null at the walls and outside. */
+/** Position at which a three-hit segment crosses its missing layer; null near cell walls and outside. */
 function missedCell(segment: ReferenceSegment): { layer: number; wire: number } | null {
   if (isFourHit(segment)) return null;
   const layer = segment.hits.indexOf(null) + 1;
@@ -264,7 +264,7 @@ const onlyFourHit = (orbit: Orbit, chamber: number): ReferenceSegment | null => 
 const lineAt = ({ x, tan }: ReferenceSegment, chamber: number, height: number): number =>
   x + tan * (height - heights[chamber]!);
 
-/** Where the line of a pair or triple crosses its last or middle chamber; null without one. */
+/** Position at which the line of a pair or triple crosses its last or middle chamber; null without a line. */
 function lineOf(orbit: Orbit, numbers: number[]): number | null {
   const [from, to, other] = numbers as [number, number, number | undefined];
   const first = onlyFourHit(orbit, from);
@@ -449,7 +449,7 @@ function muonsOf(orbits: Orbit[]): MuonSegment[] {
 const to = (value: number, decimals: number): number =>
   Math.round((Math.round(value * 1e9) / 1e9) * 10 ** decimals) / 10 ** decimals + 0;
 
-/** All segments of an orbit, by chamber and t0, in the form of a message. */
+/** All segments of an orbit, ordered by chamber and t0, as in a message. */
 function segmentsOf({ orbit, chambers: found, signals }: Orbit): MuonSegment[] {
   return found.flatMap(({ segments }, chamber) =>
     [...segments]
@@ -472,7 +472,7 @@ function segmentsOf({ orbit, chambers: found, signals }: Orbit): MuonSegment[] {
   );
 }
 
-/** All segments of rows in the order window, orbit, chamber, t0; of one window. */
+/** All segments in the rows of one window, ordered by orbit, chamber and t0. */
 export function allSegmentsOf(rows: Row[]): MuonSegment[] {
   return orbitsOf(rows)
     .sort((a, b) => a.orbit - b.orbit)

@@ -1,4 +1,4 @@
-/** Which rows are hits and when they were (spec section 2), with numbers of its own. */
+/** Hits and their times (spec section 2), computed with this module's own constants. */
 import type { Row } from "./row.js";
 
 export type ChamberIndex = 0 | 1 | 2 | 3;
@@ -18,13 +18,13 @@ export function placeOf(row: Row): Place {
   return "unmapped";
 }
 
-/** The number of the window in detector time: ORBIT x 89 100 ns, floored to ms. Exact: the product is below 2^53. */
+/** The number of the window in detector time, from ORBIT x 89 100 ns, floored to ms. Exact, as the product is below 2^53. */
 export function detectorWindowOf(row: Row, windowMs: number): number {
   const ms = (BigInt(row.orbit) * 89_100n) / 1_000_000n;
   return Number(ms / BigInt(windowMs));
 }
 
-/** The scintillator row with the smallest BX + TDC/30; ties: lower BX, then lower TDC. */
+/** The scintillator row with the smallest BX + TDC/30; among ties, the lower BX and then the lower TDC. */
 export function earliest(scintillators: Row[]): Row | undefined {
   const time = (row: Row): number => row.bx + row.tdc / 30;
   return [...scintillators].sort(
@@ -36,7 +36,7 @@ export function driftTimeNs(hit: Row, chamber: ChamberIndex, start: Row): number
   return 25 * (hit.bx - start.bx + (hit.tdc - start.tdc) / 30) + offsetNs[chamber];
 }
 
-/** Not a difference: that of two huge numbers may be infinite, that of two infinite ones not a number. */
+/** Comparison without subtraction, because differences of huge numbers can be infinite or NaN. */
 function compare(a: number, b: number): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

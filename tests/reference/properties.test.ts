@@ -1,4 +1,4 @@
-/** The implementation against the reference on random files. */
+/** The implementation compared with the reference on random files. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,19 +40,19 @@ function run(name: string, bytes: Uint8Array, options?: ProcessOptions): Promise
   return processFile(path, options);
 }
 
-/** Runs both; they must agree. */
+/** Runs the implementation and the reference, which must agree. */
 async function compare(name: string, bytes: Uint8Array, options: ProcessOptions): Promise<void> {
   const input = { bytes: contentOf(name, bytes), format: formatOfName(name) };
   expectSameRun(await run(name, bytes, options), runFiles([input], options.windowSeconds));
 }
 
-/** All but the wall clock, as bytes. */
+/** Messages as text, without the wall-clock time. */
 async function linesOf(name: string, bytes: Uint8Array, options: ProcessOptions): Promise<string[]> {
   return (await run(name, bytes, options)).lines.map(withoutEmittedMs);
 }
 
-describe("the implementation gives what the reference gives", () => {
-  it("on dirty CSV", async () => {
+describe("the implementation gives the same result as the reference", () => {
+  it("for dirty CSV", async () => {
     await fc.assert(
       fc.asyncProperty(dirtyCsvArbitrary, options, (text, options) =>
         compare("a.csv", Buffer.from(text), options),
@@ -61,7 +61,7 @@ describe("the implementation gives what the reference gives", () => {
     );
   });
 
-  it("on any bytes as CSV and as words", async () => {
+  it("for random bytes as CSV and as words", async () => {
     const names = fc.constantFrom("a.csv", "a.dat", "a.txt.gz");
     await fc.assert(
       fc.asyncProperty(names, fc.uint8Array({ maxLength: 200 }), options, (name, bytes, options) =>
@@ -71,7 +71,7 @@ describe("the implementation gives what the reference gives", () => {
     );
   });
 
-  it("on JSON lines and arrays with values that are no rows", async () => {
+  it("for JSON Lines and arrays with values that are not rows", async () => {
     const value = fc.oneof({ weight: 3, arbitrary: rowArbitrary.map(jsonOf) }, fc.json({ maxDepth: 2 }));
     const file = fc.tuple(fc.array(value, { maxLength: 20 }), fc.boolean()).map(([values, isArray]) => {
       return isArray ? `[${values.join()}]` : ["{}", ...values].join("\n");
@@ -82,7 +82,7 @@ describe("the implementation gives what the reference gives", () => {
     );
   });
 
-  it("on words with bytes left over", async () => {
+  it("for words with an incomplete last word", async () => {
     const file = fc.tuple(fc.array(wordArbitrary, { maxLength: 60 }), fc.uint8Array({ maxLength: 7 }));
     await fc.assert(
       fc.asyncProperty(file, options, ([words, rest], options) =>
@@ -93,8 +93,8 @@ describe("the implementation gives what the reference gives", () => {
   });
 });
 
-describe("the parts of a directory give one run", () => {
-  it("in any formats", async () => {
+describe("the files of a folder give one run", () => {
+  it("in any mixture of formats", async () => {
     const encoders = fc.constantFrom(
       ["csv", encodeCsv] as const,
       ["jsonl.gz", (rows: Row[]) => gzipSync(encodeJsonLines(rows))] as const,
@@ -125,7 +125,7 @@ function emptyDirectory(name: string): string {
 }
 
 describe("the same rows give the same bytes", () => {
-  it("in any order, spelling and sharding, with headers and blank lines anywhere", async () => {
+  it("in any order, notation and sharding, with headers and blank lines anywhere", async () => {
     const other = rows.chain((rows) =>
       fc.tuple(
         fc.constant(rows),
@@ -144,7 +144,7 @@ describe("the same rows give the same bytes", () => {
     );
   });
 
-  it("in any format, whatever is malformed beside them", async () => {
+  it("in any format, together with any malformed rows", async () => {
     const file = fc.tuple(
       fc.array(wordArbitrary, { maxLength: 60 }),
       fc.array(garbageLine, { maxLength: 5 }),

@@ -1,4 +1,4 @@
-/** The reference against itself: what it must keep whatever the rows are. */
+/** Properties of the reference that hold for any rows. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -50,7 +50,7 @@ describe("decode(encode(rows)) = rows", () => {
 });
 
 describe("messages of the reference", () => {
-  it("are valid and add up in detector time", () => {
+  it("are valid and consistent in detector time", () => {
     fc.assert(
       fc.property(dirtyCsvArbitrary, windowLengths, (text, seconds) => {
         const { messages } = runFiles([{ bytes: Buffer.from(text), format: "csv" }], seconds);
@@ -59,7 +59,7 @@ describe("messages of the reference", () => {
     );
   });
 
-  it("are valid and add up in arrival time", () => {
+  it("are valid and consistent in arrival time", () => {
     fc.assert(
       fc.property(recordsArbitrary, windowLengths, (records, seconds) => {
         const messages = runRecords(records, seconds);
@@ -72,7 +72,7 @@ describe("messages of the reference", () => {
     );
   });
 
-  it("do not depend on order and packing", () => {
+  it("are independent of order and packing", () => {
     const packed = rows.chain((rows) => fc.tuple(fc.constant(rows), shuffled(rows).chain(split)));
     fc.assert(
       fc.property(packed, ([rows, parts]) => {
@@ -86,7 +86,7 @@ describe("messages of the reference", () => {
 describe("arrival time", () => {
   const record = { key: null, value: new Uint8Array(), timestampMs: 1_700_000_004_999, partition: 0 };
 
-  it("gives a window with zeros for a heartbeat", () => {
+  it("gives a window of zeros for a heartbeat", () => {
     const [message, ...others] = runRecords([record]);
     expect(others).toEqual([]);
     expect(message).toMatchObject({
@@ -102,7 +102,7 @@ describe("arrival time", () => {
     });
   });
 
-  it("counts malformed rows in the window and lists what our producers sent", () => {
+  it("counts malformed rows in the window, and lists the messages of Muonitor's producers", () => {
     const keys = ["m1:b:2:0:4", "m1:b:2:0:3", "m1:b:10:0:7", "m1:a:2:1:9", "m1:b:2:0:3", "m1:b:2:0:6", "x"];
     const records = keys.map((key) => ({ ...record, key: Buffer.from(key), value: Buffer.from("x") }));
     const [message] = runRecords(records);

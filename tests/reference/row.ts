@@ -1,4 +1,4 @@
-/** One word of the read-out and what the decoders of the reference give (spec section 1). */
+/** One row of the read-out, and the results of the reference's decoders (spec section 1). */
 import type { Ledger, MalformedReason } from "../../pipeline/model/ledger.js";
 
 export interface Row {
@@ -12,10 +12,10 @@ export interface Row {
 
 export const columnNames = ["HEAD", "FPGA", "TDC_CHANNEL", "ORBIT_CNT", "BX_COUNTER", "TDC_MEAS"] as const;
 
-/** What one line, element or word is. */
+/** Result for one line, element or word. */
 export type Outcome = { row: Row } | { malformed: MalformedReason };
 
-/** What a whole value or file is: its rows in order, and one reason for each malformed row. */
+/** Result for a whole value or file: its rows in order, and one reason for each malformed row. */
 export interface Decoded {
   rows: Row[];
   malformed: MalformedReason[];
@@ -30,12 +30,12 @@ export function collect(outcomes: Outcome[]): Decoded {
   return decoded;
 }
 
-/** Judges six numbers: all finite, the first five integers of 32 bits, TDC_MEAS any. */
+/** Checks six numbers: all must be finite, and the first five 32-bit integers. */
 export function rowOfNumbers(values: number[]): Outcome {
   if (values.length !== 6) return { malformed: "fields" };
   if (!values.every(Number.isFinite)) return { malformed: "number" };
   if (!values.slice(0, 5).every(isCounter)) return { malformed: "range" };
-  // Adding 0 turns -0 into 0 and changes nothing else.
+  // Adding 0 changes only -0, to 0.
   const [head, fpga, channel, orbit, bx, tdc] = values.map((value) => value + 0) as [
     number,
     number,
@@ -51,7 +51,7 @@ function isCounter(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= 4294967295;
 }
 
-/** The ledger of malformed rows alone. */
+/** A ledger with only malformed rows. */
 export function malformedLedger(reasons: MalformedReason[]): Ledger {
   const count = reasons.length;
   const ledger: Ledger = {

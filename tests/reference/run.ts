@@ -13,9 +13,9 @@ export interface ReferenceInput {
 }
 
 export interface ReferenceRun {
-  /** In window order. */
+  /** Messages in window order. */
   messages: ReferenceMessage[];
-  /** Ledger of the whole run, malformed rows included. */
+  /** Ledger of the whole run, including malformed rows. */
   summary: Ledger;
 }
 
@@ -45,7 +45,7 @@ function runDecoded(parts: Decoded[], windowSeconds: number): ReferenceRun {
   return { messages, summary: ledgerOf(all) };
 }
 
-/** Streaming windows in arrival time: one for every window with a record, a heartbeat too. */
+/** Streaming windows in arrival time: a message for every window with a record, including heartbeats. */
 export function runRecords(
   records: RawRecord[],
   windowSeconds = 5,
@@ -69,7 +69,7 @@ function joined(parts: Decoded[]): Decoded {
   return { rows: parts.flatMap((part) => part.rows), malformed: parts.flatMap((part) => part.malformed) };
 }
 
-/** [number, its members], ascending. */
+/** [number, its members], in ascending order. */
 function groupedBy<T>(members: T[], numberOf: (member: T) => number): [number, T[]][] {
   const groups = new Map<number, T[]>();
   for (const member of members) {

@@ -3,7 +3,7 @@
 interface ArrayScan {
   /** The texts between the commas of the outer array, complete ones only. */
   elements: string[];
-  /** After the closing bracket; or, when there is none, from where the scan broke off. */
+  /** Text after the closing bracket or, without one, from the position where the scan stopped. */
   rest: string;
   closed: boolean;
 }
@@ -35,12 +35,12 @@ function closedScan(elements: string[], rest: string): ArrayScan {
   return { elements: isEmpty ? [] : elements, rest, closed: true };
 }
 
-/** The white space of JSON, which is less than that of JavaScript. */
+/** White space of JSON, which has fewer characters than that of JavaScript. */
 export function isSpace(text: string): boolean {
   return /^[ \t\r\n]*$/.test(text);
 }
 
-/** The place of the quote that closes the string opened at `from`, or the end of the text. */
+/** Position of the quote that closes the string opened at `from`, or the end of the text. */
 function endOfString(text: string, from: number): number {
   let at = from + 1;
   while (at < text.length && text.charAt(at) !== '"') at += text.charAt(at) === "\\" ? 2 : 1;

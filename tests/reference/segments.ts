@@ -1,4 +1,4 @@
-/** Segments of one chamber in one orbit by trying everything (muons page, section 1), slowly and with numbers of its own. */
+/** Segments of one chamber in one orbit by brute force (muons page, section 1), slow, with this module's own constants. */
 
 export interface ReferenceHit {
   layer: number;
@@ -9,9 +9,9 @@ export interface ReferenceHit {
 }
 
 export interface ReferenceSegment {
-  /** By layer 1..4, null where none. */
+  /** By layer 1..4; null without a hit. */
   hits: (ReferenceHit | null)[];
-  /** -1 left, +1 right, 0 where none. */
+  /** -1 left, +1 right, 0 without a hit. */
   sides: number[];
   t0: number;
   x: number;
@@ -21,7 +21,7 @@ export interface ReferenceSegment {
 
 export interface ReferenceChamber {
   segments: ReferenceSegment[];
-  /** Missing layer of each ambiguous one, null where its solutions miss different ones. */
+  /** Missing layer of each ambiguous segment; null if its solutions miss different layers. */
   ambiguous: (number | null)[];
   showers: number;
   used: Set<ReferenceHit>;
@@ -184,7 +184,7 @@ function solutionsOf(chosen: ReferenceHit[], maxRms: number): Solution[] {
   return found;
 }
 
-/** By the normal equations and elimination with pivots. */
+/** Linear fit by the normal equations, solved by elimination with pivots. */
 function leastSquares(rows: number[][], values: number[]): number[] {
   const matrix = [0, 1, 2].map((i) => [
     ...[0, 1, 2].map((j) => rows.reduce((sum, row) => sum + row[i]! * row[j]!, 0)),

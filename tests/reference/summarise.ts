@@ -1,4 +1,4 @@
-/** The rows of one window → its message (spec section 3), by counting each quantity on its own. */
+/** Computes the message of a window from its rows (spec section 3), counting each quantity separately. */
 import type { Ledger } from "../../pipeline/model/ledger.js";
 import type { PerChamber, SourceRanges, WindowMessage } from "../../pipeline/model/message.js";
 import type { TimeKind } from "../../pipeline/model/timing.js";
@@ -8,7 +8,7 @@ import { muonKeysOf } from "./muon-keys.js";
 import { chambers, firstChannelOfChamber, placeOf, type ChamberIndex } from "./place.js";
 import { malformedLedger, type Decoded, type Row } from "./row.js";
 
-/** All keys but `emitted_ms`. */
+/** All keys except `emitted_ms`. */
 export type ReferenceMessage = Omit<WindowMessage, "emitted_ms">;
 
 interface WindowOf {
@@ -16,7 +16,7 @@ interface WindowOf {
   windowMs: number;
   time: TimeKind;
   sources: SourceRanges[];
-  /** Rows of each message in the window; only in arrival time. */
+  /** Rows of each Kafka message in the window; only in arrival time. */
   messages?: Row[][];
 }
 

@@ -1,9 +1,9 @@
-/** The output of the earlier system C from rows, one count after the other (issue: its bins and its form). */
+/** The output of the earlier system C from rows, each quantity counted separately. */
 import type { SystemCHistogram, SystemCResult } from "../../pipeline/model/system-c.js";
 import { chambers, driftTimeNs, earliest, placeOf, type ChamberIndex } from "./place.js";
 import type { Row } from "./row.js";
 
-/** First left edge, end, step. */
+/** First lower edge, end, step. */
 export interface ReferenceBins {
   channels: [number, number, number];
   orbits: [number, number, number];
@@ -56,7 +56,7 @@ function chamberOf(rows: Row[], chamber: ChamberIndex, bins: ReferenceBins): Sys
   };
 }
 
-/** Each bin by looking at every value. */
+/** Counts each bin separately over all values. */
 function histogram(
   [lower, upper, step]: [number, number, number],
   values: [number, number][],

@@ -1,4 +1,4 @@
-/** Everything that judges one message alone: the JSON Schema beside the types, then the sums. */
+/** Checks of a single message: the JSON Schema, then the sums. */
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { maxMessageBytes, type WindowMessage } from "../../pipeline/model/message.js";
@@ -9,13 +9,13 @@ const schemaUrl = new URL("../../pipeline/model/message.schema.json", import.met
 const ajv = new Ajv2020({ allErrors: true, strict: true });
 const validate = ajv.compile<WindowMessage>(JSON.parse(readFileSync(schemaUrl, "utf8")));
 
-/** Complaints about anything that claims to be a message of schema 1; none if it is one. */
+/** Complaints about a value that should be a message of schema 1; none if it is valid. */
 export function validateMessage(message: unknown): string[] {
   if (validate(message)) return checkMessage(message);
   return (validate.errors ?? []).map(({ instancePath, message: text }) => `${instancePath} ${text}`);
 }
 
-/** Keys that exist in some configurations only. */
+/** Keys that exist only in some configurations. */
 export const optionalKeys: readonly string[] = [
   "messages",
   "run",
@@ -25,7 +25,7 @@ export const optionalKeys: readonly string[] = [
   ...muonKeyNames,
 ];
 
-/** Top-level keys in the order in which they are written; unknown ones may stand between them. */
+/** Top-level keys in the required order; unknown keys may be between them. */
 export const keyOrder: readonly (keyof WindowMessage)[] = [
   "msg_ID",
   "hit_count",

@@ -1,4 +1,4 @@
-/** The form of the compose file, the image and the poms; `tests/containers` runs them. */
+/** Static checks of the compose file, the image and the poms; `tests/containers` runs them. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -29,38 +29,38 @@ const dockerfile = readProjectFile("infra/containers/Dockerfile");
 const inImage = "/opt/muonitor/";
 
 describe("the containers", () => {
-  it("are the whole system", () => {
+  it("form the complete system", () => {
     const rest = ["zookeeper", "job", "s3"];
     const main = ["kafka", "jobmanager", "taskmanager-1", "taskmanager-2", "bridge", "producer"];
     expect(Object.keys(compose.services).sort()).toEqual([...main, ...rest].sort());
   });
 
-  it("have nothing that docker-compose 1.29 refuses", () => {
+  it("use nothing that docker-compose 1.29 refuses", () => {
     expect(text).not.toMatch(/^(name|version):/m);
   });
 
-  it.each(services)("%s has the image of this version, bounds, and few rights", (_, service) => {
+  it.each(services)("%s has the image of this version, resource limits, and few privileges", (_, service) => {
     expect(service.image).toBe(`muonitor:${version}`);
     expect(service).toMatchObject({ read_only: true, cap_drop: ["ALL"] });
     expect(service.mem_limit).toMatch(/^\d+m$/);
   });
 
   it.each(services.filter(([name]) => name !== "job" && name !== "producer"))(
-    "%s has a health check with a script that the image has",
+    "%s has a health check with a script in the image",
     (_, { healthcheck }) => {
       const script = healthcheck?.test[2]?.replace(inImage, "") ?? "";
       expect(existsSync(join(root, script))).toBe(true);
     },
   );
 
-  it.each(services)("%s publishes its ports on the loopback interface alone", (_, { ports = [] }) => {
+  it.each(services)("%s publishes its ports only on the loopback interface", (_, { ports = [] }) => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\$\{MUONITOR_\w+_PORT:-\d+\}:/);
   });
 
-  it.each(services)("%s has a state folder that can be written to", (_, { volumes = [], tmpfs = [] }) => {
+  it.each(services)("%s has a writable state folder", (_, { volumes = [], tmpfs = [] }) => {
     const places = [...volumes.map((one) => one.split(":")[1]), ...tmpfs.map((one) => one.split(":")[0])];
     expect(places).toContain("/state");
-    // Java loads the native parts of its jars from there.
+    // Java loads native libraries of its jars from there.
     for (const one of tmpfs.filter((each) => each.startsWith("/state"))) expect(one).toContain("exec");
   });
 
@@ -71,12 +71,12 @@ describe("the containers", () => {
     },
   );
 
-  it("start the job by a script that the image has", () => {
+  it("start the job by a script in the image", () => {
     const script = compose.services["job"]?.entrypoint?.[0] ?? "";
     expect(existsSync(join(root, script.replace(inImage, "")))).toBe(true);
   });
 
-  it("are of an image that begins with the oldest Node that runs us, and ends as an ordinary user", () => {
+  it("have an image based on the oldest supported Node, with an ordinary user", () => {
     const { minimum } = {
       minimum: (JSON.parse(readProjectFile("package.json")) as { engines: { node: string } }).engines.node,
     };

@@ -29,12 +29,12 @@ describeWithJava("a Flink cluster", () => {
     });
   });
 
-  it("has a page", async () => {
+  it("serves Flink's web page", async () => {
     const page = await fetch(cluster.restUrl);
     expect(await page.text()).toContain("Flink");
   });
 
-  it("sees a TaskManager again that was killed and restarted", async () => {
+  it("registers a TaskManager again after it was killed and restarted", async () => {
     const [first] = cluster.taskManagers;
     await first!.kill9();
     await expect
@@ -44,13 +44,13 @@ describeWithJava("a Flink cluster", () => {
     expect(await cluster.complete()).toBe(true);
   });
 
-  it("sees its TaskManagers again after its JobManager was killed and restarted", async () => {
+  it("registers its TaskManagers again after its JobManager was killed and restarted", async () => {
     await cluster.jobManager.kill9();
     await cluster.jobManager.restart();
     expect(await cluster.complete()).toBe(true);
   });
 
-  it("takes a job server and an expansion service", async () => {
+  it("can be used by a job server and an expansion service", async () => {
     const options = { stateFolder };
     const services = await Promise.all([
       startJobServer({ ...options, flinkMaster: cluster.master }),
@@ -64,7 +64,7 @@ describeWithJava("a Flink cluster", () => {
     }
   });
 
-  it("leaves no process when it is stopped", async () => {
+  it("leaves no processes behind when it is stopped", async () => {
     await cluster.stop();
     await expectNoProcess(stateFolder);
     expect(await flinkOverview(cluster.restUrl)).toBeNull();

@@ -1,4 +1,4 @@
-/** Health of a TaskManager, as its supervisor judges it by the JobManager's list. */
+/** Health of a TaskManager, judged by its supervisor from the JobManager's list. */
 import { describe, expect, it } from "vitest";
 import { troubleOf } from "../../runners/services/flink.js";
 import type { FlinkTaskManager } from "../../runners/services/readiness.js";
@@ -10,7 +10,7 @@ const registered = (agoMs: number): FlinkTaskManager[] => [
 
 describe("a TaskManager", () => {
   it.each([true, false])(
-    "is healthy while its heartbeats arrive (JobManager on this machine: %s)",
+    "a TaskManager is healthy while its heartbeats arrive (JobManager on this machine: %s)",
     (here) => {
       expect(troubleOf(id, registered(0), { isJobManagerHere: here })).toBeNull();
       expect(troubleOf(id, registered(60_000), { isJobManagerHere: here })).toBe("has not answered");
@@ -18,7 +18,7 @@ describe("a TaskManager", () => {
     },
   );
 
-  it("is not restarted because a JobManager on another machine does not answer", () => {
+  it("a TaskManager is not restarted because a JobManager on another machine does not answer", () => {
     expect(troubleOf(id, null, { isJobManagerHere: false })).toBeNull();
     expect(troubleOf(id, null, { isJobManagerHere: true })).toMatch(/not been registered/);
   });

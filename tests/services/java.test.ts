@@ -7,7 +7,7 @@ import { environmentOf } from "../../runners/services/options.js";
 import { patience } from "../helpers/patience.js";
 import { temporaryState } from "./with-java.js";
 
-/** Folder with one program, a shell script; it serves as the whole PATH, beside that of the shell itself. */
+/** Folder with one program, a shell script; it is the whole PATH, apart from the shell's own. */
 function folderWith(parent: string, name: string, script: string): string {
   const folder = join(parent, "bin");
   mkdirSync(folder, { recursive: true });
@@ -19,25 +19,25 @@ function folderWith(parent: string, name: string, script: string): string {
 const printing = (version: string): string => `echo 'openjdk version "${version}" 2025-04-15' >&2`;
 
 describe("the search for Java", () => {
-  it("takes the one on PATH", async () => {
+  it("finds the Java on PATH", async () => {
     const folder = folderWith(temporaryState(), "java", printing("21.0.2"));
     expect(await findJava({ PATH: folder })).toBe(join(folder, "java"));
   });
 
-  it("prefers that of JAVA_HOME", async () => {
+  it("prefers the Java of JAVA_HOME", async () => {
     const home = temporaryState();
     folderWith(home, "java", printing("17"));
     expect(await findJava({ PATH: "", JAVA_HOME: home })).toBe(join(home, "bin", "java"));
   });
 
   it.each([
-    ["is not there", "", "", "there is no java on PATH"],
+    ["is missing", "", "", "java is not on PATH"],
     ["is too old", "java", printing("11.0.22"), "found 11 at FOLDER/java"],
     ["does not run", "java", "exit 1", "FOLDER/java does not run"],
   ])("reports in one line that it %s", async (_, name, script, found) => {
     const folder = name === "" ? "" : folderWith(temporaryState(), name, script);
     await expect(findJava({ PATH: folder }, javaForKafkaAndFlink, [])).rejects.toThrow(
-      `Kafka and Flink need Java 17 or newer; ${found.replace("FOLDER", folder)}; set JAVA_HOME, or get one with ` +
+      `Kafka and Flink need Java 17 or newer; ${found.replace("FOLDER", folder)}; set JAVA_HOME, or install Java: ` +
         "apt-get install default-jre-headless (Debian) or brew install openjdk (macOS)",
     );
   });
@@ -56,11 +56,11 @@ describe("the search for Java", () => {
     if (fits) await expect(search).resolves.toBe(java);
     else
       await expect(search).rejects.toThrow(
-        `Spark 3.5 needs Java 17 or 21; found ${parseInt(version)} at ${java}; set JAVA_HOME, or get one`,
+        `Spark 3.5 needs Java 17 or 21; found ${parseInt(version)} at ${java}; set JAVA_HOME, or install Java`,
       );
   });
 
-  it("names one of this machine that fits where the chosen one does not", async () => {
+  it("suggests a suitable Java of this machine if the chosen one is not suitable", async () => {
     const [chosen, others] = [temporaryState(), temporaryState()];
     folderWith(chosen, "java", printing("25"));
     folderWith(join(others, "a-java-11"), "java", printing("11.0.2"));
@@ -81,29 +81,29 @@ describe("the search for Java", () => {
   });
 });
 
-it.each(["a:b", "a,b"])("the Java parts refuse a state folder %s in one line", async (name) => {
+it.each(["a:b", "a,b"])("the Java services refuse a state folder %s in one line", async (name) => {
   const parent = temporaryState();
   const jarsFolder = join(parent, "jars");
   const env = { PATH: `${folderWith(parent, "java", printing("17"))}:/usr/bin:/bin` };
   folderWith(parent, "mvn", maven);
   const around = environmentOf({ stateFolder: join(parent, name), jarsFolder, env }, "kafka", "kafka");
   await expect(around).rejects.toThrow(
-    `${join(parent, name, "kafka")}: the Java parts cannot use a folder with ":" or "," in its path`,
+    `${join(parent, name, "kafka")}: the Java services cannot use a folder with ":" or "," in its path`,
   );
 });
 
-/** A Maven that notes its calls and makes one jar, after a moment. */
+/** A fake Maven that records its calls and creates one jar after a short time. */
 const maven = `for arg; do case $arg in -DoutputDirectory=*) out=\${arg#*=};; esac; done
     echo called >> "$(dirname "$0")/calls"; sleep 0.2; mkdir -p "$out"; : > "$out/a.jar"`;
 
 describe("the jars", () => {
-  /** A program that writes until it is asked to end, and then writes one more file. */
+  /** A program that writes files until it gets a signal to end, and then writes one more file. */
   const slowMaven = `for arg; do case $arg in -DoutputDirectory=*) out=\${arg#*=};; esac; done
     trap 'kill $!; mkdir -p "$out"; : > "$out/last.jar"; exit 1' TERM
     echo called >> "$(dirname "$0")/calls"; sleep 60 & wait $!`;
   const systemPath = "/usr/bin:/bin";
 
-  it("are fetched once, with a line before and one after", async () => {
+  it("are fetched once, with a line before and a line after", async () => {
     const parent = temporaryState();
     const folder = folderWith(parent, "mvn", maven);
     const lines: string[] = [];
@@ -121,12 +121,12 @@ describe("the jars", () => {
     ]);
   });
 
-  it("need Maven, as one line reports", async () => {
+  it("need Maven, which is reported in one line if missing", async () => {
     const jars = provideJars("kafka", { jarsFolder: temporaryState(), env: { PATH: "" } });
-    await expect(jars).rejects.toThrow(/fetched by Maven, but there is no mvn on PATH: .*apt-get.*brew/);
+    await expect(jars).rejects.toThrow(/fetched by Maven, but mvn is not on PATH: .*apt-get.*brew/);
   });
 
-  it.each(["before Maven runs", "while Maven runs"])("leave nothing when given up %s", async (when) => {
+  it.each(["before Maven runs", "while Maven runs"])("leave nothing behind when aborted %s", async (when) => {
     const parent = temporaryState();
     const folder = folderWith(parent, "mvn", slowMaven);
     const jarsFolder = join(parent, "jars");
@@ -153,7 +153,7 @@ describe("the jars", () => {
     await expect(provideJars("kafka", options)).resolves.toContain("kafka-");
   });
 
-  it("leave colours out of Maven's reason", () => {
+  it("cannot be fetched for a reason that is reported without colour codes", () => {
     expect(mavenReason("[\u001b[1;31mERROR\u001b[m] Failed")).toBe("Failed");
   });
 });

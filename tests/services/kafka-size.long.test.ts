@@ -1,4 +1,4 @@
-/** A Kafka with a bound in bytes, filled beyond it. */
+/** A Kafka with a size limit in bytes, filled beyond it. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { asAdmin, KafkaSender } from "../../runners/kafka/index.js";
 import {
@@ -13,7 +13,7 @@ import { describeWithJava, temporaryState } from "./with-java.js";
 const maxBytes = 200e6;
 const patience = { timeout: 240_000, interval: 500 };
 
-describeWithJava("a Kafka with a bound", () => {
+describeWithJava("a Kafka with a size limit", () => {
   const stateFolder = temporaryState();
   let kafka: KafkaNode;
   let size: KafkaSize;
@@ -30,7 +30,7 @@ describeWithJava("a Kafka with a bound", () => {
     await kafka.part.stop();
   });
 
-  it("drops the oldest records beyond it, in all partitions, and reports it", async () => {
+  it("drops the oldest records beyond the limit in all partitions, and reports it", async () => {
     const { bootstrapServers } = kafka;
     const sender = new KafkaSender({ bootstrapServers, topic: "data_raw" });
     const value = Buffer.alloc(250_000, "2,0,1,7,5,5\n");

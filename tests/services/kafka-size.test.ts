@@ -1,4 +1,4 @@
-/** The reported size of a Kafka, from folders as a broker lays them out. */
+/** The reported size of a Kafka, from folders in a broker's layout. */
 import { mkdirSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
@@ -33,7 +33,7 @@ function segment(folder: string, partition: string, base: number, bytes: number,
   utimesSync(file, seconds, seconds);
 }
 
-it("is nothing to report while all is kept", async () => {
+it("the size is not reported while all records are kept", async () => {
   const { size, folder, lines } = watch("small");
   segment(folder, "data_raw-0", 0, 20 * megabyte);
   segment(folder, "__consumer_offsets-0", 0, 500 * megabyte);
@@ -41,27 +41,27 @@ it("is nothing to report while all is kept", async () => {
   expect([size.notice, lines]).toEqual([null, []]);
 });
 
-it("is reported once when the bound is near, with the option that moves it", async () => {
+it("the size is reported once when it is near the limit, with the option that changes the limit", async () => {
   const { size, folder, lines } = watch("near");
   segment(folder, "data_raw-0", 0, 170 * megabyte);
-  const text = "Kafka holds 170 MB: at the bound of 200 MB (--kafka-mb) it drops the oldest records";
+  const text = "Kafka holds 170 MB: at the limit of 200 MB (--kafka-mb) it drops the oldest records";
   await expect.poll(() => size.notice, patience).toBe(text);
   segment(folder, "data_raw-0", 9, megabyte);
   await expect.poll(() => size.bytes, patience).toBe(171 * megabyte);
   expect(lines).toEqual([text]);
 });
 
-it("names the topics whose records go by size before their age, and for how long they are kept", async () => {
+it("topics whose records are dropped by size before age are reported with their retention time", async () => {
   const { size, folder } = watch("cut");
   segment(folder, "data_clean-0", 0, megabyte);
   segment(folder, "data_raw-0", 4000, megabyte, 5 * 3_600_000);
   segment(folder, "data_raw-1", 4100, megabyte, 3 * 3_600_000);
   const text =
-    "Kafka keeps data_raw for 5 hours only: the bound of 200 MB (--kafka-mb) is reached before 7 days";
+    "Kafka keeps data_raw for 5 hours only: the limit of 200 MB (--kafka-mb) is reached before 7 days";
   await expect.poll(() => size.notice, patience).toBe(text);
 });
 
-it("is silent about records that went by age", async () => {
+it("records dropped by age are not reported", async () => {
   const { size, folder } = watch("old");
   segment(folder, "data_clean-0", 4000, megabyte, 7 * 24 * 3_600_000);
   await expect.poll(() => size.bytes, patience).toBe(megabyte);

@@ -22,7 +22,7 @@ describeWithJava("a Kafka node", () => {
   let startedMs = 0;
 
   beforeAll(async () => {
-    // Time to fetch the jars is not counted.
+    // The time to fetch the jars does not count.
     await (await startKafka({ stateFolder })).part.stop();
     const began = performance.now();
     node = await startKafka({ stateFolder, fresh: true });
@@ -39,7 +39,7 @@ describeWithJava("a Kafka node", () => {
     await producer.disconnect();
   }
 
-  /** All values of a topic, in the order of their offsets in partition 0. */
+  /** All values of a topic's partition 0, in order of offset. */
   async function consume(topic: string, count: number): Promise<string[]> {
     const consumer = kafka.consumer({ groupId: `${topic}-${performance.now()}` });
     const values: string[] = [];
@@ -64,7 +64,7 @@ describeWithJava("a Kafka node", () => {
     await expect(produce("never_made", ["1"])).rejects.toThrow();
   });
 
-  it("returns the written records, also after a crash", async () => {
+  it("returns the written records, even after a crash", async () => {
     expect(await ensureTopics(node.bootstrapServers, [rawTopic(3), cleanTopic()])).toEqual([]);
     await produce("data_raw", ["one", "two"]);
     expect(await consume("data_raw", 2)).toEqual(["one", "two"]);
@@ -77,7 +77,7 @@ describeWithJava("a Kafka node", () => {
     expect(await consume("data_raw", 3)).toEqual(["one", "two", "three"]);
   });
 
-  it("refuses records that are stamped in the future", async () => {
+  it("refuses records with timestamps in the future", async () => {
     await ensureTopics(node.bootstrapServers, [rawTopic(1, "stamped")]);
     const producer = kafka.producer({ retry: { retries: 0 } });
     await producer.connect();
@@ -86,7 +86,7 @@ describeWithJava("a Kafka node", () => {
     await producer.disconnect();
   });
 
-  it("names wrong settings of existing topics", async () => {
+  it("reports wrong settings of existing topics", async () => {
     const { bootstrapServers } = node;
     await ensureTopics(bootstrapServers, [rawTopic(2, "fits")]);
     expect(await ensureTopics(bootstrapServers, [rawTopic(2, "fits")])).toEqual([]);
@@ -125,7 +125,7 @@ describeWithJava("a Kafka node", () => {
     await expectNoProcess(join(otherFolder, "kafka", "tmp"), 20_000);
   });
 
-  it("leaves no process and no port when it is stopped", async () => {
+  it("leaves no process and no open port behind when it is stopped", async () => {
     await node.part.stop();
     await expectNoProcess(stateFolder);
     expect(await isListening(Number(node.bootstrapServers.split(":")[1]))).toBe(false);

@@ -1,4 +1,4 @@
-/** The supervisor of parts, with real processes that are killed and frozen. */
+/** The supervisor of services, with real processes that are killed and frozen. */
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { keepRunning, type Supervision } from "../../runners/services/keep-running.js";
@@ -16,7 +16,7 @@ interface Kept {
   problem: () => string | null;
 }
 
-/** A web server as a part, kept running until the test ends. */
+/** A web server as a service, supervised until the test ends. */
 async function kept(more: Partial<Supervision> = {}): Promise<Kept> {
   const [folder, port] = [temporaryState(), await freePort()];
   const answers = async (): Promise<boolean> => {
@@ -62,7 +62,7 @@ async function kept(more: Partial<Supervision> = {}): Promise<Kept> {
   return { part, lines, problem };
 }
 
-it("a part that is killed is started again", async () => {
+it("a killed service is restarted", async () => {
   const { part, lines, problem } = await kept();
   const { pid } = part;
   process.kill(pid, "SIGKILL");
@@ -72,7 +72,7 @@ it("a part that is killed is started again", async () => {
   expect(lines.at(-1)).toBe("the server works again");
 });
 
-it("a part that is frozen for longer than the limit is killed and started again, and both are named", async () => {
+it("a service that is frozen for longer than the limit is killed and restarted, and both are reported", async () => {
   const { part, lines, problem } = await kept();
   const { pid } = part;
   process.kill(pid, "SIGSTOP");
@@ -86,7 +86,7 @@ it("a part that is frozen for longer than the limit is killed and started again,
   expect(() => process.kill(pid, 0)).toThrow();
 });
 
-it("a part that answers again before the limit is left alone", async () => {
+it("a service that answers again before the limit is not restarted", async () => {
   const { part, problem } = await kept({ hangLimitMs: 60_000 });
   const { pid } = part;
   process.kill(pid, "SIGSTOP");
@@ -96,7 +96,7 @@ it("a part that answers again before the limit is left alone", async () => {
   expect(part.pid).toBe(pid);
 });
 
-it("a part is not killed for what another one has caused", async () => {
+it("a service is not killed because of a problem of another service", async () => {
   let looks = 0;
   const causedElsewhere = (): null => {
     looks += 1;
@@ -107,7 +107,7 @@ it("a part is not killed for what another one has caused", async () => {
   process.kill(pid, "SIGSTOP");
   await expect.poll(problem, patience).toMatch(/^has not answered/);
   const before = looks;
-  // Twice the limit, counted by the supervisor's own looks.
+  // Twice the limit, counted in checks of the supervisor.
   await expect.poll(() => looks - before, patience).toBeGreaterThan(8);
   expect(part.pid).toBe(pid);
 });

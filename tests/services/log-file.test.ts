@@ -5,7 +5,7 @@ import { boundLog, lastWords, lastWordsIn, openLog } from "../../runners/service
 import { temporaryState } from "./with-java.js";
 
 describe("a log", () => {
-  it("is cut when it is too long, and its newest part is kept", async () => {
+  it("a log file that is too long is truncated to its newest part", async () => {
     const path = join(temporaryState(), "logs", "part.log");
     const file = openLog(path);
     writeSync(file, `${"x".repeat(5000)}\nnewest\n`);
@@ -18,17 +18,17 @@ describe("a log", () => {
     expect(readFileSync(path, "utf8")).toBe("after\n");
   });
 
-  it("is for the user alone", () => {
+  it("a log file can only be read by its user", () => {
     const path = join(temporaryState(), "part.log");
     closeSync(openLog(path));
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  it("has last words that are no frame of a stack", () => {
+  it("the last words of a log file are not a stack frame", () => {
     const path = join(temporaryState(), "part.log");
     appendFileSync(path, "starting\nException: no port\n\tat a.b.C(C.java:1)\n\t... 3 more\n\n");
     expect(lastWordsIn(path)).toBe("Exception: no port");
-    expect(lastWords("")).toBe("it printed nothing");
-    expect(lastWordsIn(`${path}.none`)).toBe("it printed nothing");
+    expect(lastWords("")).toBe("no output");
+    expect(lastWordsIn(`${path}.none`)).toBe("no output");
   });
 });

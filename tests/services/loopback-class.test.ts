@@ -1,4 +1,4 @@
-/** The class that binds Beam's servers to the loopback, made from one that binds to all interfaces. */
+/** The class that binds Beam's servers to the loopback interface, derived from a class that binds to all interfaces. */
 import { deflateRawSync } from "node:zlib";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -24,7 +24,7 @@ const constants = [
 ];
 const newByPort = [0xbb, ...u2(2), 0x59, 0x1a, 0xb7, ...u2(6)];
 const areturn = 0xb0;
-/** Code of `stack` operands with a table of lines, as a compiler writes it. */
+/** Code attribute with a line-number table, as written by a compiler. @param stack maximum number of operands */
 const method = (stack: number, code: number[]): number[] => {
   const lines = [...u2(9), ...u4(2), ...u2(0)];
   const content = [...u2(stack), ...u2(1), ...u4(code.length), ...code, ...u2(0), ...u2(1), ...lines];
@@ -38,7 +38,7 @@ const original = Buffer.from([
   ...[1, 2, 3],
 ]);
 
-it("gives the constructor the loopback address, and leaves all else", () => {
+it("the constructor gets the loopback address, and everything else is unchanged", () => {
   const pool = new ConstantPool(bindToLoopback(original));
   const loopback = pool.methodIndex([
     "java/net/InetAddress",
@@ -51,11 +51,11 @@ it("gives the constructor the loopback address, and leaves all else", () => {
   expect([...pool.rest]).toEqual([...u2(9), ...u4(content.length), ...content, 1, 2, 3]);
 });
 
-it("refuses a class that does not bind as expected", () => {
+it("a class that does not bind as expected is refused", () => {
   expect(() => bindToLoopback(bindToLoopback(original))).toThrow("does not bind to a port as expected");
 });
 
-it("finds the class in the jar of Beam's gRPC, and writes it where the class path looks for it", () => {
+it("the class is found in the jar of Beam's gRPC, and the new class is written to the class path", () => {
   const [jars, folder] = [temporaryState(), temporaryState()];
   const name = "org/example/v1/io/grpc/netty/NettyServerBuilder.class";
   writeFileSync(
@@ -69,7 +69,7 @@ it("finds the class in the jar of Beam's gRPC, and writes it where the class pat
   expect(readZipEntry(jar, "absent")).toBeNull();
 });
 
-it("does nothing for jars without Beam", () => {
+it("nothing is written for jars without Beam", () => {
   const [jars, folder] = [temporaryState(), temporaryState()];
   mkdirSync(dirname(join(jars, "a/b")), { recursive: true });
   writeLoopbackClass(jars, join(folder, "classes"));

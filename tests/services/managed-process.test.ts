@@ -8,7 +8,7 @@ import { freePort, isListening } from "../../runners/services/ports.js";
 import { buildNodePart, builtUrl } from "../helpers/build.js";
 import { expectNoProcess, processesWith, temporaryState } from "./with-java.js";
 
-/** A part that is a small Node program. */
+/** A small Node program as a service. */
 function spec(folder: string, program: string, more: Partial<ProcessSpec> = {}): ProcessSpec {
   return {
     name: "the part",
@@ -27,7 +27,7 @@ const stubborn = `process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); 
 beforeAll(buildNodePart, 300_000);
 
 describe("a part", () => {
-  it("is ready when it answers, and gone when it is stopped", async () => {
+  it("is ready when it answers, and ends when it is stopped", async () => {
     const folder = temporaryState();
     const port = await freePort();
     const part = await ManagedProcess.start(spec(folder, server(port), { answers: () => isListening(port) }));
@@ -38,13 +38,13 @@ describe("a part", () => {
     await expectNoProcess(folder);
   });
 
-  it("reports when it exits by itself", async () => {
+  it("reports an unexpected exit", async () => {
     const part = await ManagedProcess.start(spec(temporaryState(), "setTimeout(() => process.exit(3), 100)"));
     expect(await part.exited).toEqual({ code: 3, signal: null });
     await part.stop();
   });
 
-  it("can be killed and restarted at the same port", async () => {
+  it("can be killed and restarted on the same port", async () => {
     const port = await freePort();
     const part = await ManagedProcess.start(
       spec(temporaryState(), server(port), { answers: () => isListening(port) }),
@@ -58,26 +58,26 @@ describe("a part", () => {
     await part.stop();
   });
 
-  it("is killed when it does not stop when asked", async () => {
+  it("is killed if it does not stop on request", async () => {
     const folder = temporaryState();
     const part = await ManagedProcess.start(spec(folder, stubborn, { graceMs: 300 }));
     await part.stop();
     await expectNoProcess(folder);
   });
 
-  it("reports in one line why it ended while it started, without the stack of Java", async () => {
+  it("reports in one line why it ended during its start, without the stack of Java", async () => {
     const folder = temporaryState();
     const program = `console.error("Exception: no such port\\n\\tat a.b.C(C.java:1)\\n\\t... 3 more"); process.exit(1)`;
     const starting = ManagedProcess.start(spec(folder, program, { answers: () => Promise.resolve(false) }));
     await expect(starting).rejects.toThrow(
-      `the part ended while it started: Exception: no such port (log: ${join(folder, "logs", "part.log")})`,
+      `the part ended during its start: Exception: no such port (log: ${join(folder, "logs", "part.log")})`,
     );
   });
 
-  it("is given up and stopped when it does not answer in time", async () => {
+  it("is stopped if it does not answer in time", async () => {
     const folder = temporaryState();
     const never = spec(folder, stubborn, { readyWithinMs: 500, graceMs: 300 });
-    // Its last words are part of the message: the time is up when it has printed them.
+    // Its last words are part of the message, so the time must end after it has printed them.
     const answers = async (): Promise<boolean> => {
       await expect.poll(() => lastWordsIn(never.logFile), { timeout: 20_000 }).toBe("up");
       return false;

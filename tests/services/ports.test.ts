@@ -3,13 +3,13 @@ import { expect, it } from "vitest";
 import { choosePort } from "../../runners/services/options.js";
 import { freePort, freePorts, isListening, loopback } from "../../runners/services/ports.js";
 
-it("free ports are different, and nothing listens on them", async () => {
+it("free ports are all different, and nothing listens on them", async () => {
   const ports = await freePorts(20);
   expect(new Set(ports).size).toBe(20);
   expect(await Promise.all(ports.map((port) => isListening(port)))).toEqual(ports.map(() => false));
 });
 
-it("a port that is in use is refused, another is taken as it is", async () => {
+it("a requested port is refused if it is in use, and otherwise returned", async () => {
   const port = await freePort();
   expect(await choosePort("the page", port)).toBe(port);
   const server = createServer();

@@ -12,13 +12,13 @@ function probe(options: ProbeOptions): Probe {
 }
 
 describe("a probe", () => {
-  it("has no problem while the part answers", async () => {
+  it("has no problem while the service answers", async () => {
     const one = probe({ ask: () => Promise.resolve(null) });
     await vi.advanceTimersByTimeAsync(60_000);
     expect(one.problem).toBeNull();
   });
 
-  it("names the problem that a service reports, since the last good answer, and forgets it with the next", async () => {
+  it("shows the problem that a service reports since the last good answer, until the next good answer", async () => {
     let answer: string | null = null;
     const one = probe({ ask: () => Promise.resolve(answer) });
     await vi.advanceTimersByTimeAsync(10_000);
@@ -32,13 +32,13 @@ describe("a probe", () => {
     expect(one.problem).toBeNull();
   });
 
-  it("takes an error for no answer", async () => {
+  it("treats an error as a missing answer", async () => {
     const one = probe({ ask: () => Promise.reject(new Error("ECONNREFUSED")) });
     await vi.advanceTimersByTimeAsync(6000);
     expect(one.problem).toBe("has not answered since 12:00:00 UTC");
   });
 
-  it("reports a service that hangs, and never asks a second time before the first question is over", async () => {
+  it("reports a service that hangs, and never sends a second request before the first has ended", async () => {
     let [open, most] = [0, 0];
     let answer: (value: null) => void = () => undefined;
     const ask = (): Promise<null> => {
@@ -56,7 +56,7 @@ describe("a probe", () => {
     expect([one.problem, open]).toEqual([null, 2]);
   });
 
-  it("ends the question at its deadline and asks again", async () => {
+  it("aborts a request at its deadline and sends another", async () => {
     vi.useRealTimers();
     const asked = vi.fn(
       (signal: AbortSignal) =>
@@ -68,7 +68,7 @@ describe("a probe", () => {
     await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(2), patience);
   });
 
-  it("asks no more when it is closed", async () => {
+  it("sends no requests after it is closed", async () => {
     const asked = vi.fn(() => Promise.resolve(null));
     const one = probe({ ask: asked });
     await vi.advanceTimersByTimeAsync(3000);

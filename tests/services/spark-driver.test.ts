@@ -17,18 +17,21 @@ it.each([
   "spark://127.0.0.1:7077",
   "spark://localhost:7077",
   "spark://127.0.1.1:7077",
-])("a driver for %s listens on the loopback alone", async (master) =>
+])("a driver for %s listens only on the loopback interface", async (master) =>
   expect(await driverSettings(master)).toEqual(at("127.0.0.1")),
 );
 
-it.skipIf(outer.length === 0)("a driver for a cluster elsewhere listens where that reaches it", async () => {
-  for (const address of outer) {
-    expect(await driverSettings(`spark://${address}:7077`)).toEqual(at(address));
-    expect(await driverSettings(`spark://${address}:7077,other:7077`)).toEqual(at(address));
-  }
-});
+it.skipIf(outer.length === 0)(
+  "a driver for a cluster on other machines listens on an address that they can reach",
+  async () => {
+    for (const address of outer) {
+      expect(await driverSettings(`spark://${address}:7077`)).toEqual(at(address));
+      expect(await driverSettings(`spark://${address}:7077,other:7077`)).toEqual(at(address));
+    }
+  },
+);
 
-it("a master that no way leads to is one error that names it", async () => {
+it("an unreachable master gives one error with its address", async () => {
   const master = "spark://nowhere.invalid:7077";
   await expect(driverSettings(master)).rejects.toThrow(
     /^spark:\/\/nowhere\.invalid:7077 cannot be reached: [^\n]+$/,

@@ -8,32 +8,32 @@ import { findProgram } from "../../runners/services/java.js";
 
 const missing = ["java", "mvn"].filter((name) => findProgram(name, process.env) === null);
 
-/** Tests that start JVMs: skipped with the reason in their title where that cannot be, but not in a CI run. */
+/** Tests that start JVMs: skipped without Java or Maven, with the reason in the title, but never in CI. */
 export function describeWithJava(title: string, tests: () => void): void {
   const skipped = missing.length > 0 && process.env["CI"] !== "true";
   const reason = skipped ? ` (skipped: no ${missing.join(" and no ")} on PATH)` : "";
   describe.skipIf(skipped)(`${title}${reason}`, tests);
 }
 
-/** Tests that are to hold on the Kafka that the system starts, and on the newer one that a site may have. */
+/** Tests that must pass with the Kafka release that the system starts, and with a newer one that a site may have. */
 export function describeOnEachKafka(title: string, tests: (release: KafkaRelease) => void): void {
   for (const release of ["kafka", "kafka-4"] as const)
     describeWithJava(`${title}, on ${release === "kafka" ? "Kafka 3.9" : "Kafka 4"}`, () => tests(release));
 }
 
-/** A state folder that is gone after the tests of a file. */
+/** A state folder that is removed after the tests of a file. */
 export function temporaryState(): string {
   const folder = mkdtempSync(join(tmpdir(), "muonitor-parts-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Waits for the last process to be gone whose command line holds a text: the system needs a moment for that. */
+/** Waits until no process has the text in its command line; the system needs a moment for this. */
 export async function expectNoProcess(text: string, withinMs = 2000): Promise<void> {
   await expect.poll(() => processesWith(text), { timeout: withinMs, interval: 20 }).toEqual([]);
 }
 
-/** Numbers of all processes whose command line holds a text. */
+/** PIDs of all processes whose command line contains a text. */
 export function processesWith(text: string): number[] {
   const { stdout } = spawnSync("ps", ["-Ao", "pid=,args="], { encoding: "utf8", maxBuffer: 1 << 24 });
   return stdout

@@ -1,4 +1,4 @@
-/** Numbers and texts as bytes. */
+/** Encoding of numbers and texts as bytes. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../pipeline/model/index.js";
@@ -35,7 +35,7 @@ describe("bytes", () => {
     );
   });
 
-  it("that end too early are an error, never a wrong value", () => {
+  it("that are truncated give an error, never a wrong value", () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.string({ minLength: 1 }), (number, text) => {
         const bytes = write([number, text], 0);

@@ -1,4 +1,4 @@
-/** Which channels mean what, and the tally of rejected rows. */
+/** The channel map, and the tally of rejected rows. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defaultDetector, UsageError, type DetectorConfig } from "../../pipeline/model/index.js";
@@ -13,7 +13,7 @@ const moved = (chamber: number, place: { fpga?: number; firstChannel?: number })
 });
 
 describe("the channel map", () => {
-  it("gives every channel of the read-out the place that the reference gives it", () => {
+  it("maps every channel of the read-out as in the reference", () => {
     const map = createChannelMap(defaultDetector);
     for (let fpga = 0; fpga < 8; fpga += 1) {
       for (let channel = 0; channel < 512; channel += 1) {
@@ -26,13 +26,13 @@ describe("the channel map", () => {
   });
 
   it.each([
-    ["chambers that overlap", moved(1, { firstChannel: 63 }), "FPGA 0, channel 63 is used twice"],
+    ["overlapping chambers", moved(1, { firstChannel: 63 }), "FPGA 0, channel 63 is used twice"],
     ["a chamber on the scintillator", moved(3, { firstChannel: 65 }), "FPGA 1, channel 128 is used twice"],
-    ["a chamber beyond the channels", moved(1, { firstChannel: 449 }), "FPGA 0, channel 512 is outside"],
-    ["a chamber below the channels", moved(0, { firstChannel: -1 }), "FPGA 0, channel -1 is outside"],
-    ["an FPGA that the words cannot name", moved(2, { fpga: 8 }), "FPGA 8, channel 0 is outside"],
+    ["a chamber above the channel range", moved(1, { firstChannel: 449 }), "FPGA 0, channel 512 is outside"],
+    ["a chamber below the channel range", moved(0, { firstChannel: -1 }), "FPGA 0, channel -1 is outside"],
+    ["an FPGA number outside its bits", moved(2, { fpga: 8 }), "FPGA 8, channel 0 is outside"],
     [
-      "a scintillator outside",
+      "a scintillator outside the channel range",
       {
         ...defaultDetector,
         timing: [{ name: "scintillator", fpga: 1, channel: 512, givesT0: true, plate: null }],
@@ -46,7 +46,7 @@ describe("the channel map", () => {
 });
 
 describe("the tally of rejections", () => {
-  it("counts by the window of the orbit in detector time", () => {
+  it("has a window for each orbit in detector time", () => {
     fc.assert(
       fc.property(fc.array(orbitArbitrary), fc.constantFrom(1000, 5000, 60_000), (orbits, windowMs) => {
         const tally = new RejectionTally(windowMs);
@@ -62,7 +62,7 @@ describe("the tally of rejections", () => {
     );
   });
 
-  it("knows one window in arrival time", () => {
+  it("has one window in arrival time", () => {
     const tally = new RejectionTally(null);
     for (const orbit of [0, 5, 4294967295]) tally.of(orbit).unmapped += 1;
     expect([...tally.windows]).toEqual([[0, { headRejected: 0, unmapped: 3, readOut: null }]]);

@@ -1,4 +1,4 @@
-/** Reports on content that does not match its format. */
+/** Reports about content that does not match its format. */
 import { deflateRawSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { ContentWatch, type WatchedFormat } from "../../pipeline/steps/index.js";
@@ -20,7 +20,7 @@ describe("the cause is named for", () => {
     ["UTF-16 with its mark", "csv", utf16, /UTF-16.*iconv/],
     ["UTF-16 without a mark", "csv", utf16.subarray(2), /UTF-16/],
     ["big-endian UTF-16", "json", Buffer.from(utf16).swap16(), /UTF-16/],
-    ["lines that end in CR alone", "csv", rows.replaceAll("\n", "\r"), /CR alone.*tr/],
+    ["lines that end with CR only", "csv", rows.replaceAll("\n", "\r"), /CR alone.*tr/],
     ["a header before such lines", "csv", `HEAD,FPGA\r${rows.replaceAll("\n", "\r")}`, /CR alone/],
     ["gzip data", "csv", gzipSync(rows), /gzip data.*\.gz/],
     ["gzip data in a file of words", "dat", gzipSync(words), /gzip data/],
@@ -49,7 +49,7 @@ describe("nothing is reported about", () => {
   it.each<[name: string, format: WatchedFormat, content: string | Uint8Array]>([
     ["rows", "csv", rows],
     ["rows with CRLF", "csv", rows.replaceAll("\n", "\r\n")],
-    ["one row that ends in CR", "csv", "2,0,1,7,5,5\r"],
+    ["one row that ends with CR", "csv", "2,0,1,7,5,5\r"],
     ["nothing", "csv", ""],
     ["a few zeros at the end", "csv", `${rows}\0\0`],
     ["zeros in the middle", "csv", `${rows}${"\0".repeat(5000)}\n${rows}`],

@@ -1,4 +1,4 @@
-/** CSV rows: the fast way and the full grammar against the slow reference. */
+/** CSV rows: the fast path and the full grammar, compared with the slow reference. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decoderOf } from "../../pipeline/steps/index.js";
@@ -9,7 +9,7 @@ import { countedRows, decodeAll, decodeRange } from "./decoded.js";
 const csv = decoderOf("csv");
 const bytesOf = (text: string): Uint8Array => Buffer.from(text);
 
-/** Numbers at the borders of what the fast way reads: 8 to 11 digits, leading zeros, the ends of 32 bits. */
+/** Numbers at the limits of the fast path: 8 to 11 digits, leading zeros, and the limits of 32 bits. */
 const digits = fc.oneof(
   fc.nat({ max: 4000 }).map(String),
   fc.stringMatching(/^[0-9]{8,11}$/),
@@ -56,14 +56,14 @@ const wordLine = fc
   });
 
 describe("CSV", () => {
-  it("counts a file whose lines end in CR alone as one malformed row, not as a header", () => {
+  it("counts a file whose lines end with CR only as one malformed row, not as a header", () => {
     const file = "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\r2,0,1,7,5,5\r2,0,1,8,5,5\r";
     expect(decodeAll(csv, bytesOf(file))).toEqual({ rows: [], malformed: 1 });
     expect(decodeAll(csv, bytesOf("HEAD,FPGA\r\r \r\n"))).toEqual({ rows: [], malformed: 0 });
     expect(countedRows(decodeCsv(bytesOf(file)))).toEqual(decodeAll(csv, bytesOf(file)));
   });
 
-  it("gives the rows of the reference, however they are spelled, with garbage between them", () => {
+  it("gives the rows of the reference in any notation, with garbage between them", () => {
     fc.assert(
       fc.property(dirtyCsvArbitrary, (text) => {
         expect(decodeAll(csv, bytesOf(text))).toEqual(countedRows(decodeCsv(bytesOf(text))));
@@ -72,7 +72,7 @@ describe("CSV", () => {
     );
   });
 
-  it("gives the same by the fast way, by the full grammar and by the reference", () => {
+  it("gives the same rows by the fast path, by the full grammar and by the reference", () => {
     fc.assert(
       fc.property(nearPlainLine, fc.constantFrom("\n", "\r\n", ""), (line, end) => {
         const fast = decodeAll(csv, bytesOf(line + end));
@@ -97,7 +97,7 @@ describe("CSV", () => {
     );
   });
 
-  it("gives the same in one piece and cut at any line end", () => {
+  it("gives the same rows in one piece and cut at any line ending", () => {
     fc.assert(
       fc.property(dirtyCsvArbitrary, fc.nat(), (text, seed) => {
         const cuts = [...text.matchAll(/\n/g)].map(({ index }) => index + 1);
@@ -113,7 +113,7 @@ describe("CSV", () => {
     );
   });
 
-  it("reads nothing outside the range that it is given", () => {
+  it("reads nothing outside its range", () => {
     fc.assert(
       fc.property(dirtyCsvArbitrary, fc.constantFrom("9", "5\n", "2,0,1,7,5,5\n", "\r\n"), (text, around) => {
         const before = bytesOf(`${around}\n`);
@@ -126,7 +126,7 @@ describe("CSV", () => {
     );
   });
 
-  it("takes a message of one row without a line feed", () => {
+  it("accepts a message of one row without LF", () => {
     fc.assert(
       fc.property(
         rowArbitrary.chain((row) => fc.tuple(fc.constant(row), lineSpelling(row))),
@@ -145,12 +145,12 @@ describe("CSV", () => {
     ["2,0,1,9999999999,5,5", null],
     ["2,0,1,999999999,5,5", 999999999],
     ["2,0,1,1000000000,5,5", 1000000000],
-  ])("judges the orbit of %s", (line, orbit) => {
+  ])("reads the orbit of %s", (line, orbit) => {
     const { rows, malformed } = decodeAll(csv, bytesOf(`${line}\n`));
     expect([rows[0]?.orbit ?? null, malformed]).toEqual([orbit, orbit === null ? 1 : 0]);
   });
 
-  it("holds a batch of any number of rows together with the lines between them", () => {
+  it("reads batches of any number of rows, with the lines between them", () => {
     const text = Array.from({ length: 10_000 }, (_, i) => (i % 4096 === 0 ? "x" : `2,0,1,${i},5,5`)).join(
       "\n",
     );

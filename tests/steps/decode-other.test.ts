@@ -1,4 +1,4 @@
-/** JSON values, words of the read-out board, and the choice between formats, against the slow reference. */
+/** JSON values, words of the read-out board, and the choice of format, compared with the slow reference. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decoderOf } from "../../pipeline/steps/index.js";
@@ -11,7 +11,7 @@ const bytesOf = (text: string): Uint8Array => Buffer.from(text);
 const elementText = fc.oneof({ weight: 3, arbitrary: rowArbitrary.map(jsonOf) }, fc.json({ maxDepth: 2 }));
 const space = fc.constantFrom("", " ", "\n", "\t\r\n");
 
-/** Rows whose numbers are written as the short way does not expect them. */
+/** Rows with numbers in a notation that the fast path does not expect. */
 const oddNumber = fc.constantFrom(
   "5",
   "5.0",
@@ -77,7 +77,7 @@ describe("JSON", () => {
     );
   });
 
-  it("reads nothing outside the range that it is given", () => {
+  it("reads nothing outside its range", () => {
     fc.assert(
       fc.property(
         fc.oneof(elementText, oddElement),
@@ -98,7 +98,7 @@ describe("JSON", () => {
 });
 
 describe("words", () => {
-  it("gives the rows of the reference, at any place in a buffer", () => {
+  it("gives the rows of the reference at any offset in a buffer", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat({ max: 9 }), (bytes, offset) => {
         const moved = Buffer.concat([Buffer.alloc(offset, 0xff), bytes, Buffer.alloc(9, 0xff)]);

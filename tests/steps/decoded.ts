@@ -1,4 +1,4 @@
-/** Rows that a decoder of the implementation gives, in the form of the reference. */
+/** Rows from a decoder of the implementation, in the form of the reference. */
 import { RowWriter, type Decoder } from "../../pipeline/steps/index.js";
 import type { Decoded, Row } from "../reference/row.js";
 
@@ -31,7 +31,7 @@ export function decodeAll(decode: Decoder, bytes: Uint8Array): DecodedRows {
   return decodeRange(decode, bytes, 0, bytes.length);
 }
 
-/** The reference's rows without the reasons, which are optional. */
+/** The reference's rows without the optional reasons. */
 export function countedRows({ rows, malformed }: Decoded): DecodedRows {
   return { rows, malformed: malformed.length };
 }

@@ -1,4 +1,4 @@
-/** Reading gzip files: all that can be read, and what cannot, however the bytes are cut. */
+/** Reading gzip files: the readable content and the faults, however the bytes are cut into chunks. */
 import { constants, deflateRawSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -13,13 +13,13 @@ const [one, two] = [member(row(1)), member(row(2))];
 const zeros = Buffer.alloc(1000);
 
 interface Read {
-  /** The content, cut where a fault lies. */
+  /** The content, split at each fault. */
   parts: string[];
   faults: string[];
   endsRow: boolean[];
 }
 
-/** @param sizes of the chunks, again and again */
+/** @param sizes of the chunks, repeated */
 async function read(file: Uint8Array, sizes: readonly number[], canReopen = true): Promise<Read> {
   async function* open(from: number): AsyncGenerator<Uint8Array> {
     await Promise.resolve();
@@ -62,16 +62,16 @@ describe("a gzip file", () => {
     ["has more padding than a block", [one, Buffer.alloc(200_000), two], row(1) + row(2)],
     ["has every field of a header", [named, one], row(1) + row(1)],
     ["is large", [member(rows(0, 60_000)), member(rows(9, 9))], rows(0, 60_000) + rows(9, 9)],
-  ])("that %s is read whole", async (_, parts, content) => {
+  ])("that %s is read completely", async (_, parts, content) => {
     expect(await read(Buffer.concat(parts), [1 << 16])).toMatchObject({ parts: [content], faults: [] });
   });
 
   const end = one.length;
   it.each<[string, Buffer[], string[], string[]]>([
-    ["is none", [Buffer.from("HEAD\n2,0,1,7,5,5\n")], ["", ""], ["bytes 0 to 16 are not gzip data"]],
+    ["is not gzip", [Buffer.from("HEAD\n2,0,1,7,5,5\n")], ["", ""], ["bytes 0 to 16 are not gzip data"]],
     ["begins with zeros", [Buffer.alloc(3)], ["", ""], ["bytes 0 to 2 are not gzip data"]],
     [
-      "has text behind it",
+      "has text after it",
       [one, Buffer.from(row(8))],
       [row(1), ""],
       [`bytes ${end} to ${end + 11} are not gzip data`],
@@ -89,19 +89,19 @@ describe("a gzip file", () => {
       [`the gzip member at byte 0 is cut off at byte ${end - 8}`],
     ],
     [
-      "ends in its checksum",
+      "ends within its checksum",
       [one.subarray(0, -1)],
       [row(1), ""],
       [`the gzip member at byte 0 is cut off at byte ${end - 1}`],
     ],
     [
-      "ends in a header",
+      "ends within a header",
       [one, two.subarray(0, 9)],
       [row(1), ""],
       [`the gzip member at byte ${end} is cut off at byte ${end + 9}`],
     ],
     [
-      "ends in a name",
+      "ends within a name",
       [one, named.subarray(0, 20)],
       [row(1), ""],
       [`the gzip member at byte ${end} is cut off at byte ${end + 20}`],
@@ -118,11 +118,11 @@ describe("a gzip file", () => {
       [row(1), row(2)],
       ["the gzip member at byte 0 has a wrong checksum"],
     ],
-  ])("that %s gives what can be read and names the rest", async (_, parts, content, faults) => {
+  ])("that %s gives its readable content, and the rest is reported", async (_, parts, content, faults) => {
     expect(await read(Buffer.concat(parts), [7])).toMatchObject({ parts: content, faults });
   });
 
-  it("that is cut off in its data gives all rows before that", async () => {
+  it("that is truncated within its data gives all rows before the end", async () => {
     const content = rows(0, 60_000);
     const whole = member(content);
     const half = whole.subarray(0, whole.length / 2);
@@ -137,7 +137,7 @@ describe("a gzip file", () => {
     const content = rows(0, 60_000);
     const compressed = deflateRawSync(content, { finishFlush: constants.Z_SYNC_FLUSH });
     const header = one.subarray(0, 10);
-    // After the flush comes a block of a type that does not exist.
+    // The flush is followed by a block of an invalid type.
     const broken = Buffer.concat([one, header, compressed, Buffer.alloc(8, 0xff), two]);
     const at = one.length + header.length + compressed.length;
     const found = await read(broken, [1 << 16]);
@@ -154,7 +154,7 @@ describe("a gzip file", () => {
   });
 
   it.each([100, 50_000, 150_000])(
-    "whose member of %i bytes is cut off before another one has both",
+    "whose member of %i bytes is truncated gives the rows of this member and of the next",
     async (length) => {
       const content = rows(0, 60_000);
       const cut = member(content).subarray(0, length);
@@ -180,7 +180,7 @@ describe("a gzip file", () => {
     fc.uint8Array({ maxLength: 50 }).map((bytes) => Buffer.from(bytes)),
   );
 
-  it("gives the same however its bytes are cut", async () => {
+  it("gives the same content however its bytes are cut into chunks", async () => {
     const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(
@@ -196,7 +196,7 @@ describe("a gzip file", () => {
     );
   });
 
-  it("of any whole members and padding is read without a fault", async () => {
+  it("of any whole members and padding is read without faults", async () => {
     const contents = fc.array(fc.tuple(fc.nat(30), fc.nat(5)), { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(contents, fc.integer({ min: 1, max: 99 }), async (members, size) => {

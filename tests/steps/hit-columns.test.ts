@@ -1,4 +1,4 @@
-/** Words of hits and their sorting. */
+/** Packed words of hits, and their sorting. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HitColumns } from "../../pipeline/steps/hit-columns.js";
@@ -23,7 +23,7 @@ const tdc = fc.oneof(
 );
 
 describe("a hit word", () => {
-  it("returns the packed hits, wide or not, also after a move to another table", () => {
+  it("returns the packed hits, wide or narrow, also after a copy to another table", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(code, bx, tdc), { maxLength: 200 }), (rows) => {
         const wide = new WideRows();
@@ -55,17 +55,17 @@ describe("sorting by orbit", () => {
     fc.array(orbitArbitrary, { maxLength: 300 }),
     fc.array(fc.nat({ max: 4294967295 }), { maxLength: 300 }),
     fc.array(fc.integer({ min: 2147483000, max: 2147484000 }), { maxLength: 300 }),
-    // Nearly in order, as a read-out writes them.
+    // Nearly in order, as from a read-out.
     fc
       .array(fc.nat({ max: 9 }), { maxLength: 300 })
       .map((late) => late.map((by, i) => 4294967295 - 300 + i - by)),
-    // The first part is in order; most moves happen late.
+    // The first part is in order; most changes of order are late.
     fc
       .tuple(fc.nat({ max: 300 }), fc.array(fc.nat({ max: 500 }), { maxLength: 300 }))
       .map(([length, rest]) => [...Array.from({ length }, (_, i) => i), ...rest]),
   );
 
-  it("gives the same as Array.sort, with rows of one orbit in their order", () => {
+  it("gives the same result as Array.sort, and keeps the order of rows within an orbit", () => {
     fc.assert(
       fc.property(orbits, (orbits) => {
         const columns = new HitColumns();
@@ -84,7 +84,7 @@ describe("sorting by orbit", () => {
     );
   });
 
-  it("sorts again after columns were cleared and grew", () => {
+  it("works again after columns were cleared and filled", () => {
     const columns = new HitColumns();
     for (const length of [10, 5000, 3, 20_000]) {
       columns.clear();

@@ -1,4 +1,4 @@
-/** Measured tracks whose answer the FPGA gives itself, and rows of the same kind. */
+/** Measured tracks with answers from the FPGA's trigger words, and rows of the same kind. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -19,20 +19,20 @@ const read = (name: string): string => readFileSync(join(field, name), "utf8");
 const config: PipelineConfig = { ...defaultPipelineConfig, time: "detector", format: "csv" };
 const windowsOf = (csv: Uint8Array): WindowMessage[] => messagesOf(config, accumulate(config, [csv]), 65_536);
 
-/** A candidate of the FPGA. */
+/** A trigger candidate of the FPGA. */
 interface Answer {
   orbit: number;
   chamber: number;
   t0: number;
   tan: number;
-  /** In the chamber. */
+  /** Position in the chamber, mm. */
   x: number;
-  /** L, R or - by layer. */
+  /** Side by layer: L, R or -. */
   sides: string;
   hits: Row[];
 }
 
-/** The FPGA's slopes are half floats: a value from 0.5 to 1 stands for all that is less than this away. */
+/** The FPGA's slopes are half floats: maximum rounding error of values from 0.5 to 1. */
 const halfStepOfTan = 2 ** -12;
 
 function expectAnswer(
@@ -47,7 +47,7 @@ function expectAnswer(
   expect(Math.abs(found!.t0_ns - t0)).toBeLessThanOrEqual(t0Ns);
 }
 
-/** Padova's run files have 21 mm in 390 ns, which the set-up's 53.8 um/ns rounds. */
+/** The drift velocity of Padova's run files (21 mm in 390 ns), which the set-up rounds to 53.8 um/ns. */
 const fieldVelocityUmPerNs = 21_000 / 390;
 
 function segmentOf(
@@ -88,13 +88,13 @@ describe.skipIf(!isThere)("measured tracks (../shared is absent)", () => {
     return [...byOrbit.values()];
   }
 
-  it("give the sides, slope, position and time of the FPGA's own words", () => {
+  it("give the sides, slope, position and time of the FPGA's trigger words", () => {
     const all = answers();
     expect(all.length).toBe(6);
     for (const [velocity, tanError] of [
       [fieldVelocityUmPerNs, 0.008],
-      // The three hits of orbit 617575 have one exact solution, 0.00817 from the FPGA's number at this velocity and 0.00725
-      // at the other one: less than 0.008 from what the number may stand for. See decision 0011.
+      // The three hits of orbit 617575 have one exact solution. Its slope differs from the FPGA's by 0.00817 at this velocity
+      // and by 0.00725 at the other: less than 0.008 plus the rounding error of the half float. See decision 0011.
       [defaultDetector.driftVelocityUmPerNs, 0.008 + halfStepOfTan],
     ] as const) {
       const errors = all.map((answer) => {
@@ -106,13 +106,13 @@ describe.skipIf(!isThere)("measured tracks (../shared is absent)", () => {
     }
   });
 
-  it("are within 0.008 of the FPGA's slope in five of six cases at the set-up's own velocity", () => {
+  it("have slopes within 0.008 of the FPGA's in five of six cases at the set-up's own velocity", () => {
     const errors = answers().map(({ hits, tan }) => Math.abs(segmentOf(hits)!.tan - tan));
     expect(errors.filter((error) => error <= 0.008).length).toBe(5);
     expect(Math.max(...errors)).toBeCloseTo(0.0082, 4);
   });
 
-  it("are matched with the words in the windows of the whole file", () => {
+  it("are matched with the trigger words in the windows of the whole file", () => {
     const windows = windowsOf(Buffer.from(read("padova-2021-stream-3.csv")));
     const matched = windows.flatMap(({ trigger_words }) => Object.values(trigger_words!));
     expect(matched.reduce((sum, words) => sum + words.matched, 0)).toBe(6);
@@ -128,7 +128,7 @@ describe.skipIf(!isThere)("measured tracks (../shared is absent)", () => {
   });
 
   it.each(["padova-2021-stream-3.csv", "padova-2021-run1213.csv"])(
-    "of %s are those of the slow reference",
+    "of %s are the same as those of the slow reference",
     (name) => {
       const bytes = Buffer.from(read(name));
       const expected = runFiles([{ bytes, format: "csv" }]).messages.map(knownPart);
@@ -145,7 +145,7 @@ describe("rows of the same kind", () => {
     { chamber: 0, t0: 48_818, x: 148.8, tan: 0.482, sides: "RLLR", errors: [1, -1, 2, -1] },
     { chamber: 1, t0: 63_182, x: 111.7, tan: 0.275, sides: "LRLR", errors: [-1, 2, 0, 1] },
     { chamber: 3, t0: 41_962, x: 104.9, tan: 0.542, sides: "RLL-", errors: [0, 1, 1, null] },
-  ])("$sides in chamber $chamber", (track) => {
+  ])("give a segment with sides $sides in chamber $chamber", (track) => {
     const hits = rowsOfTrack({ ...track, orbit: 617_095 });
     expectAnswer(segmentOf(hits), { ...track, orbit: 617_095, hits }, 4);
   });

@@ -1,4 +1,4 @@
-/** Splitting, order, sharding and the chunk size of reads never change a message. */
+/** Splitting, order, sharding and read sizes never change a message. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../pipeline/model/index.js";
@@ -20,7 +20,7 @@ const detectorConfig: PipelineConfig = { ...defaultPipelineConfig, time: "detect
 const expectedOf = (rows: readonly Row[]): unknown =>
   runFiles([{ bytes: encodeCsv(rows), format: "csv" }]).messages.map(knownPart);
 
-/** Rows of few orbits, so that many share one. */
+/** Rows of few orbits, each of them shared by several rows. */
 const crowdedRow = fc
   .tuple(rowArbitrary, fc.integer({ min: 500, max: 520 }))
   .map(([row, orbit]) => ({ ...row, orbit }));
@@ -30,7 +30,7 @@ const rowsInParts = fc
 const blockBytes = fc.oneof(fc.integer({ min: 1, max: 128 }), fc.constant(65_536));
 
 describe("partial results", () => {
-  it("of any bundles, orders and shards, read in blocks of any size, give the message of the reference", () => {
+  it("of any bundles, in any order and shards, read in blocks of any size, give the reference's message", () => {
     fc.assert(
       fc.property(
         rowsInParts,
@@ -48,7 +48,7 @@ describe("partial results", () => {
     );
   });
 
-  it("are read right where they come as Node's Buffers, which are slices of a message", () => {
+  it("are read correctly from Node's Buffers, which are slices of a message", () => {
     fc.assert(
       fc.property(fc.array(crowdedRow, { minLength: 1, maxLength: 60 }), blockBytes, (rows, block) => {
         const partials = accumulate(detectorConfig, [encodeCsv(rows)]).map((partial) => ({
@@ -60,7 +60,7 @@ describe("partial results", () => {
     );
   });
 
-  it("hold the ledger of their rows in their headers", () => {
+  it("have the ledger of their rows in their headers", () => {
     fc.assert(
       fc.property(
         fc.array(rowArbitrary),
@@ -85,7 +85,7 @@ describe("partial results", () => {
     );
   });
 
-  it("that are cut anywhere are an error, never a wrong count", () => {
+  it("that are truncated anywhere give an error, never a wrong count", () => {
     const rows = Array.from({ length: 40 }, (_, i) => {
       return { head: 2, fpga: 0, channel: i, orbit: i >> 2, bx: 70_000, tdc: i / 2 };
     });
@@ -96,7 +96,7 @@ describe("partial results", () => {
     }
   });
 
-  it("of another version are refused", () => {
+  it("of another format version are refused", () => {
     expect(() => new PartialCursor(bytesInMemory(Uint8Array.of(2, 0, 0)))).toThrow(FormatError);
   });
 });

@@ -1,4 +1,4 @@
-/** The largest message: every counter with as many digits as 25 million rows give, every list full. */
+/** The largest message: every counter has the number of digits for 25 million rows, and every list is full. */
 import { describe, expect, it } from "vitest";
 import {
   defaultDetector,
@@ -32,10 +32,10 @@ const segment: MuonSegment = {
   timing_ns: -45_123.123,
 };
 
-/** A result with all that four chambers can hold; the keys of segments are those of the detector. */
+/** The largest result of four chambers; the keys of segments are those of the detector. */
 function fullResult(detector: DetectorConfig): ShardResult {
   const result = mergePartials([], detector);
-  // 12.5 million hits: 50 000 in each of 256 cells, 125 000 in each bin of a chamber's drift times.
+  // 12.5 million hits: 50 000 in each of 256 cells, and 125 000 in each bin of a chamber's drift times.
   result.channelCounts.fill(48_828);
   result.scintChannelCounts.fill(48_828);
   result.multiplicity.fill(99_999);
@@ -49,7 +49,7 @@ function fullResult(detector: DetectorConfig): ShardResult {
   result.scintOrbitCount = 56_117;
   [result.orbitFirst, result.orbitLast] = [4_294_000_000, 4_294_056_117];
   Object.assign(result.header.ledger, { rows: 25e6, head_rejected: 125e5, hits: 125e5 });
-  // Three million segments: at most five digits in each bin of a chamber, wherever they are.
+  // Three million segments: at most five digits in each bin of a chamber, for any distribution.
   result.muons = createMuonResult(muonLayout(detector).length);
   result.muons.counts.fill(15_625);
   result.muons.sample.add({ orbit: segment.orbit, rank: 0, hash: 1, segments: Array(24).fill(segment) });
@@ -64,7 +64,7 @@ function readOutOf(fpgas: number): ReadOutSums {
   return sums;
 }
 
-/** Ranges of the sequence numbers of a producer with ten partitions, of which every second message is missing. */
+/** Sequence ranges of a producer with ten partitions and every second message missing. */
 const sources: WindowMessage["sources"] = Array.from({ length: 10 }, (_, partition) => ({
   id: "legnaro-telescope",
   epoch: 1_764_130_000_000,
@@ -83,8 +83,8 @@ const edgesOf = (message: WindowMessage): number[] =>
 const sumsOf = (message: WindowMessage): number[] =>
   Object.values(message.active_tdc_chamber).map(({ hist_counts }) => hist_counts.reduce((a, b) => a + b, 0));
 
-describe("a message stays below 200 000 bytes when all of it is full", () => {
-  it("of four chambers and two FPGAs, with the ranges of orbits as they are", () => {
+describe("a full message stays below 200 000 bytes", () => {
+  it("for four chambers and two FPGAs, with unchanged orbit ranges", () => {
     const result = fullResult(defaultDetector);
     result.header.readOut = readOutOf(2);
     const message = summarise(result, { ...facts, detector: defaultDetector });
@@ -93,7 +93,7 @@ describe("a message stays below 200 000 bytes when all of it is full", () => {
     expect(sizeOf(message)).toBeGreaterThan(180_000);
   });
 
-  it("of four chambers and eight FPGAs and ten partitions of a producer: longer ranges of orbits make room", () => {
+  it("for four chambers, eight FPGAs and ten partitions of a producer, with longer orbit ranges", () => {
     const result = fullResult(defaultDetector);
     const whole = summarise(fullResult(defaultDetector), { ...facts, detector: defaultDetector });
     for (const { id, epoch, partition, ranges } of sources) {
@@ -108,7 +108,7 @@ describe("a message stays below 200 000 bytes when all of it is full", () => {
     expect(sumsOf(message)).toEqual(sumsOf(whole));
   });
 
-  it("of eight chambers of one view with eight timing inputs, which share the ranges of orbits of four", () => {
+  it("for eight chambers of one view with eight timing inputs, with the total number of orbit ranges of four", () => {
     const detector: DetectorConfig = {
       ...defaultDetector,
       chambers: Array.from({ length: 8 }, (_, i): ChamberConfig => ({

@@ -1,4 +1,4 @@
-/** Active channels by ranges of orbits against a slow count. */
+/** Active channels by orbit ranges, compared with a slow count. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { maxOrbitRanges, orbitRangesOf, type ActiveChannels } from "../../pipeline/model/index.js";
@@ -6,7 +6,7 @@ import { OrbitRanges } from "../../pipeline/steps/orbit-ranges.js";
 
 type Entry = [orbit: number, channels: number];
 
-/** The smallest power of two for which the ranges suffice, tried one after the other. */
+/** The smallest power of two that gives few enough ranges, found by trial. */
 function slowRanges(entries: readonly Entry[], most = 2000): ActiveChannels {
   for (let size = 1; ; size *= 2) {
     const sums = new Map<number, number>();
@@ -30,7 +30,7 @@ function rangesOf(entries: readonly Entry[], most = maxOrbitRanges): OrbitRanges
   return ranges;
 }
 
-/** Distinct orbits of different spacing, ascending; more than fit without grouping, or fewer. */
+/** Distinct ascending orbits with different spacing; some sets need grouping, others do not. */
 const entriesArbitrary = fc
   .tuple(
     fc.integer({ min: 1, max: 7000 }),
@@ -57,7 +57,7 @@ describe("ranges of orbits", () => {
     );
   });
 
-  it("are the same when parts that hold different orbits are merged in any order", () => {
+  it("are the same when parts with different orbits are merged in any order", () => {
     fc.assert(
       fc.property(
         entriesArbitrary,
@@ -78,7 +78,7 @@ describe("ranges of orbits", () => {
     );
   });
 
-  it("are fewer with more than four chambers, which share those of four", () => {
+  it("are fewer per chamber with more than four chambers, because their total is that of four", () => {
     expect([1, 2, 4, 5, 7, 8].map(orbitRangesOf)).toEqual([2000, 2000, 2000, 1600, 1142, 1000]);
     fc.assert(
       fc.property(entriesArbitrary, (entries) => {
@@ -102,7 +102,7 @@ describe("ranges of orbits", () => {
     [2001, 2],
     [4000, 2],
     [4001, 4],
-  ])("of %i orbits in a row hold %i orbits each", (length, orbitsPerBin) => {
+  ])("of %i consecutive orbits have %i orbits each", (length, orbitsPerBin) => {
     const ranges = rangesOf(Array.from({ length }, (_, i): Entry => [4096 + i, 1]));
     expect(ranges.extract().orbits_per_bin).toBe(orbitsPerBin);
   });

@@ -11,7 +11,7 @@ import { accumulate } from "./run-steps.js";
 
 const { detector } = defaultPipelineConfig;
 
-it("partial results of the format before, as an old savepoint holds them, are refused in one line", () => {
+it("partial results in the previous format, as in an old savepoint, are refused in one line", () => {
   const [partial] = accumulate({ ...defaultPipelineConfig, time: "detector" }, [
     Buffer.from("2,0,1,7,5,5\n"),
   ]);

@@ -1,4 +1,4 @@
-/** The text of a message is that of JSON.stringify, whatever the orbits. */
+/** The text of a message equals that of JSON.stringify for any orbits. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defaultDetector, type WindowMessage } from "../../pipeline/model/index.js";
@@ -31,14 +31,14 @@ describe("the text of a message", () => {
     );
   });
 
-  it("is so for members that are missing, grouped orbits and arrays of one's own", () => {
+  it("is that of JSON.stringify also for missing members, grouped orbits and other arrays", () => {
     const message = messageOf(Array.from({ length: 5000 }, (_, i) => 4_294_900_000 + i * 7));
     const other = { ...message, sources: undefined, drift_time_chamber: { "0": { bin_edges: [0, 0.5] } } };
     for (const one of [message, other as unknown as WindowMessage])
       expect(encodeMessage(one)).toBe(JSON.stringify(one));
   });
 
-  it("does not keep what a caller may change", () => {
+  it("does not depend on later changes by a caller", () => {
     const message = messageOf([1]);
     expect(() => message.tdc_counts_chamber["0"].bin_edges.push(1)).toThrow(TypeError);
     const edges = [1, 2];

@@ -11,7 +11,7 @@ const record = fc.record({
   partition: fc.nat({ max: 4294967295 }),
 });
 
-/** As plain data, because views of a buffer compare by their type too. */
+/** Records as plain data, because views of a buffer are also compared by type. */
 const plain = ({ key, value, ...rest }: RawRecord): unknown => ({
   ...rest,
   key: key && [...key],
@@ -19,7 +19,7 @@ const plain = ({ key, value, ...rest }: RawRecord): unknown => ({
 });
 
 describe("a pack", () => {
-  it("gives back its records, also at an odd place of a larger buffer", () => {
+  it("a pack returns its records, even at an odd offset of a larger buffer", () => {
     fc.assert(
       fc.property(fc.array(record), fc.nat({ max: 9 }), (records, offset) => {
         const pack = packRecords(records);
@@ -31,7 +31,7 @@ describe("a pack", () => {
     );
   });
 
-  it("that is cut gives the whole records before the cut, or an error", () => {
+  it("a truncated pack gives its complete records, or an error", () => {
     const records: RawRecord[] = [
       { key: Buffer.from("key"), value: Buffer.from("value"), timestampMs: 1, partition: 2 },
       { key: null, value: Buffer.from("more"), timestampMs: 3, partition: 4 },
@@ -46,7 +46,7 @@ describe("a pack", () => {
     }
   });
 
-  it("of any bytes is records that end where the bytes end, or an error", () => {
+  it("random bytes give records that end with the bytes, or an error", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         let records: RawRecord[] | null = null;

@@ -24,7 +24,7 @@ export function accumulate(config: PipelineConfig, values: readonly Uint8Array[]
   return [...bundle.finish()];
 }
 
-/** The messages of partial results; malformed rows, which have no window, are left out. */
+/** The messages of partial results, without malformed rows, which have no window. */
 export function messagesOf(
   config: PipelineConfig,
   partials: readonly Partial[],

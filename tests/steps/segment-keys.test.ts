@@ -1,4 +1,4 @@
-/** Keys across chambers: pairs, timing inputs, trigger words, read-out and the segments that a message shows. */
+/** Keys across chambers: pairs, timing inputs, trigger words, read-out, and the segments in a message. */
 import { describe, expect, it } from "vitest";
 import { defaultDetector, type DetectorConfig, type WindowMessage } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig, type PipelineConfig } from "../../pipeline/steps/index.js";
@@ -20,7 +20,7 @@ function windowOf(rows: readonly Row[], more: Partial<PipelineConfig> = {}): Win
 
 const track = (chamber: number, x: number, more: Partial<Track> = {}): Row[] =>
   rowsOfTrack({ chamber, orbit: 9, t0: 10_000, x, tan: 0, errors: exact, ...more });
-/** A track of three hits and one valid solution: its signal decides between two. */
+/** A track of three hits with two solutions, one of which is selected by its signal. */
 const threeHits = (chamber: number, x: number): Row[] => [
   ...track(chamber, x, { errors: [0, 0, 0, null] }),
   { head: 2, fpga: 1, channel: 128, orbit: 9, bx: 404, tdc: 0 },
@@ -34,15 +34,15 @@ describe("chamber_pair", () => {
     return [expected, found, bins(dx)];
   };
 
-  it("has the ordered pairs of a view and the chamber between two", () => {
+  it("contains the ordered pairs of a view, and triples with a chamber between two others", () => {
     expect(Object.keys(windowOf(track(0, 5)).chamber_pair!)).toEqual([
       ...["0-2", "0-3", "2-0", "2-3", "3-0", "3-2"],
       "0-2-3",
     ]);
   });
 
-  it("expects a segment where the line of the only segment of a chamber, of four hits, points", () => {
-    // 10 mm beside the line, in bins of 4 mm from -100.
+  it("expects a segment on the line of a chamber's only segment if it has four hits", () => {
+    // 10 mm from the line, in bins of 4 mm from -100.
     const rows = [...track(0, 5), ...track(2, 15)];
     expect(counts(rows, "0-2")).toEqual([1, 1, [expect.toSatisfy((bin) => bin === 27 || bin === 28)]]);
     expect(counts(rows, "2-0")).toEqual([1, 1, [expect.toSatisfy((bin) => bin === 22 || bin === 21)]]);
@@ -51,7 +51,7 @@ describe("chamber_pair", () => {
     expect(counts(rows, "0-2-3")).toEqual([0, 0, []]);
   });
 
-  it("counts it as found within 100 mm, and fills the distance of the nearest one anyway", () => {
+  it("counts it as found within 100 mm, and always fills the distance of the nearest segment", () => {
     expect(counts([...track(0, 5), ...track(2, 103)], "0-2").slice(0, 2)).toEqual([1, 1]);
     expect(counts([...track(0, 5), ...track(2, 107)], "0-2").slice(0, 2)).toEqual([1, 0]);
     expect(windowOf([...track(0, 5), ...track(2, 107)]).chamber_pair!["0-2"]!.dx.overflow).toBe(1);
@@ -59,7 +59,7 @@ describe("chamber_pair", () => {
     expect(counts(two, "0-2")).toEqual([1, 1, [expect.toSatisfy((bin) => bin === 16)]]);
   });
 
-  it("expects nothing of three hits or of two segments, but finds both", () => {
+  it("expects nothing from three-hit segments or two segments, but finds both", () => {
     expect(counts([...threeHits(0, 5), ...track(2, 5)], "0-2").slice(0, 2)).toEqual([0, 0]);
     expect(counts([...threeHits(2, 5), ...track(0, 5)], "0-2").slice(0, 2)).toEqual([1, 1]);
     const two = [...track(0, 5), ...track(0, 90, { t0: 20_000 }), ...track(2, 5)];
@@ -69,11 +69,11 @@ describe("chamber_pair", () => {
 
   it("expects nothing within 50 mm of the outermost cell walls at -336 and 357 mm", () => {
     const expected = (x: number): number => counts(track(0, x), "0-2")[0];
-    // A slope of a few 1e-4 moves the line by less than 1 mm.
+    // A slope of a few 1e-4 shifts the line by less than 1 mm.
     expect([-287, -283, 304, 309].map(expected)).toEqual([0, 1, 1, 0]);
   });
 
-  it("asks a chamber between two, whose line needs no angle", () => {
+  it("expects a segment in a chamber between two, with a line that needs no angle", () => {
     const slope = 0.1;
     const at = (chamber: number): number => 20 + slope * heights[chamber]!;
     const through = (chamber: number, shift = 0): Row[] =>
@@ -94,7 +94,7 @@ describe("timing", () => {
   });
   const both = [...track(1, 5), ...track(2, 5)];
 
-  it("counts signals, orbits, further ones of an orbit and those without hits by source", () => {
+  it("counts signals, orbits, repeated signals of an orbit, and signals without hits, by source", () => {
     const rows = [
       ...[signal(128, 400), signal(128, 500), signal(128, 100, 10), signal(129, 3563, 11)],
       ...both,
@@ -106,7 +106,7 @@ describe("timing", () => {
     expect(scint_orbit_count).toBe(1);
   });
 
-  it("expects a signal where the only segments of the chambers beside the plate cross it 50 mm inside", () => {
+  it("expects a signal if the only segments of the adjacent chambers cross the plate at least 50 mm inside", () => {
     const counts = (rows: Row[]): unknown[] => {
       const { timing } = windowOf(rows);
       return ["scintillator", "fpga1-129"].map((name) => [timing![name]!.expected, timing![name]!.found]);
@@ -127,19 +127,19 @@ describe("timing", () => {
     expect(counts([...both, ...track(2, 100, { t0: 20_000 })])).toEqual(nothing);
     expect(counts([...track(1, 297), ...track(2, -297)])[0]).toEqual([1, 0]);
     expect(counts([...track(1, 303), ...track(2, 5)])).toEqual(nothing);
-    // 54.7 mm below the plate, a slope of 0.5 moves the line of chamber 1 by 27 mm.
+    // Chamber 1 is 54.7 mm below the plate, so a slope of 0.5 shifts its line by 27 mm.
     expect(counts([...track(1, 285, { tan: 0.5 }), ...track(2, 5)])).toEqual(nothing);
     expect(counts([...track(1, 285, { tan: -0.5 }), ...track(2, 5)])[0]).toEqual([1, 0]);
   });
 
-  it("expects with three hits, too", () => {
+  it("expects a signal also from three-hit segments", () => {
     expect(windowOf([...threeHits(1, 5), ...track(2, 5)]).timing!["scintillator"]).toMatchObject({
       expected: 1,
       found: 1,
     });
   });
 
-  it("expects nothing of a set-up with one view or no plate", () => {
+  it("expects nothing in a set-up with one view or without a plate", () => {
     const chambers = defaultDetector.chambers.map((chamber) => ({ ...chamber, rotated: false }));
     const changes: Partial<DetectorConfig>[] = [
       { chambers },
@@ -165,7 +165,7 @@ describe("trigger_words", () => {
     word(5, { tdc: -120.75, ...more }),
   ];
 
-  it("count candidates, and what lacks or is too much, by FPGA and orbit", () => {
+  it("count candidates, missing words and extra words, by FPGA and orbit", () => {
     const rows = [
       ...candidate(),
       ...[...candidate({ orbit: 10 }), ...candidate({ orbit: 10 })],
@@ -182,7 +182,7 @@ describe("trigger_words", () => {
     expect(bins(trigger_words!["0"]!.local_x)).toEqual([1, 1, 1]);
   });
 
-  it("are the same in any order of their rows and in any messages", () => {
+  it("give the same counts in any order of their rows and in any messages", () => {
     const rows = [...candidate(), ...candidate({ orbit: 10 }), ...candidate({ orbit: 10, tdc: 1.5 })];
     const whole = windowOf(rows);
     expect(windowOf([...rows].reverse())).toEqual(whole);
@@ -190,7 +190,7 @@ describe("trigger_words", () => {
     expect(messagesOf(config, partials, 65_536)[0]).toEqual(whole);
   });
 
-  it("have the number of layers of the pattern, a nibble a layer", () => {
+  it("have the number of layers of the pattern, with one nibble per layer", () => {
     const layers = (bx: number): number[] => windowOf([word(3, { bx })]).trigger_words!["0"]!.layers;
     expect(layers(0x4448)).toEqual([0, 0, 0, 0, 1]);
     expect(layers(0x0888)).toEqual([0, 0, 0, 1, 0]);
@@ -199,12 +199,12 @@ describe("trigger_words", () => {
     expect(layers(70_000)).toEqual([0, 0, 0, 0, 0]);
   });
 
-  it("of one candidate are compared with the segment that is nearest in time, x 126 mm to the right", () => {
+  it("of one candidate are compared with the nearest segment in time, with x shifted by 126 mm", () => {
     const segments = [...track(0, 6), ...track(0, 90, { t0: 20_000 }), ...track(1, 50)];
     const words = candidate().map((row) => (row.head === 4 ? { ...row, tdc: 0.01 } : row));
     const { matched, dtan, dx, dt0 } = windowOf([...segments, ...words]).trigger_words!["0"]!;
     expect(matched).toBe(1);
-    // 0.01 against a slope near 0, -120.75 + 126 against 6, 10 000 against 10 000.
+    // Slope 0.01 vs about 0, position -120.75 + 126 vs 6, time 10 000 vs 10 000.
     expect(bins(dtan)).toEqual([expect.toSatisfy((bin) => bin === 21 || bin === 22)]);
     expect(bins(dx)).toEqual([expect.toSatisfy((bin) => bin === 32 || bin === 33)]);
     expect(bins(dt0)).toEqual([expect.toSatisfy((bin) => bin === 19 || bin === 20)]);
@@ -212,7 +212,7 @@ describe("trigger_words", () => {
     expect(windowOf([...segments, ...late]).trigger_words!["0"]!.dx.underflow).toBe(1);
   });
 
-  it("are not compared with two candidates, without a segment of their chamber or with another FPGA's", () => {
+  it("are not compared if there are two candidates, no segment in their chamber, or only one of another FPGA", () => {
     const matched = (rows: Row[], fpga = 0): number => windowOf(rows).trigger_words![String(fpga)]!.matched;
     expect(matched([...track(0, 6), ...candidate()])).toBe(1);
     expect(matched([...track(0, 6), ...candidate(), ...candidate()])).toBe(0);
@@ -224,7 +224,7 @@ describe("trigger_words", () => {
 });
 
 describe("read_out", () => {
-  it("counts HEADs, orbits, TDC and BX of each FPGA that has a row", () => {
+  it("counts HEADs, orbits, TDC and BX of each FPGA with rows", () => {
     const row = (more: Partial<Row>): Row => ({
       ...{ head: 2, fpga: 0, channel: 5, orbit: 9, bx: 53, tdc: 1 },
       ...more,
@@ -262,18 +262,18 @@ describe("muons", () => {
     return i % 3 === 0 ? [...one, ...track((i + 1) % 4, 30, { orbit })] : one;
   }).flat();
 
-  it("are whole orbits by hash, those with segments in two chambers first, at most 24 segments", () => {
+  it("are at most 24, of whole orbits in order of hash; orbits with segments in two chambers have priority", () => {
     const { muons } = windowOf(many);
     expect(muons).toHaveLength(24);
     const [expected] = runFiles([{ bytes: encodeCsv(many), format: "csv" }]).messages;
     expectSame(knownPart(windowOf(many)), knownPart(expected!));
     const orbits = [...new Set(muons!.map(({ orbit }) => orbit))];
-    // 14 orbits have two segments; the 12 with the lowest hashes are shown.
+    // 14 orbits have two segments; the message contains the 12 with the lowest hashes.
     expect(orbits).toHaveLength(12);
     for (const orbit of orbits) expect((orbit - 3_000_000_000) % 21).toBe(0);
   });
 
-  it("are the same from any shards and partial results", () => {
+  it("are the same for any shards and partial results", () => {
     const whole = windowOf(many);
     for (const orbitShards of [1, 3]) {
       const its = { ...config, orbitShards };
@@ -283,7 +283,7 @@ describe("muons", () => {
     }
   });
 
-  it("leave out an orbit with more than 24 segments", () => {
+  it("include no orbit with more than 24 segments", () => {
     const crowded = Array.from({ length: 7 }, (_, i) =>
       [0, 1, 2, 3].flatMap((chamber) => track(chamber, 5, { t0: 2000 + 3000 * i })),
     ).flat();
@@ -292,8 +292,8 @@ describe("muons", () => {
     expect(windowOf([...crowded, ...track(1, 5, { orbit: 10 })]).muons).toMatchObject([{ orbit: 10 }]);
   });
 
-  it("end with the first orbit that has no room, and have no smaller one behind it", () => {
-    // Two orbits of two chambers with 20 segments each, and one with a single segment.
+  it("end with the first orbit that does not fit, even if a later one would", () => {
+    // Two orbits with segments in two chambers, 20 each, and one orbit with a single segment.
     const big = [100, 200].flatMap((orbit) =>
       Array.from({ length: 10 }, (_, i) =>
         [0, 1].flatMap((chamber) => track(chamber, 5, { orbit, t0: 2000 + 3000 * i })),
@@ -304,7 +304,7 @@ describe("muons", () => {
     expect(new Set(muons!.map(({ orbit }) => orbit)).size).toBe(1);
   });
 
-  it("of the same time are ordered by position, whatever the order of the rows", () => {
+  it("with the same time are ordered by position, for any order of the rows", () => {
     const rows = [120, -80, 5].flatMap((x) => track(0, x));
     for (const order of [rows, [...rows].reverse()]) {
       const xs = windowOf(order).muons!.map(({ x_mm }) => Math.round(x_mm));

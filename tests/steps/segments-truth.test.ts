@@ -1,4 +1,4 @@
-/** Segments of simulated muons, one muon an orbit, against the tracks that made them. */
+/** Segments of simulated muons, compared with the true tracks. */
 import { describe, expect, it } from "vitest";
 import { defaultDetector, timeInOrbitNs, type MuonSegment } from "../../pipeline/model/index.js";
 import {
@@ -37,7 +37,7 @@ interface Crossing {
   layers: number;
 }
 
-/** Rows of muons in orbits 0, 1, 2 ..., and what they were by orbit and chamber. */
+/** Rows of muons in orbits 0, 1, 2, ..., and the true tracks by orbit and chamber. */
 function muons(count: number, efficiency = 1): { rows: Row[]; truth: Map<string, Crossing> } {
   const random = new Random(7);
   const flux = new MuonFlux(defaultDetector, random);
@@ -104,7 +104,7 @@ describe("segments of simulated muons", () => {
     ];
   });
 
-  it("are found, all but 3 % of those with three layers and a slope up to 1.1", () => {
+  it("are found with 97 % efficiency for three or more layers and slopes up to 1.1", () => {
     const wanted = [...truth].filter(([, { layers, tan }]) => layers >= 3 && Math.abs(tan) <= 1.1);
     const places = new Set(found.map(({ orbit, chamber }) => `${orbit}/${chamber}`));
     const seen = wanted.filter(([place]) => places.has(place)).length;
@@ -113,13 +113,13 @@ describe("segments of simulated muons", () => {
     expect(ambiguous / wanted.length).toBeLessThan(0.1);
   });
 
-  it("of four hits are near the tracks: 0.25 mm, 1.2 degrees", () => {
+  it("of four hits agree with the tracks within 0.25 mm and 1.2 degrees", () => {
     const four = differences.filter((one) => one.four);
     expect(rms(four.map(({ x }) => x))).toBeLessThanOrEqual(0.25);
     expect(rms(four.map(({ angle }) => angle))).toBeLessThanOrEqual(1.2);
   });
 
-  it("of three hits are near the tracks in 68 %", () => {
+  it("of three hits agree with the tracks in 68 %", () => {
     const three = differences.filter((one) => !one.four);
     expect(three.length).toBeGreaterThan(500);
     expect(within68(three.map(({ x }) => x))).toBeLessThanOrEqual(0.25);
@@ -128,8 +128,8 @@ describe("segments of simulated muons", () => {
   });
 });
 
-it("hits of one track make segments, where the hits of several are in one chamber and orbit: all but 0.5 %", () => {
-  // Three muons in each orbit, so that every tenth pair is less than 4 us apart.
+it("have hits of one track only, in 99.5 % of cases, even if several tracks are in one chamber and orbit", () => {
+  // Three muons per orbit, so a tenth of the pairs is less than 4 us apart.
   const { rows, trackOf } = crowd(6000, 3);
   const found = segmentsOf(rows);
   const mixed = found.filter(({ orbit, chamber, cells, drift_ns, t0_ns }) => {
@@ -143,11 +143,11 @@ it("hits of one track make segments, where the hits of several are in one chambe
   expect(mixed.length / found.length).toBeLessThanOrEqual(0.005);
 });
 
-/** Times to a tenth of a TDC count distinguish hits of a cell. */
+/** Key of a hit: times, to a tenth of a TDC count, distinguish hits of a cell. */
 const keyOf = (orbit: number, chamber: number, cell: number, timeNs: number): string =>
   `${orbit}/${chamber}/${cell}/${Math.round(timeNs * 1.2)}`;
 
-/** Rows of several muons an orbit, and which of them made a hit. */
+/** Rows with several muons per orbit, and the muon of each hit. */
 function crowd(orbits: number, perOrbit: number): { rows: Row[]; trackOf: Map<string, number> } {
   const random = new Random(11);
   const flux = new MuonFlux(defaultDetector, random);
@@ -167,9 +167,9 @@ function crowd(orbits: number, perOrbit: number): { rows: Row[]; trackOf: Map<st
   return { rows, trackOf };
 }
 
-it("times of four hits are within 3 ns of the tracks", () => {
-  // One of a thousand has other sides with a smaller sum and a time up to 120 ns off; these few make the spread, which is
-  // 1.3 ns without them, so it takes many tracks to measure it. See decision 0011.
+it("times of four-hit segments are within 3 ns of the tracks", () => {
+  // One in a thousand has wrong sides with a smaller sum of residuals and a time up to 120 ns off. These few dominate the
+  // spread, which is 1.3 ns without them; measuring it takes many tracks. See decision 0011.
   const errors = [1, 2, 3, 4, 5, 6, 7].flatMap((seed) => timeErrors(seed, 25_000));
   expect(errors.length).toBeGreaterThan(150_000);
   expect(rms(errors)).toBeLessThanOrEqual(3);
@@ -177,7 +177,7 @@ it("times of four hits are within 3 ns of the tracks", () => {
   expect(rms(sorted.slice(0, Math.floor(0.997 * sorted.length)))).toBeLessThanOrEqual(1.5);
 });
 
-/** Errors of t0, ns, of the four-hit segments of muons, by the finder alone. */
+/** Errors of t0, ns, of four-hit segments of muons, from the finder alone. */
 function timeErrors(seed: number, count: number): number[] {
   const random = new Random(seed);
   const flux = new MuonFlux(defaultDetector, random);
@@ -205,8 +205,8 @@ function timeErrors(seed: number, count: number): number[] {
   return errors;
 }
 
-it("layers that see 60 % of the tracks have an efficiency of 0.60", () => {
-  // The simulator's cells see 97 % themselves.
+it("layers that detect 60 % of the tracks have an efficiency of 0.60", () => {
+  // The simulator's cells have an efficiency of 97 %.
   const { rows } = muons(25_000, 0.6 / 0.97);
   const [message] = messagesOf(config, accumulate(config, [encodeCsv(rows)]), 65_536);
   for (let layer = 0; layer < 4; layer += 1) {

@@ -1,4 +1,4 @@
-/** The finder and its keys against the independent slow reference, on rows that hold muons. */
+/** The segment finder and its keys, compared with the independent slow reference, on rows with muons. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defaultDetector, type WindowMessage } from "../../pipeline/model/index.js";
@@ -23,7 +23,7 @@ function windowOf(rows: readonly Row[]): WindowMessage {
 const exact = [0, 0, 0, 0];
 
 describe("segments", () => {
-  it("are those of the slow reference, whatever the order, the bundles and the shards", () => {
+  it("are those of the slow reference for any order, bundles and shards", () => {
     fc.assert(
       fc.property(
         muonRowsArbitrary.chain((rows) => fc.tuple(fc.constant(rows), shuffled(rows).chain(split))),
@@ -42,7 +42,7 @@ describe("segments", () => {
     );
   });
 
-  it("are those of the slow reference with offsets of layers and cells, which change no older key", () => {
+  it("are those of the slow reference with offsets of layers and cells, which do not change older keys", () => {
     const layers = [3.25, -7.5, 0, 11];
     const cellOffset = (cell: number): number => (cell % 3 === 0 ? 0 : (cell % 7) - 2.5);
     const cellOffsetsNs = Object.fromEntries(
@@ -67,7 +67,7 @@ describe("segments", () => {
     );
   });
 
-  it("give back a track of four hits", () => {
+  it("reproduce a track of four hits", () => {
     const track = { chamber: 2, orbit: 9, t0: 5000, x: 38.25, tan: 0.3, errors: exact };
     const message = windowOf(rowsOfTrack(track));
     expect(message.segment_chamber!["2"]).toMatchObject({ count: 1, four_hit: 1, hits_used: 4 });
@@ -78,7 +78,7 @@ describe("segments", () => {
     expect(Math.abs(muon!.t0_ns - 5000)).toBeLessThan(1);
   });
 
-  it("do not take part with a BX above 3563 or a TDC outside 0..32, and are noise then", () => {
+  it("do not include hits with a BX above 3563 or a TDC outside 0..32, which are noise", () => {
     const rows = rowsOfTrack({ chamber: 0, orbit: 9, t0: 500, x: 5, tan: 0.1, errors: exact });
     const late = rows.map((row) => ({ ...row, bx: row.bx + 3564 }));
     expect(windowOf(late).segment_chamber!["0"]!.count).toBe(0);
@@ -88,7 +88,7 @@ describe("segments", () => {
     expect(windowOf(strange).segment_chamber!["0"]!.count).toBe(0);
   });
 
-  it("are not looked for in a shower", () => {
+  it("are not searched for in a shower", () => {
     const hot = Array.from({ length: 25 }, (_, i) => rowAt(1, 0, 9, 1000 + 100 * i));
     const track = rowsOfTrack({ chamber: 1, orbit: 9, t0: 2000, x: 5, tan: 0.1, errors: exact });
     const message = windowOf([...hot, ...track]);
@@ -96,7 +96,7 @@ describe("segments", () => {
     expect(message.noise_chamber!["1"]).toMatchObject({ hits: 0, repeats: 24 });
   });
 
-  it("count an orbit with as many hits as cells, groups and times allow", () => {
+  it("are counted in an orbit with the maximum number of hits, cells and groups", () => {
     const rows = Array.from({ length: 20_000 }, (_, i) => rowAt(i % 4, (i * 7) % 64, 9, (i * 131) % 89_000));
     const { segment_chamber, noise_chamber, hit_count } = windowOf(rows);
     const showers = Object.values(segment_chamber!).reduce((sum, chamber) => sum + chamber.showers, 0);

@@ -1,4 +1,4 @@
-/** Sequence numbers of producers: any splitting and order gives what the reference counts. */
+/** Sequence numbers of producers: any splitting and order gives the counts of the reference. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ByteReader, ByteWriter } from "../../pipeline/steps/index.js";
@@ -42,7 +42,7 @@ function count(keys: readonly (string | null)[]): Sources {
   return counter.sources;
 }
 
-/** What the reference counts; it does not know numbers beyond 2^53. */
+/** Counts of the reference, which cannot handle numbers beyond 2^53. */
 function expected(keys: readonly (string | null)[]): ReturnType<typeof sourcesOf> {
   const plain = keys.filter((key) => key === null || !/\d{17}/.test(key));
   return sourcesOf(
@@ -65,7 +65,7 @@ describe("sources", () => {
     );
   });
 
-  it("are the same however they are split, ordered and sent", () => {
+  it("are the same for any splitting, order and serialisation", () => {
     fc.assert(
       fc.property(
         keys.chain((keys) => fc.tuple(fc.constant(keys), shuffled(keys).chain(split))),
@@ -78,7 +78,7 @@ describe("sources", () => {
     );
   });
 
-  it("give at most 64 ranges and report this", () => {
+  it("give at most 64 ranges, and report that the list is truncated", () => {
     const every = (step: number, length: number): string[] =>
       Array.from({ length }, (_, i) => `m1:a:1:0:${i * step}`);
     const [whole] = extractSources(count(every(2, 64)));

@@ -1,4 +1,4 @@
-/** The output in the form of the earlier system C against a slow count of its own. */
+/** The output in the format of the earlier system C, compared with an independent slow count. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -29,7 +29,7 @@ function withBins(bins: SystemCBins): typeof defaultDetector {
   return { ...defaultDetector, systemC: bins };
 }
 
-/** What the reference gives for the windows of these rows. */
+/** The reference's results for the windows of these rows. */
 function expected(rows: Row[], windowSeconds: number, bins: ReferenceBins): unknown[] {
   const ids = [...new Set(rows.map((row) => detectorWindowOf(row, windowSeconds * 1000)))].sort(
     (a, b) => a - b,
@@ -42,8 +42,8 @@ function expected(rows: Row[], windowSeconds: number, bins: ReferenceBins): unkn
 
 const systemCIn = (messages: WindowMessage[]): unknown[] => messages.map(({ system_c: result }) => result);
 
-describe("the form of system C", () => {
-  it("of a window known by hand", async () => {
+describe("the output for system C", () => {
+  it("is correct for a window calculated by hand", async () => {
     const text = [
       "2,0,3,600000,14,0",
       "2,0,3,600000,15,0",
@@ -57,7 +57,7 @@ describe("the form of system C", () => {
       detector: withBins(defaultSystemCBins),
     });
     const [first, second] = messages.map(({ system_c: result }) => result!);
-    // Orbit 600000 is 53.46 s, orbit 1100000 is 98.01 s.
+    // Orbit 600000 is at 53.46 s, orbit 1100000 at 98.01 s.
     expect([first!.Index, second!.Index]).toEqual([0, 60]);
     expect(first!["Total Count"]).toBe(3);
     const { Chamber_1: one } = first!;
@@ -69,7 +69,7 @@ describe("the form of system C", () => {
     // Two distinct channels in one orbit.
     expect(one.Hist_2.Counts[0]).toBe(2);
     expect(one.Hist_3).toEqual(one.Hist_1);
-    // 100 ns, 125 ns and 125 ns after the scintillator, and 93.9 ns.
+    // 100 ns, 125 ns and 125 ns after the scintillator, plus 93.9 ns.
     expect(one.Hist_4.Counts.map((count, i) => [i * 10, count]).filter(([, count]) => count! > 0)).toEqual([
       [190, 1],
       [210, 2],
@@ -93,7 +93,7 @@ describe("the form of system C", () => {
       plain.lines.map((line) => JSON.parse(withoutEmittedMs(line)) as unknown),
     );
     const { rows } = decodeFile(readFileSync(path), "csv");
-    // The slow count looks at all rows for each hit: the largest example would take minutes.
+    // The slow count scans all rows for each hit, so the largest example would take minutes.
     if (rows.length < 5000) expect(systemCIn(messages)).toEqual(expected(rows, 5, usualBins));
     for (const { system_c: result, drift_time_chamber: drift, hit_count_chamber: hits } of messages) {
       expect(result!.Chamber_3!.Hist_4.Counts).toEqual(drift["2"].hist_counts);
@@ -101,7 +101,7 @@ describe("the form of system C", () => {
     }
   });
 
-  it("of any rows, bins, bundles and shards is the slow count", async () => {
+  it("equals the slow count for any rows, bins, bundles and shards", async () => {
     const orbit = fc.constantFrom(599_999, 600_000, 1_099_999, 1_100_000, 9_999_999, 10_000_000, 3387200905);
     const rows = fc.array(
       fc.tuple(rowArbitrary, orbit).map(([row, at]) => ({ ...row, orbit: at })),
@@ -141,7 +141,7 @@ describe("the form of system C", () => {
 });
 
 describe("bins by steps", () => {
-  it("the last is cut at the upper end, values outside are in none", () => {
+  it("end at the upper limit, and values outside are in no bin", () => {
     const axis = { lower: 10, upper: 25, step: 10 };
     expect(leftEdgesOf(axis)).toEqual([10, 20]);
     expect([9.9, 10, 19.9, 20, 24.9, 25, -Infinity, Infinity].map((x) => binAt(axis, x))).toEqual([

@@ -14,19 +14,19 @@ const record = (change: Partial<TopicRecord> = {}): TopicRecord => ({
 const bytes = Buffer.of(0xff, 0x00);
 
 describe("a record", () => {
-  it("raw is its value, byte by byte", () => {
+  it("as raw is its value, byte by byte", () => {
     expect(formatRecord(record({ value: bytes }), "raw")).toEqual(bytes);
     expect(formatRecord(record({ value: null }), "raw")).toHaveLength(0);
   });
 
-  it("as text stays one line", () => {
+  it("as text is one line", () => {
     expect(formatRecord(record(), "text")).toBe("2026-11-21T10:00:00.005Z\t1:12\tk\ta,b\\nc");
     expect(formatRecord(record({ key: null, value: bytes }), "text")).toBe(
       "2026-11-21T10:00:00.005Z\t1:12\t(null)\t(2 bytes) /wA=",
     );
   });
 
-  it("as JSON gives everything back", () => {
+  it("as JSON contains everything", () => {
     expect(JSON.parse(String(formatRecord(record({ headers: { h: Buffer.from("v") } }), "json")))).toEqual({
       partition: 1,
       offset: 12,
@@ -39,7 +39,7 @@ describe("a record", () => {
     expect(other).toMatchObject({ key: null, value_base64: "/wA=" });
   });
 
-  it("as CSV has quotes where they are needed", () => {
+  it("as CSV has quotes if they are needed", () => {
     expect(formatRecord(record(), "csv")).toBe('1,12,2026-11-21T10:00:00.005Z,k,"a,b\nc"');
     expect(formatRecord(record({ key: null, value: Buffer.from('see "x"') }), "csv")).toBe(
       '1,12,2026-11-21T10:00:00.005Z,,"see ""x"""',
@@ -51,6 +51,6 @@ describe("a record", () => {
   });
 });
 
-it("a row without a column has an empty cell", () => {
+it("a row that lacks a column has an empty cell", () => {
   expect(csvRow({ a: 1, c: null }, ["a", "b", "c"])).toBe("1,,");
 });

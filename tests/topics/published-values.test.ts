@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { streamOf, type ByteStream } from "../../runners/input/byte-stream.js";
 import { jsonValuesOf, linesOf, numbersBetween, type PublishedValue } from "../../runners/topics/index.js";
 
-/** A stream that gives the text in pieces of some bytes. */
+/** A stream of the text in pieces of a few bytes. */
 function pieces(text: string, size = 3): ByteStream {
   const bytes = Buffer.from(text);
   const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
@@ -20,12 +20,12 @@ async function all(values: AsyncIterable<PublishedValue>): Promise<string[]> {
 }
 
 describe("published values", () => {
-  it("of numbers goes up or down", () => {
+  it("of a range of numbers are ascending or descending", () => {
     expect([...numbersBetween(1, 4)].map(({ text }) => text)).toEqual(["1", "2", "3", "4"]);
     expect([...numbersBetween(1, -1)].map(({ text }) => text)).toEqual(["1", "0", "-1"]);
   });
 
-  it("of text is its lines", async () => {
+  it("of text are its lines", async () => {
     expect(await all(linesOf(pieces("\ufeffä\r\n\n b \nlast")))).toEqual(["ä", " b ", "last"]);
   });
 
@@ -45,16 +45,16 @@ describe("published values", () => {
   });
 
   it.each([
-    ['{"a": 1}\nno\n', "line 2 is no JSON: no"],
-    ['{"a": 1\n', 'line 1 is no JSON: {"a": 1'],
-    ['[{"a": 1}, oops]', "element 2 of the array is no JSON: oops"],
-    ['[{"a": 1}, {"b"', "element 2 of the array is no JSON"],
-    ["[1, 2] 3", "after the array comes 3"],
-  ])("%j is refused with the place", async (text, message) => {
+    ['{"a": 1}\nno\n', "line 2 is not JSON: no"],
+    ['{"a": 1\n', 'line 1 is not JSON: {"a": 1'],
+    ['[{"a": 1}, oops]', "element 2 of the array is not JSON: oops"],
+    ['[{"a": 1}, {"b"', "element 2 of the array is not JSON"],
+    ["[1, 2] 3", "unexpected text after the array: 3"],
+  ])("%j is refused, with the position of the error", async (text, message) => {
     await expect(all(jsonValuesOf(pieces(text)))).rejects.toThrow(message);
   });
 
-  it("of any array is its elements, wherever the pieces part", async () => {
+  it("of any array are its elements, however the text is cut into pieces", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.jsonValue()), fc.integer({ min: 1, max: 20 }), async (values, size) => {
         const texts = await all(jsonValuesOf(pieces(JSON.stringify(values, null, 1), size)));

@@ -11,7 +11,7 @@ function guessOf(values: readonly unknown[]): SchemaGuess {
 }
 
 describe("a guessed schema", () => {
-  it("as a tree", () => {
+  it("can be printed as a tree", () => {
     const values = [
       { id: 1, name: "a", at: { x: 0.5 }, tags: ["p", "q"] },
       { id: 7, at: { x: 2 }, tags: [] },
@@ -36,11 +36,11 @@ describe("a guessed schema", () => {
     });
   });
 
-  it("as JSON Schema accepts all that it was guessed from", () => {
+  it("as JSON Schema accepts all values from which it was guessed", () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue({ maxDepth: 3 }), { minLength: 1, maxLength: 5 }), (values) => {
         const schema = guessOf(values).toJsonSchema();
-        // As JSON Schema has it: names that every object inherits, like valueOf, are none of its own.
+        // As in JSON Schema, names that every object inherits, like valueOf, are not properties.
         const accepts = new Ajv2020({ strict: false, ownProperties: true }).compile(schema);
         for (const value of values) expect(accepts(value)).toBe(true);
       }),
@@ -48,7 +48,7 @@ describe("a guessed schema", () => {
     );
   });
 
-  it("does not grow with names that are data", () => {
+  it("has a bounded size if names of properties are data", () => {
     const value = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`key ${i}`, i]));
     expect(guessOf([value]).toLines("value").at(-1)).toBe("  … more than 500 names");
   });
@@ -61,7 +61,7 @@ describe("the schema of a topic's values", () => {
     return schema;
   };
 
-  it("distinguishes kinds, and the columns of rows", () => {
+  it("distinguishes types, and the columns of rows", () => {
     const rows =
       "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\n2,0,5,3387200000,17,3\r\n2,1,128,3387200001,3,2.5\n";
     expect(schemaOf(rows, "", null, '{"a": true}', "hello", Buffer.of(0xff, 0)).toText()).toBe(
@@ -81,7 +81,7 @@ describe("the schema of a topic's values", () => {
     );
   });
 
-  it("of nothing", () => {
+  it("is empty without values", () => {
     expect(schemaOf().toText()).toBe("0 records\n");
   });
 });

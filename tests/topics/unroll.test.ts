@@ -19,7 +19,7 @@ describe("unrolled JSON", () => {
         { run: 7, "hits.t": 2, "hits.q": 3 },
       ],
     ],
-    // Arrays side by side run in parallel, the shorter ends first.
+    // Arrays of the same object are unrolled in parallel; the shorter one ends first.
     [
       { edges: [0, 10, 20], counts: [5, 6] },
       [{ edges: 0, counts: 5 }, { edges: 10, counts: 6 }, { edges: 20 }],
@@ -32,7 +32,7 @@ describe("unrolled JSON", () => {
         { id: 1, "parts.xs": 3 },
       ],
     ],
-    // Nothing gets lost: an empty value is still a row.
+    // Nothing is lost: an empty value is still a row.
     [{ id: 1, hits: [] }, [{ id: 1 }]],
     [{}, [{}]],
     [[], [{}]],
@@ -40,11 +40,11 @@ describe("unrolled JSON", () => {
     expect(unroll(value)).toEqual(rows);
   });
 
-  it("a name such as __proto__ is a column as others are", () => {
+  it("a name such as __proto__ is an ordinary column", () => {
     expect(Object.entries(unroll(JSON.parse('{"__proto__": {"a": 1}}'))[0]!)).toEqual([["__proto__.a", 1]]);
   });
 
-  it("of objects without arrays holds every leaf once, under its path", () => {
+  it("a row of an object without arrays has every leaf once, under its path", () => {
     const leaf = fc.oneof(fc.integer(), fc.boolean(), fc.constant(null), fc.string());
     const name = fc.stringMatching(/^[a-z]{1,3}$/);
     const { tree } = fc.letrec((tie) => ({
@@ -60,7 +60,7 @@ describe("unrolled JSON", () => {
   });
 });
 
-/** An independent, slow walk. */
+/** An independent, slow traversal. */
 function leaves(value: unknown, path: string[]): [string, unknown][] {
   if (typeof value !== "object" || value === null) return [[path.join("."), value]];
   return Object.entries(value).flatMap(([name, inner]) => leaves(inner, [...path, name]));

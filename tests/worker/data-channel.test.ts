@@ -1,4 +1,4 @@
-/** Our data channel beside the SDK's: each fault of the SDK that ours cures is shown on both. */
+/** Muonitor's data channel compared with the SDK's; each bug of the SDK that it fixes is demonstrated. */
 import "../../pipeline/beam/sdk.js";
 import { MultiplexingDataChannel, type IDataChannel } from "apache-beam/worker/data";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -13,7 +13,7 @@ type Whose = keyof typeof classes;
 async function connected(whose: Whose): Promise<{ channel: Channel; stream: DataStream }> {
   const runner = await new FakeRunner().start();
   const opened = runner.nextData();
-  // The SDK's prints when its stream ends.
+  // The SDK's channel prints an error when its stream ends.
   if (whose === "the SDK's") vi.spyOn(console, "error").mockReturnValue(undefined);
   const channel = new classes[whose](runner.address, "worker-1");
   onTestFinished(() => {
@@ -23,7 +23,7 @@ async function connected(whose: Whose): Promise<{ channel: Channel; stream: Data
   return { channel, stream: await opened };
 }
 
-/** A consumer whose first piece takes until `release`, as the SDK's does when it lets other work go first. */
+/** A consumer that is busy with its first piece until `release`, like the SDK's when it lets other work run first. */
 function slowConsumer(): {
   consumer: IDataChannel;
   events: string[];
@@ -57,7 +57,7 @@ function slowConsumer(): {
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-describe("a bundle that comes in two messages", () => {
+describe("a bundle that arrives in two messages", () => {
   async function run(whose: Whose): Promise<string[]> {
     const { channel, stream } = await connected(whose);
     const { consumer, events, release, ended } = slowConsumer();
@@ -65,7 +65,7 @@ describe("a bundle that comes in two messages", () => {
     stream.write(piece("bundle", bytes("a"), false));
     stream.write(piece("bundle", bytes("b"), true));
     await vi.waitFor(() => expect(events).toContain("a begins"), patience);
-    // What follows the first piece has come once a message behind it has gone through.
+    // When a later message has been handled, everything after the first piece has arrived.
     const later = slowConsumer();
     await channel.registerConsumer("later", "source", later.consumer);
     stream.write(piece("later", bytes("c"), true));
@@ -76,11 +76,11 @@ describe("a bundle that comes in two messages", () => {
     return events;
   }
 
-  it("is taken in order by ours", async () => {
+  it("is processed in order by Muonitor's channel", async () => {
     expect(await run("ours")).toEqual(["a begins", "a done", "b begins", "b done", "closed"]);
   });
 
-  it("ends before its rows are in with the SDK's", async () => {
+  it("ends before its rows are processed with the SDK's channel", async () => {
     const events = await run("the SDK's");
     expect(events.indexOf("closed")).toBeLessThan(events.indexOf("a done"));
   });
@@ -99,15 +99,16 @@ describe("entries of bundles that have ended", () => {
     return channel instanceof OrderedDataChannel ? channel.inboxes.size : channel.consumers.size;
   }
 
-  it("are freed by ours", async () => expect(await entriesAfter("ours", 50)).toBe(0));
+  it("are freed by Muonitor's channel", async () => expect(await entriesAfter("ours", 50)).toBe(0));
 
-  it("are kept for ever by the SDK's", async () => expect(await entriesAfter("the SDK's", 50)).toBe(50));
+  it("are never freed by the SDK's channel", async () =>
+    expect(await entriesAfter("the SDK's", 50)).toBe(50));
 });
 
 describe("an element of 5 MB", () => {
   const large = new Uint8Array(5 << 20).fill(120);
 
-  it("is taken by ours", async () => {
+  it("is accepted by Muonitor's channel", async () => {
     const { channel, stream } = await connected("ours");
     const { consumer, events, ended } = slowConsumer();
     await channel.registerConsumer("bundle", "source", consumer);
@@ -116,7 +117,7 @@ describe("an element of 5 MB", () => {
     expect(events).toEqual(["x begins", "x done", "closed"]);
   });
 
-  it("breaks the stream of the SDK's, whose bundle then waits for ever", async () => {
+  it("breaks the stream of the SDK's channel, whose bundle then waits forever", async () => {
     const { channel, stream } = await connected("the SDK's");
     const { consumer, events } = slowConsumer();
     await channel.registerConsumer("bundle", "source", consumer);
@@ -130,7 +131,7 @@ describe("an element of 5 MB", () => {
 });
 
 describe("ours", () => {
-  it("gives a consumer the elements that arrived before it", async () => {
+  it("a consumer gets the elements that arrived before it", async () => {
     const { channel, stream } = await connected("ours");
     stream.write(piece("bundle", bytes("b"), false));
     stream.write(piece("bundle", bytes("d"), true));
@@ -141,7 +142,7 @@ describe("ours", () => {
     expect(events).toEqual(["b begins", "b done", "d begins", "d done", "closed"]);
   });
 
-  it("fails a bundle whose consumer fails, and takes no more for it", async () => {
+  it("a bundle whose consumer fails fails too, and gets no more elements", async () => {
     const { channel, stream } = await connected("ours");
     const { consumer, events, ended } = slowConsumer();
     const failing = { ...consumer, sendData: () => Promise.reject(new Error("bad row")) };
@@ -152,7 +153,7 @@ describe("ours", () => {
     expect(events).toEqual(["failed: Error: bad row"]);
   });
 
-  it("fails every bundle when the stream breaks, and those that begin later", async () => {
+  it("all bundles fail when the stream breaks, also bundles that begin later", async () => {
     const { channel, stream } = await connected("ours");
     const [running, later] = [slowConsumer(), slowConsumer()];
     await channel.registerConsumer("bundle", "source", running.consumer);
@@ -164,7 +165,7 @@ describe("ours", () => {
     await expect(channel.getSendChannel("bundle", "sink").sendData(bytes("x"))).rejects.toThrow("closed");
   });
 
-  it("sends elements and the end of a bundle", async () => {
+  it("elements and the end of a bundle are sent", async () => {
     const { channel, stream } = await connected("ours");
     const received: unknown[] = [];
     stream.on("data", (elements: unknown) => received.push(elements));

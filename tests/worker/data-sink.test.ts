@@ -1,4 +1,4 @@
-/** Our sink of elements beside the SDK's: its fault is shown on it, and its absence on ours. */
+/** Muonitor's sink of elements compared with the SDK's, whose bug is demonstrated. */
 import { BytesCoder, Context } from "../../pipeline/beam/sdk.js";
 import { RemoteGrpcPort } from "apache-beam/proto/beam_fn_api";
 import { PTransform } from "apache-beam/proto/beam_runner_api";
@@ -16,13 +16,13 @@ const transform = PTransform.create({
   },
 });
 const coder = new BytesCoder();
-/** Elements are bytes alone here: what surrounds them does not matter. */
+/** A coder of elements as plain bytes, without windowing information, which does not matter here. */
 const bareCoder = {
   encode: (element: WindowedValue<Uint8Array>, writer: protobufjs.Writer): void =>
     coder.encode(element.value, writer, Context.needsDelimiters),
 };
 
-/** A sink whose channel takes its time, and what it is sent. */
+/** A sink with a slow channel, and the elements sent to it. */
 function sinkOf(whose: "ours" | "the SDK's"): { sink: IOperator; sent: Uint8Array[] } {
   const sent: Uint8Array[] = [];
   const channel = {
@@ -46,7 +46,7 @@ function sinkOf(whose: "ours" | "the SDK's"): { sink: IOperator; sent: Uint8Arra
 
 const elementBytes = 400_000;
 
-/** Numbers of the elements that come out of one call that gives six of them without a pause. */
+/** Numbers of the received elements, after six were emitted in one call without a pause. */
 async function through(whose: "ours" | "the SDK's"): Promise<number[]> {
   const { sink, sent } = sinkOf(whose);
   await sink.startBundle();
@@ -65,12 +65,12 @@ function elementOf(number: number): WindowedValue<Uint8Array> {
   return { value, windows: [new GlobalWindow()], pane, timestamp: Long.ZERO };
 }
 
-describe("a function that gives more than 1 MB for one element", () => {
-  it("loses none and doubles none with ours", async () => {
+describe("a function that emits more than 1 MB for one element", () => {
+  it("loses and duplicates nothing with Muonitor's sink", async () => {
     expect(await through("ours")).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
-  it("does so with the SDK's", async () => {
+  it("loses or duplicates elements with the SDK's sink", async () => {
     expect(await through("the SDK's")).not.toEqual([0, 1, 2, 3, 4, 5]);
   });
 });

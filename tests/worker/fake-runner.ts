@@ -1,4 +1,4 @@
-/** A runner's control and data services, as far as a worker sees them; the test plays the runner. */
+/** The control and data services of a runner, as needed by a worker; the test acts as the runner. */
 import { once, EventEmitter } from "node:events";
 import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
 import type { Elements, InstructionRequest, InstructionResponse } from "apache-beam/proto/beam_fn_api";
@@ -30,7 +30,7 @@ export class FakeRunner {
     return this;
   }
 
-  /** The next worker that opens this kind of stream. */
+  /** Waits for the next worker that opens this kind of stream. */
   async nextControl(): Promise<ControlStream> {
     return (await once(this.streams, "control"))[0] as ControlStream;
   }
@@ -44,7 +44,7 @@ export class FakeRunner {
   }
 }
 
-/** One message of the data stream with one piece of a bundle. */
+/** A message of the data stream with one piece of a bundle. */
 export function piece(bundleId: string, data: Uint8Array, isLast: boolean): Elements {
   return { data: [{ instructionId: bundleId, transformId: "source", data, isLast }], timers: [] };
 }

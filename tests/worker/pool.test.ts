@@ -1,4 +1,4 @@
-/** The pool and its worker processes, with the test as the runner. */
+/** The worker pool and its worker processes, with the test as the runner. */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { ChannelCredentials } from "@grpc/grpc-js";
@@ -17,10 +17,10 @@ interface Running {
   runner: FakeRunner;
   pool: WorkerPool;
   lines: string[];
-  /** Asks for a worker, for another runner where one is given; resolves when it has come. */
+  /** Requests a worker, optionally for another runner; resolves when the worker has connected. */
   startWorker: (id: string, by?: FakeRunner) => Promise<ControlStream>;
   stopWorker: (workerId: string) => Promise<void>;
-  /** What the pool answers to a request for a worker. */
+  /** The pool's response to a request for a worker. */
   ask: (workerId: string, by: FakeRunner) => Promise<StartWorkerResponse>;
   /** The process of a worker. */
   worker: (id: string, of?: FakeRunner) => ChildProcess;
@@ -60,7 +60,7 @@ async function newRunner(): Promise<FakeRunner> {
   return runner;
 }
 
-/** Whether a worker takes requests: it refuses this one. */
+/** Checks that a worker answers requests, with a request that it refuses. */
 async function expectAlive(stream: ControlStream): Promise<void> {
   const finalizeBundle = { instructionId: "none" };
   stream.write({ instructionId: "i1", request: { oneofKind: "finalizeBundle", finalizeBundle } });
@@ -78,7 +78,7 @@ it("starts a process for each worker, which answers and prints nothing", async (
   expect(lines.filter((line) => !line.includes("Unknown instruction"))).toEqual([]);
 });
 
-it("ends a worker whose runner has gone, without a word", async () => {
+it("ends a worker whose runner has ended, without a message", async () => {
   const { pool, startWorker, worker } = await running();
   const stream = await startWorker("1-1");
   const ended = once(worker("1-1"), "exit");
@@ -100,7 +100,7 @@ it("reports a worker that was killed, and restarts it on request", async () => {
   expect(worker("1-1").pid).not.toBe(first.pid);
 });
 
-it("starts a worker again that is killed before its runner has called it", async () => {
+it("restarts a worker that is killed before its runner has contacted it", async () => {
   const { runner, lines, ask, worker } = await running();
   const opened = runner.nextControl();
   await ask("1-1", runner);
@@ -109,7 +109,7 @@ it("starts a worker again that is killed before its runner has called it", async
   expect(lines[0]).toBe(`worker 1-1 of ${runner.address} has ended (SIGKILL)`);
 });
 
-it("gives up a worker that is killed again and again before its runner has called it", async () => {
+it("gives up a worker that is repeatedly killed before its runner has contacted it", async () => {
   const { pool, runner, lines, ask, worker } = await running();
   await ask("1-1", runner);
   for (let i = 0; i < 3; i += 1) {
@@ -129,13 +129,13 @@ it("leaves no worker behind when it stops", async () => {
   await vi.waitFor(() => expect(() => process.kill(pid!, 0)).toThrow(), patience);
 });
 
-it("leaves two runners their workers of the same name", async () => {
+it("keeps workers of the same name for two runners", async () => {
   const { pool, startWorker, stopWorker, worker } = await running();
   const other = await newRunner();
   const streams = [await startWorker("1-1"), await startWorker("1-1", other)];
   const [first, second] = [worker("1-1"), worker("1-1", other)];
   expect([first.signalCode, second.signalCode]).toEqual([null, null]);
-  // As Beam ends a worker: first the stream, then the request, which the worker may outrun.
+  // Beam ends a worker by closing the stream and then sending a request, before which the worker may have ended.
   const ended = once(first, "exit");
   streams[0]!.end();
   expect(await ended).toEqual([0, null]);
@@ -147,14 +147,14 @@ it("leaves two runners their workers of the same name", async () => {
   expect(pool.workers.size).toBe(0);
 });
 
-it("does not guess which worker of a name is to stop", async () => {
+it("stops no worker if several have the requested name", async () => {
   const { startWorker, stopWorker } = await running();
   const streams = [await startWorker("1-1"), await startWorker("1-1", await newRunner())];
   await stopWorker("1-1");
   for (const stream of streams) await expectAlive(stream);
 });
 
-it.each(["the worker's", "the pool's"])("kills a frozen worker at %s end", async (whose) => {
+it.each(["the worker's", "the pool's"])("kills a frozen worker when %s end is requested", async (whose) => {
   const { pool, startWorker, stopWorker, worker } = await running();
   await startWorker("1-1");
   const frozen = worker("1-1");
@@ -178,14 +178,14 @@ it("reports to the runner a worker that cannot be started, and keeps running", a
   await startWorker("1-1");
 });
 
-it("reports in one line that its port is taken", async () => {
+it("reports in one line that its port is in use", async () => {
   const { pool } = await running();
   const port = Number(pool.address.split(":")[1]);
   const second = new WorkerPool({ port, log: () => undefined });
   await expect(second.start()).rejects.toThrow(`worker pool: port ${port} is in use`);
 });
 
-it("survives a control stream that breaks, on which the SDK's worker throws", async () => {
+it("survives a broken control stream, for which the SDK's worker throws an error", async () => {
   const runner = await newRunner();
   vi.spyOn(console, "warn").mockReturnValue(undefined);
   const opened = runner.nextControl();
@@ -199,7 +199,7 @@ it("survives a control stream that breaks, on which the SDK's worker throws", as
   expect(await thrown.catch((error: unknown) => error)).toBeDefined();
 });
 
-it("reports its workers, and how long one has been silent that is frozen", async () => {
+it("reports its workers, and how long a frozen worker has not answered", async () => {
   const { pool, startWorker, worker } = await running();
   await startWorker("1-1");
   await startWorker("1-2");
@@ -215,11 +215,11 @@ it("reports its workers, and how long one has been silent that is frozen", async
   await expect.poll(silent, { timeout: 60_000 }).toEqual([]);
 }, 240_000);
 
-it("that does not run is reported by an error in time", async () => {
+it("gives an error in time if it does not run", async () => {
   await expect(workersOf(`127.0.0.1:${await freePort()}`, 500)).rejects.toThrow();
 });
 
-it("kills a worker that hangs, whose runner then gets another, and leaves one that answers", async () => {
+it("kills a worker that hangs, whose runner then gets another, and keeps a worker that answers", async () => {
   const { pool, runner, lines, startWorker, worker } = await running({ hangMs: 2000 });
   const streams = [await startWorker("1-1"), await startWorker("1-2")];
   await expectAlive(streams[0]!);

@@ -11,7 +11,7 @@ export function createTokenCheck(token: string | undefined): TokenCheck {
   return (given) => typeof given === "string" && timingSafeEqual(digest(given), expected);
 }
 
-/** A digest has a fixed length, so the comparison does not reveal the token's. */
+/** A digest has a fixed length, so the comparison does not reveal the length of the token. */
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

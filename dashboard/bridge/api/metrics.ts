@@ -31,7 +31,7 @@ export class BridgeMetrics {
       new Counter({ name: `muonitor_${name}`, help, labelNames, registers });
     this.windows = counter("windows_total", "Windows received, without corrections");
     this.corrections = counter("window_corrections_total", "Corrected windows received");
-    this.rows = counter("rows_total", "Rows of the windows received, without corrections, by fate", ["kind"]);
+    this.rows = counter("rows_total", "Rows of the windows received, without corrections, by kind", ["kind"]);
     this.addGauges();
   }
 
@@ -111,15 +111,25 @@ export class BridgeMetrics {
 
   private addHops(): void {
     const { status } = this.parts;
-    this.gauge("hop_age_seconds", "Time since the last heartbeat of a stage of the data path", ["hop"], (set) => {
-      const now = status();
-      for (const hop of now?.hops ?? [])
-        if (now !== null && hop.last_ms !== null) set({ hop: hop.hop }, (now.now_ms - hop.last_ms) / 1000);
-    });
-    this.gauge("hop_rate", "Rate of a stage of the data path, in its unit per second", ["hop", "unit"], (set) => {
-      for (const { hop, unit, rate_hz } of status()?.hops ?? [])
-        if (rate_hz !== null) set({ hop, unit }, rate_hz);
-    });
+    this.gauge(
+      "hop_age_seconds",
+      "Time since the last heartbeat of a stage of the data path",
+      ["hop"],
+      (set) => {
+        const now = status();
+        for (const hop of now?.hops ?? [])
+          if (now !== null && hop.last_ms !== null) set({ hop: hop.hop }, (now.now_ms - hop.last_ms) / 1000);
+      },
+    );
+    this.gauge(
+      "hop_rate",
+      "Rate of a stage of the data path, in its unit per second",
+      ["hop", "unit"],
+      (set) => {
+        for (const { hop, unit, rate_hz } of status()?.hops ?? [])
+          if (rate_hz !== null) set({ hop, unit }, rate_hz);
+      },
+    );
   }
 
   private addQuality(): void {

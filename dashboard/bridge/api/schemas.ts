@@ -184,6 +184,7 @@ export const schemas: Record<string, Schema> = {
     id: text,
     finding: ref("Finding"),
     "worst?": ref("Finding"),
+    "earlier?": list(object({ from_ms: number, to_ms: number, finding: ref("Finding") })),
     raised_ms: number,
     "reopened_ms?": number,
     cleared_ms: orNull(number),

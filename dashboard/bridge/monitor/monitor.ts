@@ -97,7 +97,7 @@ export class Monitor {
   private lastWords = "";
   private caughtUpMs = 0;
   /**
-   * Silence counts from here: an earlier silence continues, else nothing is silent before data could have arrived.
+   * Time from which silence counts: the start of the bridge, or 0 if a silence was active when the last bridge ended.
    */
   private readonly startedMs: number;
 
@@ -145,7 +145,7 @@ export class Monitor {
       accepted !== undefined && message.emitted_ms < accepted.at_ms;
     const judged = windows.slice(-judgedAgain);
     for (const message of judged.filter(before)) this.judge.takeWindow(message, message.emitted_ms);
-    // Data before a person's declaration is not used for comparison.
+    // Data from before "this is normal now" is not used for comparison.
     if (accepted !== undefined) this.judge.setNormal(accepted.by);
     for (const message of judged.filter((one) => !before(one)))
       this.judge.takeWindow(message, message.emitted_ms);

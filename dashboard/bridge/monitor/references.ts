@@ -6,7 +6,7 @@ import type { RecordStore } from "../store/records.js";
 
 /** Maximum number of stored references: a shifter chooses among a few. */
 const maxReferences = 50;
-export const noPlace = `there are ${maxReferences} references already, or the store cannot be written`;
+export const noPlace = `the limit of ${maxReferences} references is reached, or the store cannot be written`;
 const chosenNote = "reference";
 const deletedNote = "deleted references";
 /** Number of deletions remembered: a folder may hold more references than the store. */
@@ -32,7 +32,7 @@ export class ReferenceStore {
     return this.store.reference(id);
   }
 
-  /** In the order in which they were chosen. */
+  /** Chosen references, in the order in which they were chosen. */
   get chosen(): ChosenReference[] {
     return this.chosenIds.flatMap((id) => {
       const reference = this.store.reference(id);

@@ -31,7 +31,7 @@ interface RequestParts {
 }
 
 const noSamples =
-  "this bridge reads windows only, no rows: muonitor up has samples, muonitor topics peek shows rows";
+  "this bridge reads only windows, not rows: use muonitor up for samples, or muonitor topics peek for rows";
 const unknownReference = "no such reference";
 const {
   acknowledge,
@@ -92,7 +92,7 @@ export function monitorRequests({
     points: asked(points, (request) => store.points(request)),
     trend: asked(requestSchemas.trend, (request) => store.trend(inOrder(request))),
     cellTrend: asked(cellTrend, (request) => store.cellTrend(inOrder(request))),
-    picture: answering((payload) => monitor.picture(pictureSpan(payload)) ?? refuse("no such window yet")),
+    picture: answering((payload) => monitor.picture(pictureSpan(payload)) ?? refuse("no windows yet")),
     reference: asked(reference, (id) => references.get(id) ?? refuse(unknownReference)),
     takeReference: asked(requestSchemas.takeReference, ({ name, span, by, confirm = false }) => {
       if (monitor.isAlarmed && !confirm) refuse("an alarm is active: confirm to take a reference anyway");

@@ -149,8 +149,8 @@ function peaksOf(trend: TrendColumns, windowMs: number, nameOf: (chamber: number
   });
   const share = (counts: readonly number[]): number[] =>
     counts.map((count, i) => (100 * count) / Math.max(1, rows[i] ?? 0));
-  add("most malformed rows", "%", share(malformed), "highest");
-  add("most rows of channels without a cell", "%", share(unmapped), "highest");
+  add("highest share of malformed rows", "%", share(malformed), "highest");
+  add("highest share of unmapped rows", "%", share(unmapped), "highest");
   return peaks;
 }
 

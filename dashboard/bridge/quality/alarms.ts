@@ -3,6 +3,7 @@
  */
 import { randomUUID } from "node:crypto";
 import {
+  activeSinceMs,
   byGravity,
   type Acknowledgement,
   type Alarm,
@@ -16,11 +17,13 @@ import { isFault } from "./findings.js";
 const clearedKept = 100;
 /** A fault that returns within this time reopens its alarm. */
 const reopenedWithinMs = 60_000;
+/** Number of earlier times that an alarm remembers. */
+const earlierKept = 20;
 
 export class AlarmLog {
   /** Number of alarms raised by this log, by rule. */
   readonly raised = new Map<RuleId, number>();
-  /** By id, in the order in which they were raised. */
+  /** Alarms by id, in the order in which they were raised. */
   private readonly alarms = new Map<string, Alarm>();
 
   /** @param known alarms from before a restart, in the order in which they were raised */
@@ -101,8 +104,10 @@ function cleared(alarm: Alarm, nowMs: number): Alarm | null {
 function found(alarm: Alarm, finding: Finding, nowMs: number): Alarm | null {
   if (alarm.cleared_ms !== null) {
     if (nowMs - alarm.cleared_ms > reopenedWithinMs) return null;
-    const worst = worseOf(alarm.worst ?? alarm.finding, finding);
-    return { ...alarm, finding, worst, reopened_ms: nowMs, cleared_ms: null };
+    // It may be another event of the same kind: the numbers of both are kept apart.
+    const before = { from_ms: activeSinceMs(alarm), to_ms: alarm.cleared_ms, finding: alarm.finding };
+    const earlier = [...(alarm.earlier ?? []), before].slice(-earlierKept);
+    return { ...alarm, finding, worst: finding, earlier, reopened_ms: nowMs, cleared_ms: null };
   }
   const worst = worseOf(alarm.worst ?? alarm.finding, finding);
   if (alarm.finding.state !== finding.state || isNewMoment(alarm.finding, finding))
@@ -135,7 +140,7 @@ function worseOf(a: Finding, b: Finding): Finding {
 }
 
 function severityOf({ rule, numbers }: Finding): number {
-  const [first] = Object.entries(numbers);
+  const first = Object.entries(numbers).find(([name]) => name !== "windows");
   if (first === undefined) return 0;
   const [name, value] = first;
   if (name === "ratio") return Math.abs(value - 1);

@@ -7,7 +7,7 @@ import type { RuleSettings } from "./default-rules.js";
 import type { RawFinding } from "./view.js";
 import { plural } from "./words.js";
 
-/** Rules that wrong offsets violate. If any other rule has a finding, that may be the cause instead. */
+/** Rules with findings from wrong offsets. If any other rule has a finding, that fault may be the cause instead. */
 const ofTimes: readonly RuleId[] = [
   "time-offset",
   "layer-time",
@@ -33,7 +33,7 @@ export function calibration(
   const faults = reported.filter(({ state }) => state === "bad" || state === "warning");
   const chambers = faults.filter(({ rule, scope }) => rule === "time-offset" && scope.kind === "chamber");
   const layers = faults.filter(({ rule }) => rule === "layer-time");
-  // Late layers bend the lines from chamber to chamber, too.
+  // Late layers also tilt the lines between chambers.
   const known = layers.length >= settings.layers ? [...ofTimes, "chamber-order"] : ofTimes;
   if (!faults.every(({ rule }) => known.includes(rule))) return [];
   const isMany = chambers.length >= settings.chambers || layers.length >= settings.layers;

@@ -1,6 +1,6 @@
 /**
- * Which finding explains which: one cause gives one alarm, and its consequences are listed under it. A cause comes
- * before its consequences in the order of {@link causes}; an explained finding has no alarm.
+ * Determines which findings explain others. One cause raises one alarm, and its consequences are listed under it. A
+ * cause comes before its consequences in the order of {@link causes}; an explained finding has no alarm.
  */
 import type { RuleId, Scope } from "../../../pipeline/model/index.js";
 import { cellsPerLayer, chambersOf } from "../../../pipeline/model/index.js";

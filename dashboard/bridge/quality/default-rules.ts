@@ -114,7 +114,8 @@ export const defaultRules = {
       title: "Scintillator",
       expected_rows: 20,
       rows_per_hit: 0.01,
-      what_to_do: "Without the scintillator there are no drift times: check its high voltage, threshold and cable.",
+      what_to_do:
+        "Without the scintillator there are no drift times: check its high voltage, threshold and cable.",
     },
     "dead-fpga": {
       enabled: true,

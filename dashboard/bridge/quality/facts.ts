@@ -9,7 +9,7 @@ import {
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
 
-/** Number of cells of the largest set-up: all vectors have this size and the same layout. */
+/** Number of cells of the largest set-up: every vector has room for them, so that all have the same layout. */
 export const cellCount = maxChambers * cellsPerChamber;
 
 /**

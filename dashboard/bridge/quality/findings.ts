@@ -29,7 +29,7 @@ const afterEffectWindows = 5;
 const narrowingWindows = 4;
 /** Rules that use only the newest windows: their findings are current even after their cause has ended. */
 const ofNow: readonly RuleId[] = ["dead-fpga", "silent-chamber", "dead-layer", "dead-cell", "live-cells"];
-/** Maximum number of keys whose visits are remembered. */
+/** Maximum number of keys whose occurrences are remembered. */
 const maxVisited = 512;
 /** An intermittent fault that is absent for this many windows states so in its reason. */
 const shownAbsence = 2;

@@ -48,7 +48,7 @@ export interface JudgeOptions {
   onReading?: ReadingObserver;
 }
 
-/** Rules that the physics rules replace where a message has segments. */
+/** Rules that the physics rules replace if a message has segments. */
 const replaced: readonly RuleId[] = ["chamber-rate", "drift-time"];
 /** Rules that judge a chamber only when no other rule finds a fault there. */
 const subtle: readonly RuleId[] = ["chamber-rate", "drift-time", "shape"];

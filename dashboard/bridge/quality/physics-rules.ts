@@ -100,7 +100,8 @@ export const physicsRules = {
     fraction_good: 0.12,
     fraction_high: 0.3,
     significance: 6,
-    what_to_do: "Compare the cables between chambers and FPGAs with the detector map: which cable was plugged last?",
+    what_to_do:
+      "Compare the cables between chambers and FPGAs with the detector map: which cable was plugged last?",
   },
   noise: {
     enabled: true,
@@ -109,7 +110,7 @@ export const physicsRules = {
     layer_ratio_high: 1.6,
     significance: 5.5,
     what_to_do:
-      "Check grounding, thresholds and high voltage of the chamber; see the map for the noisy cells.",
+      "Check grounding, thresholds and high voltage of the chamber; the cell map shows the noisy cells.",
   },
   "after-pulses": {
     enabled: true,

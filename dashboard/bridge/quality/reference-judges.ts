@@ -1,7 +1,7 @@
 /**
- * Judges by up to three references at once: run conditions such as pressure and temperature change the normal state, and data
- * that agrees with one of them is good. Each reference has its own judge; the one with the fewest findings is used, and its
- * reference is named.
+ * Judges with up to three references at once. Conditions such as pressure and temperature change the normal state, so
+ * data that agrees with any of the references is good. Each reference has its own judge; the result with the fewest
+ * findings is used, and its reference is named.
  */
 import {
   byGravity,
@@ -36,8 +36,8 @@ export class ReferenceJudges {
   }
 
   /**
-   * Compares with these from now on; without any, with the data itself.
-   * @param recent windows that further judges begin with, oldest first
+   * Compares with these references from now on; if there are none, with the data's own past.
+   * @param recent windows to initialise the further judges, oldest first
    */
   setReferences(chosen: readonly ChosenReference[], recent: readonly WindowMessage[] = []): void {
     const [first = null, ...others] = chosen;
@@ -73,7 +73,7 @@ export class ReferenceJudges {
     return this.choose(this.judges.map((judge) => judge.takeStatus(status, nowMs, waitingSinceMs)));
   }
 
-  /** The one that finds least; of equal ones the first. */
+  /** The judge with the fewest findings; if equal, the first. */
   private choose(all: readonly Quality[]): Quality {
     const [first, ...others] = all as [Quality, ...Quality[]];
     if (others.length === 0) return (this.current = first);
@@ -82,7 +82,7 @@ export class ReferenceJudges {
     return (this.current = this.withSince({ ...best, compared_with: by }));
   }
 
-  /** A light that another judge gave before has its state since then. */
+  /** Keeps the start of a light's state when another judge takes over. */
   private withSince(quality: Quality): Quality {
     if (this.current === null) return quality;
     const before = new Map(

@@ -1,4 +1,7 @@
-/** Allowed values of a threshold, by its name: outside, a rule would never find a fault, or find one in good data. */
+/**
+ * Allowed values of the thresholds, by name. With other values a rule would never find a fault, or would find one in
+ * good data.
+ */
 
 interface Limit {
   min: number;
@@ -9,12 +12,12 @@ interface Limit {
 const most = 1e9;
 const mostWindows = 2880;
 const fraction: Limit = { min: 0, max: 1, integer: false };
-/** Good data exceeds a deviation of 0. */
+/** Even good data exceeds a deviation of 0. */
 const deviation: Limit = { min: 0.01, max: 1, integer: false };
 const measure = (min: number, max = most): Limit => ({ min, max, integer: false });
 const whole = (min: number, max = most): Limit => ({ min, max, integer: true });
 
-/** By the end of the path, the longest match wins; a path without a match allows any number from 0 on. */
+/** Limits by the end of the path; the longest match is used. A path without a match allows any number from 0 up. */
 const limits: Record<string, Limit> = {
   hold_windows: whole(0, mostWindows),
   span_windows: whole(1, mostWindows),
@@ -70,7 +73,7 @@ export function limitOf(path: string): Limit {
   return named ?? (name.startsWith("fraction") || name.includes("_fraction") ? fraction : measure(0));
 }
 
-/** Thresholds of a rule that must not fall in this order. */
+/** Thresholds of a rule that must be in ascending order. */
 const orders: readonly (readonly string[])[] = [
   ["window_lengths_warning", "window_lengths_bad"],
   ["fraction_warning", "fraction_bad"],

@@ -1,16 +1,16 @@
 /**
- * What each rule means and who is called when its instruction does not help. The instruction itself, `what_to_do`, stands with
- * the thresholds. All of them can be changed in a rules file; guide.md is made from them.
+ * The meaning of each rule, and whom to call if its instruction does not help. The instruction itself, `what_to_do`,
+ * is defined with the thresholds. A rules file can change all of these; guide.md is generated from them.
  */
 import type { RuleId } from "../../../pipeline/model/index.js";
 
-/** Whom to call, by a name that rules use. A rules file has names and telephone numbers here. */
+/** The people to call, by the names that rules use. A rules file replaces them with names and telephone numbers. */
 export const defaultContacts = {
   shift: "the shift leader",
   detector: "the detector expert (high voltage, gas, front-end)",
   read_out: "the read-out expert",
-  timing: "the expert of the timing signals",
-  data: "the expert of the data path",
+  timing: "the timing expert",
+  data: "the data-path expert",
 };
 
 interface RuleWords {
@@ -43,31 +43,32 @@ const ruleWords: Record<RuleId, RuleWords> = {
     call: "data",
   },
   ledger: {
-    meaning: "The counts of rows do not add up: some are unaccounted for.",
+    meaning: "The row counts do not add up: some rows are unaccounted for.",
     call: "data",
   },
   malformed: {
     meaning: "Rows cannot be read: they are not six numbers in the allowed ranges.",
     call: "data",
   },
-  unmapped: { meaning: "Hits come from channels that the detector file does not name.", call: "read_out" },
+  unmapped: { meaning: "Some hits are of channels that the detector file does not list.", call: "read_out" },
   clock: {
     meaning: "The orbit counter advances faster or slower than the time of the windows.",
     call: "data",
   },
   scintillator: { meaning: "No timing signal arrives, so there are no drift times.", call: "timing" },
   "dead-fpga": { meaning: "All chambers of one read-out board are silent.", call: "read_out" },
-  "silent-chamber": { meaning: "A chamber gives no hit while the others do.", call: "detector" },
-  "dead-layer": { meaning: "A layer, or several cells side by side in it, give no hit.", call: "detector" },
-  "dead-cell": { meaning: "A single cell gives no hit.", call: "shift" },
-  "live-cells": { meaning: "Many cells of a chamber give no hit.", call: "detector" },
-  "hot-cell": { meaning: "A cell gives many times the hits of its neighbours.", call: "detector" },
+  "silent-chamber": { meaning: "A chamber has no hits, unlike the other chambers.", call: "detector" },
+  "dead-layer": { meaning: "A layer, or several adjacent cells in it, has no hits.", call: "detector" },
+  "dead-cell": { meaning: "A single cell has no hits.", call: "shift" },
+  "live-cells": { meaning: "Many cells of a chamber have no hits.", call: "detector" },
+  "hot-cell": { meaning: "A cell has many times the hits of its neighbours.", call: "detector" },
   "chamber-rate": {
-    meaning: "The hit rate of a chamber, or of all, differs from the reference or from where the run began.",
+    meaning:
+      "The hit rate of a chamber, or of all chambers, differs from the reference or from the beginning of the run.",
     call: "shift",
   },
   "drift-time": {
-    meaning: "The box of drift times has moved or changed its width (windows without segments).",
+    meaning: "The drift-time box has shifted or changed its width (windows without segments).",
     call: "detector",
   },
   stuck: { meaning: "Window after window is exactly the same.", call: "read_out" },
@@ -75,13 +76,13 @@ const ruleWords: Record<RuleId, RuleWords> = {
     meaning: "The occupancy of the cells or the shape of the drift times differs from the comparison.",
     call: "detector",
   },
-  "no-muons": { meaning: "Hits arrive, but hardly any belongs to a muon.", call: "detector" },
+  "no-muons": { meaning: "Hits arrive, but hardly any belong to a muon.", call: "detector" },
   "layer-efficiency": {
-    meaning: "A layer or a whole chamber has no hit for some muons that the other layers see.",
+    meaning: "A layer or a whole chamber has no hits for some muons that the other layers see.",
     call: "detector",
   },
   "cell-efficiency": {
-    meaning: "A cell, or the four cells of a connector, miss hits of muons.",
+    meaning: "A cell, or the four cells of a connector, lose muon hits.",
     call: "detector",
   },
   "segment-loss": {
@@ -111,7 +112,7 @@ const ruleWords: Record<RuleId, RuleWords> = {
     call: "read_out",
   },
   noise: { meaning: "The number of hits that belong to no muon is higher than usual.", call: "detector" },
-  "after-pulses": { meaning: "Many hits are followed by another one of the same cell.", call: "detector" },
+  "after-pulses": { meaning: "Many hits are followed by another hit of the same cell.", call: "detector" },
   "tdc-spectrum": {
     meaning: "TDC values are not evenly spread: a value or a bit is stuck.",
     call: "read_out",
@@ -132,7 +133,7 @@ const ruleWords: Record<RuleId, RuleWords> = {
   },
   "timing-noise": { meaning: "Timing signals arrive without a muon.", call: "timing" },
   "timing-orbit": { meaning: "Timing signals are in other orbits than their muons.", call: "timing" },
-  "timing-double": { meaning: "One muon gives two timing signals.", call: "timing" },
+  "timing-double": { meaning: "One muon causes two timing signals.", call: "timing" },
   "trigger-words": {
     meaning: "Trigger words of a board are missing, or one kind is too frequent.",
     call: "read_out",
@@ -147,7 +148,7 @@ const ruleWords: Record<RuleId, RuleWords> = {
   },
 };
 
-/** Rules with their words. */
+/** Rules with their texts. */
 export function withWords<Rules extends Record<RuleId, object>>(
   rules: Rules,
 ): { [Id in keyof Rules]: Rules[Id] & { meaning: string; call: string } } {

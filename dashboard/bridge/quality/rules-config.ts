@@ -1,4 +1,4 @@
-/** The rules' configuration: the built-in one, changed by a file; checked, hashed, described in text. */
+/** The configuration of the rules: the built-in values, modified by a file; checks, hashes and describes it. */
 import { createHash } from "node:crypto";
 import {
   ruleIds,
@@ -13,17 +13,17 @@ import { limitOf, misordered } from "./rule-limits.js";
 export interface Rules {
   config: RulesConfig;
   version: RulesVersion;
-  /** Keys of an older version's file that have moved or are gone; one line each. */
+  /** Notices on keys of an older version that were moved or removed; one line each. */
   notices: readonly string[];
 }
 
 export const builtInRules: Rules = withVersion(defaultRules, "built in", []);
 
 /**
- * The built-in rules with the values of a file in their place. Only names and types of the built-in ones are allowed, and
- * only thresholds with which a rule can find something and does not find it in good data; what the file does not name stays.
- * @param content of the file, parsed
- * @param source name of the file, for messages and for the version
+ * The built-in rules, modified by the values of a file. The file may only contain names and types of the built-in
+ * rules, and thresholds within their limits; other values stay.
+ * @param content parsed content of the file
+ * @param source name of the file, for messages and the version
  * @throws UsageError that names file and key
  */
 export function createRules(content: unknown, source: string): Rules {
@@ -42,14 +42,10 @@ export function createRules(content: unknown, source: string): Rules {
 
 function override(known: unknown, given: unknown, source: string, path: string): unknown {
   if (isRecord(known)) {
-    if (!isRecord(given)) throw wrong(source, path, "must hold keys and values");
+    if (!isRecord(given)) throw wrong(source, path, "must be a mapping of keys to values");
     const strange = Object.keys(given).find((name) => !Object.hasOwn(known, name));
     if (strange !== undefined) {
-      throw wrong(
-        source,
-        join(path, strange),
-        `is not known here; known are ${Object.keys(known).join(", ")}`,
-      );
+      throw wrong(source, join(path, strange), `is unknown; known keys: ${Object.keys(known).join(", ")}`);
     }
     return Object.fromEntries(
       Object.entries(known).map(([name, value]) => [
@@ -73,7 +69,7 @@ function checkNumber(given: unknown, source: string, path: string): number {
 }
 
 function kindOf(value: unknown): string {
-  return typeof value === "boolean" ? "true or false" : "a text";
+  return typeof value === "boolean" ? "true or false" : "a string";
 }
 
 function wrong(source: string, path: string, what: string): UsageError {
@@ -93,13 +89,13 @@ function withVersion(config: RulesConfig, source: string, notices: readonly stri
   return { config, version: { hash, source }, notices };
 }
 
-/** The JSON Schema of a file of rules, made from the built-in ones. */
+/** The JSON Schema of a rules file, generated from the built-in rules. */
 export function rulesSchema(): Record<string, unknown> {
   const { properties, ...schema } = schemaOf(defaultRules, "");
   return { ...schema, properties: { ...(properties as object), baseline: oldBaseline } };
 }
 
-/** Before origins. */
+/** The key `baseline` of versions without `origin`. */
 const oldBaseline = {
   type: "object",
   deprecated: true,
@@ -107,7 +103,7 @@ const oldBaseline = {
   additionalProperties: false,
 };
 
-/** The content of a file of an older version as this one has it, with what changes by that. */
+/** Converts the content of an older version's file; returns notices on the changes. */
 function migrated(content: unknown, source: string): { value: unknown; notices: string[] } {
   if (!isRecord(content) || !Object.hasOwn(content, "baseline")) return { value: content, notices: [] };
   const { baseline, ...rest } = content;
@@ -118,12 +114,12 @@ function migrated(content: unknown, source: string): { value: unknown; notices: 
   if (hits !== undefined)
     notices.push(
       isTaken
-        ? `${source}: baseline.hits_per_cell is now origin.hits_per_cell and is taken as that`
-        : `${source}: baseline.hits_per_cell is ignored: origin.hits_per_cell has taken its place`,
+        ? `${source}: baseline.hits_per_cell is now origin.hits_per_cell; its value is used`
+        : `${source}: baseline.hits_per_cell is ignored: origin.hits_per_cell replaces it`,
     );
   if (memory !== undefined)
     notices.push(
-      `${source}: baseline.memory_minutes has no effect any more: the comparison stays where the run began (origin.windows)`,
+      `${source}: baseline.memory_minutes no longer has an effect: the comparison stays at the beginning of the run (origin.windows)`,
     );
   if (notices.length === 0) notices.push(`${source}: baseline is now origin`);
   return { value: { ...rest, ...(isTaken && { origin: { ...origin, hits_per_cell: hits } }) }, notices };
@@ -140,7 +136,7 @@ function schemaOf(known: unknown, path: string): Record<string, unknown> {
   return { type: "object", properties, additionalProperties: false };
 }
 
-/** Texts of every rule, with its thresholds. */
+/** Texts and thresholds of every rule. */
 export function ruleTexts({ config }: Rules): RuleText[] {
   return ruleIds.map((id) => {
     const { title, meaning, what_to_do, call, enabled, ...numbers } = config.rules[id] as RuleSettingsOfAny;
@@ -160,13 +156,13 @@ type RuleSettingsOfAny = {
   enabled: boolean;
 } & Record<string, number>;
 
-/** What a shifter does about a finding of a rule, and whom to call. */
+/** Instruction for a shifter, with the person to call. */
 export function instructionOf(config: RulesConfig, rule: RuleId): string {
   const { what_to_do, call } = config.rules[rule];
   return `${what_to_do} If that does not help, call ${contactOf(config, call)}.`;
 }
 
-/** Whom a rule's `call` names. */
+/** The person behind a rule's `call`. */
 function contactOf({ contacts }: RulesConfig, call: string): string {
   return (contacts as Record<string, string>)[call] ?? call;
 }

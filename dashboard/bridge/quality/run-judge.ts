@@ -1,15 +1,17 @@
 /**
- * The judgement of a run, window by window as the bridge judges it: a line when the state or the rule of a light changes, and a
- * summary with a verdict. Its only clock is that of the windows, so the same windows always give the same lines.
+ * Judges a run window by window, in the same way as the bridge. It returns a line when the state or the rule of a
+ * light changes, and a summary with a verdict. Its only clock is that of the windows, so the same windows always give
+ * the same lines.
  */
-import type {
-  Alarm,
-  Finding,
-  Quality,
-  QualityState,
-  RuleId,
-  Verdict,
-  WindowMessage,
+import {
+  gravestOf,
+  type Alarm,
+  type Finding,
+  type Quality,
+  type QualityState,
+  type RuleId,
+  type Verdict,
+  type WindowMessage,
 } from "../../../pipeline/model/index.js";
 import { AlarmLog } from "./alarms.js";
 import type { JudgeOptions } from "./judge.js";
@@ -17,10 +19,10 @@ import { LightRecord, type LightSummary } from "./light-record.js";
 import { ReferenceJudges, type ChosenReference } from "./reference-judges.js";
 import { verdictOf, type RunVerdict } from "./run-verdict.js";
 
-/** States of a light as files name them. */
+/** States of a light, as named in files. */
 export type RunState = "good" | "warning" | "bad" | "too_few" | "no_data";
 
-/** As the page names them, and as files do. */
+/** The names of the page, and their names in files. */
 export const runStates: Record<QualityState, RunState> = {
   good: "good",
   warning: "warning",
@@ -29,7 +31,7 @@ export const runStates: Record<QualityState, RunState> = {
   none: "no_data",
 };
 
-/** A light has another state or rule from this window on. */
+/** A change of state or rule of a light, from this window on. */
 interface VerdictLine {
   /** msg_ID */
   window: number;
@@ -46,7 +48,7 @@ interface RunAlarm {
   rule: RuleId;
   /** Rule and place. */
   key: string;
-  /** As it was at its worst. */
+  /** The state, reason and numbers at its worst. */
   state: RunState;
   reason: string;
   numbers: Record<string, number>;
@@ -54,14 +56,14 @@ interface RunAlarm {
   /** msg_ID of the window in which it was found. */
   window: number | null;
   from_ms: number;
-  /** Null where it stood until the end of the run. */
+  /** Null if it was active until the end of the run. */
   to_ms: number | null;
 }
 
 export interface RunSummary {
   schema: 1;
   windows: number;
-  /** Windows that are not there although others before and after are. */
+  /** Number of windows missing between others. */
   missing_windows: number;
   hits: number;
   /** Start of the first and end of the last window; null without any. */
@@ -74,11 +76,11 @@ export interface RunSummary {
   verdict: RunVerdict;
   lights: Record<string, LightSummary>;
   alarms: RunAlarm[];
-  /** Alarms that are only counted: a run can have more than a list can show. */
+  /** Number of alarms that are not listed, because a run can have very many. */
   alarms_left_out: number;
 }
 
-/** Maximum number of missing windows that do not change the lights. */
+/** Maximum number of missing windows in a row that do not change the lights. */
 const toleratedGap = 2;
 const maxAlarms = 10_000;
 
@@ -98,7 +100,7 @@ export class RunJudge {
   private missing = 0;
   private hits = 0;
 
-  /** @param references that the run is compared with; without any it is compared with its own beginning */
+  /** @param references references to compare the run with; without any, it is compared with its own beginning */
   constructor(options: JudgeOptions = {}, references: readonly ChosenReference[] = []) {
     this.judge = new ReferenceJudges(options);
     this.judge.setReferences(references);
@@ -110,21 +112,21 @@ export class RunJudge {
     return quality === null ? null : runStates[quality.whole.state];
   }
 
-  /** Whether any light was ever so. */
+  /** Whether any light was ever in this state or a worse one. */
   wasEver(state: "warning" | "bad"): boolean {
     const records = [...this.lights.values()];
     return records.some((record) => record.has("bad") || (state === "warning" && record.has("warning")));
   }
 
   /**
-   * Takes the next window, or a newer revision of the last one.
-   * @returns changes by the previous window, of which no newer revision can come
-   * @throws RangeError when it begins before the last one
+   * Adds the next window, or a newer revision of the last one.
+   * @returns changes caused by the previous window, which can no longer be revised
+   * @throws RangeError when the window starts before the last one
    */
   take(message: WindowMessage): VerdictLine[] {
     const { waiting } = this;
     if (waiting !== null && message.window.start_ms < waiting.window.start_ms)
-      throw new RangeError(`window ${message.msg_ID} comes after window ${waiting.msg_ID}`);
+      throw new RangeError(`window ${message.msg_ID} arrived after window ${waiting.msg_ID}`);
     if (waiting?.window.start_ms === message.window.start_ms) {
       if (message.revision >= waiting.revision) this.waiting = message;
       return [];
@@ -133,7 +135,7 @@ export class RunJudge {
     return waiting === null ? [] : this.judgeNext(waiting);
   }
 
-  /** Judges the waiting window. @returns its changes */
+  /** Judges the last window. @returns its changes */
   finish(): VerdictLine[] {
     const { waiting } = this;
     this.waiting = null;
@@ -159,7 +161,7 @@ export class RunJudge {
     return lines;
   }
 
-  /** Missing windows: the first ones do not change the lights, later ones set them to no data. */
+  /** Handles missing windows: a few do not change the lights, more set them to no data. */
   private passGap(last: WindowMessage, next: WindowMessage): VerdictLine[] {
     const windowMs = last.window.end_ms - last.window.start_ms;
     const missing = Math.max(0, Math.round((next.window.start_ms - last.window.end_ms) / windowMs));
@@ -195,7 +197,7 @@ export class RunJudge {
     }
   }
 
-  /** To be asked after {@link finish}. */
+  /** Call it after {@link finish}. */
   summary(): RunSummary {
     const { first, last } = this;
     const lights = Object.fromEntries([...this.lights].map(([name, record]) => [name, record.summary()]));
@@ -217,8 +219,9 @@ export class RunJudge {
   }
 }
 
-function runAlarmOf({ finding, worst = finding, raised_ms, cleared_ms }: Alarm): RunAlarm {
-  const { rule, key, state, reason, numbers, what_to_do, window_id } = worst;
+function runAlarmOf(alarm: Alarm): RunAlarm {
+  const { raised_ms, cleared_ms } = alarm;
+  const { rule, key, state, reason, numbers, what_to_do, window_id } = gravestOf(alarm);
   return {
     ...{ rule, key, state: runStates[state], reason, numbers, what_to_do },
     ...{ window: window_id, from_ms: raised_ms, to_ms: cleared_ms },
@@ -234,7 +237,7 @@ function lightsOf(quality: Quality): [string, Verdict][] {
   ];
 }
 
-/** The light with the finding that gives its state; only that finding's numbers. */
+/** A light with the rule and the numbers of the finding that determines its state. */
 function lineOf(
   { findings }: Quality,
   { state, reason, finding: key }: Verdict,

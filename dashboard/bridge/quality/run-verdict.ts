@@ -1,19 +1,19 @@
-/** The verdict on a run in one line, and the times that an analysis can use. */
+/** The verdict on a run in one line, and the times usable for analysis. */
 import type { LightSummary, StateSpan } from "./light-record.js";
 
 export interface RunVerdict {
   state: "good" | "good_except" | "bad" | "no_data";
-  /** For people: "good except chamber 2 from ... to ...". */
+  /** Text for people: "good except chamber 2 from ... to ...". */
   text: string;
-  /** Times [from, to) in which the whole was good, or had too few hits to be judged, ms. */
+  /** Times [from, to), ms, in which the whole was good or had too few hits to be judged. */
   good_ms: [from: number, to: number][];
 }
 
-/** A run that was bad for a larger part of its time is not a good run with exceptions. */
+/** Above this bad fraction of its time, a run is not a good run with exceptions. */
 const badTime = 0.5;
 const namedSpans = 5;
 
-/** @param time clock of the windows, which sets how times are written */
+/** @param time clock of the windows, which determines the format of times */
 export function verdictOf(
   lights: Readonly<Record<string, LightSummary>>,
   time: "arrival" | "detector",
@@ -41,7 +41,7 @@ function exceptionsOf(
   time: "arrival" | "detector",
 ): string[] {
   const parts = Object.entries(lights).filter(([name, light]) => name !== "whole" && hasFault(light));
-  // A fault that only the whole shows has no part to name.
+  // A fault of only the whole has no part to name.
   const shown = parts.length > 0 ? parts : Object.entries(lights).filter(([, light]) => hasFault(light));
   const spans = shown.flatMap(([name, light]) => faultsOf(light).map((span) => ({ name, span })));
   spans.sort((a, b) => a.span.from_ms - b.span.from_ms);

@@ -1,4 +1,4 @@
-/** Messages of our producers that never came, from the sequence numbers in the windows. */
+/** Finds lost messages of our producers from the sequence numbers in the windows. */
 import {
   holesBetween,
   joinRanges,
@@ -9,14 +9,14 @@ import {
 import type { WindowFacts } from "./facts.js";
 
 interface Source {
-  /** Numbers that came, ascending and apart; numbers before the first are not known. */
+  /** Received numbers, as ascending separate ranges; numbers before the first are not known. */
   seen: SequenceRange[];
-  /** Holes, by their first number, with the judgement at which they were first there. */
+  /** Gaps by their first number, with the window in which they were first found. */
   holes: Map<number, { last: number; sinceWindow: number }>;
   touched: number;
 }
 
-/** Maximum number of sources; those silent the longest are forgotten. */
+/** Maximum number of sources; those silent the longest are dropped. */
 const maxSources = 64;
 /** Maximum number of ranges; the oldest are joined, because their losses have been reported. */
 const maxRanges = 256;
@@ -26,7 +26,7 @@ export class SequenceTracker {
   private window = 0;
   private readonly duplicatesOf = new Map<number, number>();
 
-  /** Takes a window or a new version of one. */
+  /** Adds a window, or a new version of a known one. */
   put(facts: WindowFacts, isNewest: boolean): void {
     if (isNewest) this.window += 1;
     for (const ranges of facts.sources) this.take(ranges);
@@ -40,7 +40,7 @@ export class SequenceTracker {
 
   private take(from: SourceRanges): void {
     const key = sequenceSource(from);
-    // A source with too many ranges lists only some of them: its holes are not known.
+    // A source with too many ranges lists only some of them: its gaps are not known.
     if (from.truncated === true) return void this.sources.delete(key);
     const source = this.sources.get(key) ?? { seen: [], holes: new Map(), touched: 0 };
     source.touched = this.window;
@@ -64,7 +64,7 @@ export class SequenceTracker {
     }
   }
 
-  /** Messages missing for at least `grace` windows and at most `span`: younger ones may still come. */
+  /** Number of messages missing for at least `grace` and at most `span` windows: newer ones may still arrive. */
   missing(grace: number, span: number): number {
     let sum = 0;
     for (const { holes } of this.sources.values()) {

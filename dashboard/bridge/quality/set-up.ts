@@ -1,4 +1,4 @@
-/** The set-up by which messages are judged. */
+/** The set-up for judging messages. */
 import {
   clockOf,
   defaultDetector,
@@ -9,19 +9,19 @@ import {
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
 
-/** What the rules on counts of hits need of a detector. */
+/** The parts of a detector that the rules on hit counts need. */
 export interface SetUp {
   detector: DetectorConfig;
   /** Numbers of the chambers. */
   chambers: readonly number[];
   /** FPGA of each chamber. */
   fpgas: readonly number[];
-  /** Cells of each chamber that are not judged. */
+  /** Masked cells of each chamber, which are not judged. */
   masked: readonly number[][];
   /** Channels of the read-out itself and of further timing inputs. */
   ownChannels: number;
   hasTiming: boolean;
-  /** FPGAs that read the sources which give t0. */
+  /** FPGAs that read the sources of t0. */
   timingFpgas: readonly number[];
   orbitNs: number;
 }
@@ -42,12 +42,12 @@ export function setUpOf(detector: DetectorConfig): SetUp {
   };
 }
 
-/** Whether messages have as many chambers as a detector. */
+/** Whether a message has as many chambers as the detector. */
 export function fitsDetector({ chambers }: DetectorConfig, { hit_count_chamber }: WindowMessage): boolean {
   return chambers.length === hit_count_chamber.length;
 }
 
-/** A detector for messages of an unknown set-up: their own numbers, without places and views. */
+/** A detector for messages of an unknown set-up: numbers of the messages, without positions and views. */
 export function unknownDetector(message: WindowMessage): DetectorConfig {
   const sources = Object.entries(message.timing ?? {});
   return {

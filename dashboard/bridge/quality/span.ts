@@ -1,9 +1,9 @@
-/** The last windows in order, and their sums over any number of the newest. */
+/** The last windows in order, and sums of any number of the newest. */
 import type { WindowFacts } from "./facts.js";
 
-/** Lengths of spans that are tried, from short to long, in windows. */
+/** Lengths of the spans to try, ascending, in windows. */
 const ladder = [1, 2, 3, 4, 6, 8, 12, 16, 24, 36, 48, 72, 120, 180, 240, 360, 540, 720, 1440, 2880];
-/** After a gap of this many spans, or of ten minutes, the past does not predict the present. */
+/** After a longer gap, the past does not predict the present. */
 const longestGapMs = 600_000;
 
 export class WindowSpan {
@@ -11,9 +11,9 @@ export class WindowSpan {
   /** Cumulative sums: entry i is the sum of all windows up to and including i. */
   private sums: Float64Array[] = [];
   private base: Float64Array | null = null;
-  /** Sums that were asked for since the last change, by length. */
+  /** Sums computed since the last change, by length. */
   private readonly known = new Map<number, Float64Array>();
-  /** Arrays that sums of before the last change no longer need. */
+  /** Arrays of outdated sums, for reuse. */
   private readonly spare: Float64Array[] = [];
 
   constructor(private readonly capacity: number) {}
@@ -26,17 +26,17 @@ export class WindowSpan {
     return this.windows.at(-1);
   }
 
-  /** The n-th newest, 0 is the newest. */
+  /** The n-th newest window; 0 is the newest. */
   back(n: number): WindowFacts | undefined {
     return this.windows[this.windows.length - 1 - n];
   }
 
-  /** The window of a number, if it is remembered; looked for from the newest. */
+  /** The window with this number, if it is kept; searched from the newest. */
   find(id: number): WindowFacts | undefined {
     return this.windows.findLast((facts) => facts.id === id);
   }
 
-  /** Takes a new window or a new version of one; false if it is older than the remembered ones. */
+  /** Adds a new window or a new version of one; false if it is older than the kept windows. */
   put(facts: WindowFacts): boolean {
     this.spare.push(...this.known.values());
     this.known.clear();
@@ -50,7 +50,7 @@ export class WindowSpan {
     return true;
   }
 
-  /** Windows with other bins, and those of before a long gap, cannot be added to this one. */
+  /** Drops windows that cannot be added to this one: those with other bins, and those before a long gap. */
   private forgetStrangers(facts: WindowFacts): void {
     const { newest } = this;
     if (newest === undefined) return;
@@ -67,7 +67,7 @@ export class WindowSpan {
     for (let i = from; i < this.windows.length; i += 1) {
       const before = i > 0 ? this.sums[i - 1] : this.base;
       const { vector } = this.windows[i] as WindowFacts;
-      // A new window has a new sum; a corrected one changes the existing sums.
+      // A new window needs a new sum; a corrected window changes the existing sums.
       const sum = this.sums[i] ?? this.spare.pop() ?? new Float64Array(vector.length);
       if (before == null) sum.set(vector);
       else for (let k = 0; k < sum.length; k += 1) sum[k] = (vector[k] as number) + (before[k] as number);
@@ -82,7 +82,9 @@ export class WindowSpan {
     this.base = this.sums.shift() ?? null;
   }
 
-  /** The sum of the newest `count` windows, of all when there are fewer; valid until the next window, not to be changed. */
+  /**
+   * The sum of the newest `count` windows, or of all if there are fewer. Read-only, and valid until the next window.
+   */
   sum(count: number): Float64Array {
     const windows = Math.min(count, this.length);
     const known = this.known.get(windows);
@@ -97,7 +99,7 @@ export class WindowSpan {
     return sum;
   }
 
-  /** The shortest span whose sum is enough; null when not even all windows are. */
+  /** The shortest span with a sufficient sum; null if even all windows are not enough. */
   shortest(
     isEnough: (sum: Float64Array) => boolean,
     from = 1,

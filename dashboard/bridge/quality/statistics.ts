@@ -1,8 +1,8 @@
-/** The statistics of the rules. Counts are of hits; one muon gives up to four in a chamber, so they cluster. */
+/** Statistics for the rules. Counts of hits are clustered: one muon causes up to four hits in a chamber. */
 
 import { cellsPerChamber } from "../../../pipeline/model/index.js";
 
-/** Variance of a chamber's hits over that of as many independent ones: a muon gives about four. */
+/** Variance of a chamber's hits over that of independent hits: a muon causes about four. */
 export const clustering = 4;
 
 export function total(values: ArrayLike<number>, from = 0, to = values.length): number {
@@ -11,7 +11,7 @@ export function total(values: ArrayLike<number>, from = 0, to = values.length): 
   return sum;
 }
 
-/** The middle value, the mean of the two middle ones of an even number; 0 of nothing. */
+/** The median; 0 without values. */
 export function median(values: ArrayLike<number>): number {
   const { length } = values;
   if (length === 0) return 0;
@@ -21,7 +21,7 @@ export function median(values: ArrayLike<number>): number {
   return length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
 }
 
-/** Whether the median is a value or more; mostly without sorting. */
+/** Whether the median is at least `least`; mostly without sorting. */
 export function medianReaches(values: ArrayLike<number>, least: number): boolean {
   const { length } = values;
   let reaching = 0;
@@ -31,7 +31,10 @@ export function medianReaches(values: ArrayLike<number>, least: number): boolean
 
 const scratch = new Float64Array(cellsPerChamber);
 
-/** In ascending order, in a place that the next call uses again; by insertion, the fastest way for a chamber's cells. */
+/**
+ * The values in ascending order, in an array that the next call reuses; insertion sort is fastest for a chamber's
+ * cells.
+ */
 function sort(values: ArrayLike<number>): Float64Array {
   const { length } = values;
   if (length > scratch.length) return Float64Array.from(values).sort();
@@ -45,8 +48,7 @@ function sort(values: ArrayLike<number>): Float64Array {
 }
 
 /**
- * Where `fraction` of the entries of a histogram lie below, in bins from its lower edge, interpolated within the bin.
- * NaN of an empty one.
+ * Quantile of a histogram, in bins from its lower edge, interpolated within the bin; NaN if the histogram is empty.
  */
 export function quantile(counts: ArrayLike<number>, fraction: number): number {
   const wanted = total(counts) * fraction;
@@ -60,13 +62,16 @@ export function quantile(counts: ArrayLike<number>, fraction: number): number {
 }
 
 interface ShapeDifference {
-  /** Standard deviations away from equal shapes. */
+  /** Significance of the difference, in standard deviations. */
   significance: number;
-  /** Root mean square of the relative deviation of the bins beyond what chance explains. */
+  /** Root mean square of the relative deviation of the bins, without statistical fluctuations. */
   deviation: number;
 }
 
-/** Chi-square of two histograms of other sizes (Gagunashvili 2006), bins that are empty in both left out. */
+/**
+ * Chi-square of two histograms with different numbers of entries (Gagunashvili 2006), without bins that are empty in
+ * both.
+ */
 export function compareShapes(a: ArrayLike<number>, b: ArrayLike<number>): ShapeDifference {
   const [sumA, sumB] = [total(a), total(b)];
   if (sumA === 0 || sumB === 0) return { significance: 0, deviation: 0 };
@@ -86,13 +91,13 @@ export function compareShapes(a: ArrayLike<number>, b: ArrayLike<number>): Shape
 }
 
 interface DistanceResult {
-  /** Largest difference of the two cumulative shapes, 0..1. */
+  /** Largest difference of the two cumulative distributions, 0..1. */
   distance: number;
-  /** Kolmogorov's statistic; above 3 only once in 10^7 by chance, clustering taken into account. */
+  /** Kolmogorov's statistic, with clustering taken into account; by chance above 3 only once in 10^7 cases. */
   significance: number;
 }
 
-/** Kolmogorov and Smirnov's distance of two histograms. */
+/** Kolmogorov-Smirnov distance of two histograms. */
 export function kolmogorov(a: ArrayLike<number>, b: ArrayLike<number>): DistanceResult {
   const [sumA, sumB] = [total(a), total(b)];
   if (sumA === 0 || sumB === 0) return { distance: 0, significance: 0 };

@@ -1,11 +1,17 @@
-/** Channels that belong to no chamber, from the sample of rejected rows: windows hold only their number. */
+/**
+ * Names the channels that belong to no chamber, from the samples of rejected rows: windows only contain the count of
+ * their rows.
+ */
 import { unmappedWords, type DetectorConfig, type RowSample } from "../../../pipeline/model/index.js";
 
-/** Older samples are of another fault. */
+/** Maximum age of samples; older ones may be of another fault. */
 const recentMs = 60_000;
 const mostNamed = 3;
 
-/** The channels with the most rows in the sample, as reasons name them: "FPGA 1 channel 140"; those of the read-out itself are none. */
+/**
+ * The unknown channels with the most samples, as named in reasons: "FPGA 1 channel 140"; without the read-out's own
+ * channels.
+ */
 export function strangeChannels(
   samples: readonly RowSample[],
   { readout, timing, internalChannels }: DetectorConfig,

@@ -1,4 +1,4 @@
-/** From findings to the lights: chambers, scintillator, data path, whole. */
+/** Derives the lights from findings: chambers, scintillator, data path, whole. */
 import {
   chambersOf,
   gravestState,
@@ -19,9 +19,9 @@ export interface Lights {
   data: Light;
 }
 
-const noWindowYet: Light = { state: "none", reason: "no window has come yet", finding: null };
+const noWindowYet: Light = { state: "none", reason: "no window has arrived yet", finding: null };
 
-/** Of a set-up without a timing source. */
+/** Light of a set-up without a timing source. */
 const noTiming: Light = { state: "none", reason: "this set-up has no timing source", finding: null };
 
 /** Parts of a set-up that have a light. */
@@ -43,7 +43,7 @@ export function lightsOf(findings: readonly Finding[], hasWindow: boolean, parts
   const chambers = parts.chambers.map((chamber) =>
     silence === undefined
       ? gravestOf(
-          findings.filter(({ scope }) => chambersOf(scope).includes(chamber)),
+          findings.filter((finding) => isOfEach(finding) || chambersOf(finding.scope).includes(chamber)),
           "all cells give hits",
         )
       : silentLight(silence),
@@ -59,7 +59,7 @@ export function lightsOf(findings: readonly Finding[], hasWindow: boolean, parts
   return { whole, chambers, scintillator: parts.hasTiming ? scintillator : noTiming, data };
 }
 
-/** Rules that judge a chamber with the help of others: their cause locates the fault. */
+/** Rules that judge a chamber by comparison with others: the cause of their findings locates the fault. */
 const shared: readonly string[] = [
   "chamber-order",
   "fpga-orbit",
@@ -70,15 +70,29 @@ const shared: readonly string[] = [
   "timing-loss",
 ];
 
-/** Rules on the data path: the effect of lost or duplicate rows on the chambers is not the chambers' fault. */
+/** Rules on the data path: effects of lost or duplicate rows on the chambers are not faults of the chambers. */
 const ofRows: readonly string[] = ["malformed", "sequence-gaps", "late-rows", "duplicates"];
 
-/** Whether a finding colours lights: causes, and their effects on the part concerned. */
+/** Whether a finding changes the lights: causes do, and their effects on the affected part. */
 function isShown({ cause, rule }: Finding): boolean {
   return cause === null || (!shared.includes(rule) && !ofRows.includes(cause.split(" ")[0] as string));
 }
 
-/** Findings after which the chambers cannot be judged. */
+/** Rules that report a fault of every chamber as one of the whole: each chamber has it. */
+const ofEachChamber: readonly string[] = [
+  "after-pulses",
+  "chamber-rate",
+  "drift-velocity",
+  "no-muons",
+  "noise",
+  "stuck",
+];
+
+function isOfEach({ scope, rule }: Finding): boolean {
+  return scope.kind === "whole" && ofEachChamber.includes(rule);
+}
+
+/** Rules on silence, in which the chambers cannot be judged. */
 const silencers: readonly string[] = ["stream-silent", "no-rows"];
 
 function silentLight(silence: Finding): Light {
@@ -102,7 +116,7 @@ function gravestOf(findings: readonly Finding[], whenGood: string): Light {
   return { state, reason: gravest.reason, finding: gravest.key };
 }
 
-/** @param timing lights of the timing source, where there is one */
+/** @param timing lights of the timing source, if the set-up has one */
 function wholeOf(findings: readonly Finding[], data: Light, chambers: Light[], timing: Light[]): Light {
   const ofAll = gravestOf(
     findings.filter(({ scope }) => scope.kind === "whole"),
@@ -120,7 +134,7 @@ function collectingOf(lights: Light[], state: QualityState): string {
   return lights.find((light) => light.state === state)?.reason ?? "";
 }
 
-/** Names the chamber where the finding does not, and how many other alarms there are: consequences are none. */
+/** Adds the chamber if the reason does not name it, and the number of other alarms. Consequences do not count. */
 function wordsOf(findings: readonly Finding[], light: Light, chambers: Light[], state: QualityState): string {
   const finding = findings.find(({ key }) => key === light.finding);
   const own = finding === undefined ? [] : chambersOf(finding.scope);

@@ -8,7 +8,7 @@ import type { SequenceTracker } from "./sequences.js";
 import type { WindowSpan } from "./span.js";
 import type { LateTracker } from "./late.js";
 
-/** A finding as a rule reports it. */
+/** A finding as reported by a rule. */
 export interface RawFinding {
   rule: RuleId;
   scope: Scope;
@@ -28,30 +28,32 @@ export interface View {
   chambers: readonly number[];
   /** FPGA of each chamber. */
   fpgas: readonly number[];
-  /** Cells of each chamber that are not judged. */
+  /** Masked cells of each chamber, which are not judged. */
   masked: readonly (readonly number[])[];
-  /** Name of a chamber for people. */
+  /** Display name of a chamber. */
   nameOf: (chamber: number) => string;
-  /** Whether the set-up has a timing source that gives t0. */
+  /** Whether the set-up has a timing source for t0. */
   hasTiming: boolean;
-  /** Length of an orbit. */
+  /** Length of an orbit, ns. */
   orbitNs: number;
-  /** Channels of the read-out itself and of further timing inputs: of no chamber, and not unknown. */
+  /**
+   * Number of channels of the read-out itself and of further timing inputs: they belong to no chamber but are known.
+   */
   ownChannels: number;
   /** Findings of earlier rules. */
   reported: RawFinding[];
-  /** Whether this was found at the last judgement: it takes less to be found again than to be found. */
+  /** Whether this was found in the last judgement: a lower threshold is enough to find it again. */
   held: (rule: RuleId, scope: Scope) => boolean;
-  /** Windows since a chamber last had a simpler fault: only they show its normal rate and shape. */
+  /** Number of windows since a chamber last had a simpler fault: only these have its normal rate and shape. */
   calmWindows: (chamber: number) => number;
-  /** The physics rules judge this window: they look at times. */
+  /** Whether the physics rules judge this window; they also judge times. */
   hasPhysics: boolean;
   nowMs: number;
 }
 
 export type Rule = (view: View) => RawFinding[];
 
-/** A window that was rejected because its time had not come. */
+/** A window that was rejected because it starts in the future. */
 export interface SetAside {
   id: number;
   startMs: number;
@@ -59,17 +61,20 @@ export interface SetAside {
   atMs: number;
 }
 
-/** Input of a rule that also looks at the time between windows. */
+/** Input of a rule that also judges the time between windows. */
 export interface Moment {
   config: RulesConfig;
   status: SystemStatus | null;
   newest: WindowFacts | null;
-  /** From when on windows can have come: the start of the bridge, or the end of the backlog it had to read. */
+  /**
+   * Time from which windows could have arrived: the start of the bridge, or the end of the backlog that it had to
+   * read.
+   */
   waitingSinceMs: number;
   nowMs: number;
 }
 
-/** Whether one of the rules has found a fault of this chamber. */
+/** Whether one of the rules has found a fault in this chamber. */
 export function isTroubled(
   reported: readonly RawFinding[],
   chamber: number,

@@ -1,4 +1,4 @@
-/** Numbers and lists in the format of reasons. */
+/** Formats numbers and lists in reasons. */
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
@@ -13,12 +13,17 @@ export function rough(value: number): string {
   return short.format(value);
 }
 
+/** 1.5, -0.3; no minus sign before zero. */
+export function fixed(value: number, digits: number): string {
+  return value.toFixed(digits).replace(/^-(?=0(\.0*)?$)/, "");
+}
+
 /** 5.2 % */
 export function percent(fraction: number): string {
   return `${short.format(100 * fraction)} %`;
 }
 
-/** 12:34:56 UTC, preceded by the date if it is not today: as true later as when it was written. */
+/** 12:34:56 UTC, preceded by the date if it is not today, so that the text stays true. */
 export function moment(ms: number, nowMs: number): string {
   const [day, time] = isoOf(ms);
   return day === isoOf(nowMs)[0] ? `${time} UTC` : `${day} ${time} UTC`;

@@ -1,6 +1,7 @@
 /**
- * The file under the store. If it is full, old rows are deleted; if corrupt, it is rebuilt; if removed, it is
- * written again; if unusable, memory replaces it. A failure here never stops the monitoring, but the status reports it.
+ * The file of the store. If it is full, old rows are deleted; if it is corrupt, it is rebuilt; if it is removed, it
+ * is written again; if it is unusable, the store keeps its data in memory. The status reports failures, but
+ * monitoring continues.
  */
 import { MuonitorError, type StoreStatus } from "../../../pipeline/model/index.js";
 import { Database } from "./database.js";
@@ -13,11 +14,11 @@ import { pruneHarder } from "./prune.js";
 interface CoreOptions {
   /** Path of the file; null keeps everything in memory only. */
   file: string | null;
-  /** Bound of the file. */
+  /** Maximum size of the file. */
   maxBytes: number;
   lock: LockFile;
   log: (line: string) => void;
-  /** Another file is in use than before: what memory holds may be missing from it. */
+  /** Called when another file is in use, which may lack data that is in memory. */
   onRebuild: () => void;
 }
 
@@ -27,7 +28,7 @@ export class StoreCore {
   private history: HistoryFile | null = null;
   private db: Database;
   private isMemory = false;
-  /** The last check has found so, and has opened the file again. */
+  /** Whether other programs could not read the file in the last check, which opened it again. */
   private isUnreadable = false;
   state: StoreStatus["state"] = "ok";
   problem: string | null = null;
@@ -69,8 +70,8 @@ export class StoreCore {
   }
 
   /**
-   * All or nothing; retried once after space was freed or the file was rebuilt. Never throws.
-   * @returns whether it is written
+   * Writes in one transaction, and retries once after freeing space or rebuilding the file. Never throws.
+   * @returns whether the write succeeded
    */
   write(work: (db: Database) => void): boolean {
     try {
@@ -101,14 +102,14 @@ export class StoreCore {
     target.transaction(() => work(this.db));
   }
 
-  /** @throws what nothing can be done about */
+  /** @throws the error, if it cannot be repaired */
   private repair(error: unknown): void {
     if (isCorrupt(error)) return this.queueSnapshot();
     if (!isFull(error)) throw error;
     try {
       this.transaction(pruneHarder);
     } catch (cause) {
-      // A corrupt file can look full at first.
+      // A corrupt file may first be reported as full.
       if (!isCorrupt(cause)) throw cause;
       this.queueSnapshot();
     }
@@ -118,15 +119,15 @@ export class StoreCore {
     try {
       this.end();
     } catch {
-      // A broken file may fail to close.
+      // A corrupt file may fail to close.
     }
     this.db = this.open(false);
     this.options.onRebuild();
   }
 
   /**
-   * Goes where the file is, when it was removed or replaced.
-   * @throws when it cannot be written there
+   * Opens the file again if it was removed or replaced.
+   * @throws if it cannot be written
    */
   private follow(): void {
     this.history?.boundLog();
@@ -158,7 +159,7 @@ export class StoreCore {
     }
   }
 
-  /** What the work reads, or something else when the file cannot be read. Never throws. */
+  /** The result of the work, or `otherwise` if the file cannot be read. Never throws. */
   read<T>(work: (db: Database) => T, otherwise: T): T {
     try {
       return work(this.db);

@@ -1,4 +1,4 @@
-/** A connection to SQLite: its statements are prepared once. */
+/** A connection to SQLite with cached prepared statements. */
 import { DatabaseSync, type Sqlite } from "./driver.js";
 
 export type Value = number | string | Uint8Array | null;
@@ -20,7 +20,10 @@ export class Database {
     this.waitForLocks(true);
   }
 
-  /** Whether to wait for another program's lock; when one is held for long, waiting with every statement would block this process. */
+  /**
+   * Switches waiting for another program's lock on or off: waiting in every statement would block this process too
+   * long.
+   */
   waitForLocks(isOn: boolean): void {
     this.exec(`PRAGMA busy_timeout = ${isOn ? busyMs : 0}`);
   }
@@ -63,11 +66,11 @@ export class Database {
     try {
       this.exec("ROLLBACK");
     } catch {
-      // SQLite has ended the transaction by itself, as it does after some errors.
+      // SQLite has already ended the transaction, as after some errors.
     }
   }
 
-  /** Bytes in use, free pages left out. */
+  /** Bytes in use, without free pages. */
   get bytes(): number {
     const pages = Number(this.get("PRAGMA page_count")?.["page_count"] ?? 0);
     const free = Number(this.get("PRAGMA freelist_count")?.["freelist_count"] ?? 0);
@@ -90,12 +93,12 @@ export class Database {
     try {
       this.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch {
-      // Read-only, or the file cannot be written: the next process that opens it finds the log.
+      // Read-only, or not writable: the log stays for the next process.
     }
   }
 }
 
-/** `node:sqlite` hands numbers to SQLite as floating point, which would make `start_ms / ?` a fraction. */
+/** `node:sqlite` passes numbers to SQLite as floating point, which would make `start_ms / ?` a fraction. */
 function bound(value: Value): Value | bigint {
   return Number.isSafeInteger(value) ? BigInt(value as number) : value;
 }

@@ -1,7 +1,7 @@
 /**
- * SQLite with real file locks, so that other programs can read the history beside us: Node's own, and for Nodes without
- * one (20; 22 before 22.13) a package with the same interface and file format. When Node 22 is the oldest supported
- * Node, the package goes; when Node 24 is, so does the silence about 22's ExperimentalWarning.
+ * SQLite with real file locks, so that other programs can read the history at the same time. Node 22.13 and later
+ * have it built in; older versions use a package with the same interface and file format. Remove the package when
+ * Node 22 is the oldest supported version, and the filter of the ExperimentalWarning when it is Node 24.
  */
 import { createRequire } from "node:module";
 import type * as SqliteModule from "@photostructure/sqlite";
@@ -17,14 +17,14 @@ function loadFirst(...names: string[]): typeof SqliteModule {
     try {
       return withoutWarning(() => load(name) as typeof SqliteModule);
     } catch {
-      // This Node or platform does not have it.
+      // Not available in this Node version or on this platform.
     }
   }
   const place = `Node ${process.versions.node} on ${process.platform}-${process.arch}`;
   throw new UnavailableError(`no SQLite for ${place}: use Node 22.13 or newer`);
 }
 
-/** The work is synchronous: no warning of anything else is lost. */
+/** The work is synchronous, so no other warning is lost. */
 function withoutWarning<T>(work: () => T): T {
   const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => undefined;
@@ -35,7 +35,7 @@ function withoutWarning<T>(work: () => T): T {
   }
 }
 
-/** SQLite's result codes with their words: the package leaves the code out where it reads several rows. */
+/** SQLite's result codes with their messages: the package omits the code when it reads several rows. */
 const problems = {
   busy: [5, /^database is locked/],
   corrupt: [11, /^database disk image is malformed/],
@@ -49,19 +49,19 @@ function is(error: unknown, problem: keyof typeof problems): boolean {
   return errcode === undefined ? words.test(messageOf(error)) : (errcode & 0xff) === code;
 }
 
-/** Something is wrong inside the file. */
+/** Whether the content of the file is damaged. */
 export class CorruptError extends Error {}
 
 export function isCorrupt(error: unknown): boolean {
   return error instanceof CorruptError || is(error, "corrupt") || is(error, "notADatabase");
 }
 
-/** The disk, or the bound of the file. */
+/** Whether the disk is full or the maximum size of the file is reached. */
 export function isFull(error: unknown): boolean {
   return is(error, "full");
 }
 
-/** Another program holds a lock. */
+/** Whether another program has a lock on the file. */
 export function isBusy(error: unknown): boolean {
   return is(error, "busy");
 }

@@ -1,22 +1,22 @@
-/** The open files of the store, whether they are still at their paths, and free names for copies. */
+/** The open files of the store: checks that they are still at their paths, and finds free names for copies. */
 import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 
-/** The log and its index: the latest writes are only in them. */
+/** The log and its index: only they contain the latest writes. */
 const companions = ["-wal", "-shm"];
 const maxKept = 5;
 
-/** `log`: only a companion is not ours any more; `gone`, `replaced`: the file itself. */
+/** `log`: only the log or its index was removed or replaced; `gone`, `replaced`: the file itself. */
 export type Displacement = "log" | "gone" | "replaced";
 
 export class OpenFiles {
   private readonly own: ReadonlyMap<string, string | null>;
 
-  /** Call it when SQLite has opened all of them. */
+  /** Create it after SQLite has opened all of them. */
   constructor(private readonly file: string) {
     this.own = new Map(["", ...companions].map((end) => [end, identityOf(file + end)]));
   }
 
-  /** Whether another program would find other files than ours; null when all is well. */
+  /** How the files at our paths differ from our open files; null if they are the same. */
   displacement(): Displacement | null {
     const found = identityOf(this.file);
     if (found === null) return "gone";
@@ -32,7 +32,7 @@ export class OpenFiles {
     return identityOf(this.file + end) === this.own.get(end);
   }
 
-  /** Removes our remains beside a name that is no longer ours: SQLite would apply them to the file in its place. */
+  /** Removes our log next to a replaced file: SQLite would apply it to the new file. */
   removeOwnCompanions(): void {
     for (const end of companions) if (this.isOwn(end)) rmSync(this.file + end, { force: true });
   }
@@ -48,8 +48,9 @@ function identityOf(path: string): string | null {
 }
 
 /**
- * A free name beside the file: FILE.KIND, FILE.KIND.2, ...
- * @throws Error when the maximum number exists: none is replaced, because it may be the only copy
+ * A free name for a copy next to the file: FILE.KIND, FILE.KIND.2, ...
+ * @throws Error if the maximum number of copies exists: none is replaced, because each may contain the only copy of
+ * its data
  */
 export function nameBeside(file: string, kind: "corrupt" | "removed" | "replaced"): string {
   const names = Array.from({ length: maxKept }, (_, i) => `${file}.${kind}${i === 0 ? "" : `.${i + 1}`}`);

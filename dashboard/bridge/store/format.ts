@@ -1,25 +1,28 @@
-/** Reads the format version (`user_version`) of a history file without SQLite, which would create files beside it. */
+/**
+ * Reads the format version (`user_version`) of a history file without SQLite, which would create files next to it.
+ */
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { InputError } from "../../../pipeline/model/index.js";
 import { storeVersion } from "./schema.js";
 
 const headerBytes = 100;
 const versionAt = 60;
-/** By the byte order of its checksums. */
+/** One for each byte order of the checksums. */
 const walMagic = [0x377f0682, 0x377f0683];
 const walHeaderBytes = 32;
 const frameHeaderBytes = 24;
 
 /**
- * No SQLite connection of this process may have the file open: closing it here would drop that connection's locks.
- * @throws InputError when a newer Muonitor has written the file
+ * Refuses a file of a newer format. No SQLite connection of this process may have the file open: closing it here
+ * would drop that connection's locks.
+ * @throws InputError if a newer Muonitor has written the file
  */
 export function refuseNewer(file: string): void {
   const version = Math.max(versionOf(file), versionInWal(`${file}-wal`));
   if (version <= storeVersion) return;
   throw new InputError(
     file,
-    `history of a newer Muonitor (format ${version}, this one reads up to ${storeVersion}): update Muonitor or choose another file (--history)`,
+    `the history has format ${version} of a newer Muonitor, this version reads formats up to ${storeVersion}: update Muonitor or choose another file (--history)`,
   );
 }
 
@@ -30,7 +33,7 @@ function versionOf(file: string): number {
   });
 }
 
-/** The greatest version in a copy of page 1 of the log's current generation; 0 when it has none. */
+/** The highest version in the copies of page 1 in the log's current generation; 0 without one. */
 function versionInWal(wal: string): number {
   return read(wal, (bytes) => {
     const header = bytes(0, walHeaderBytes);

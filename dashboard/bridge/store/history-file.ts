@@ -1,6 +1,6 @@
 /**
- * The history on disk, for one owner. Other programs may read it at any time, and must find the written data,
- * so its files are looked after while they are open.
+ * The history on disk, with one owner. Other programs may read it at any time and must find the written data, so the
+ * paths of its files are checked while they are open.
  */
 import { existsSync, mkdirSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
@@ -13,10 +13,10 @@ const writtenNote = "written";
 
 export class HistoryFile {
   readonly db: Database;
-  /** What happened to the file when it was opened, in one line; null when nothing did. */
+  /** One line on a repair or migration of the file at opening; null without one. */
   readonly notice: string | null;
   private readonly files: OpenFiles;
-  /** Number of the last transaction, which the file holds too; null before the first. */
+  /** Number of the last transaction, also stored in the file; null before the first. */
   private written: number | null = null;
 
   private constructor(
@@ -30,17 +30,17 @@ export class HistoryFile {
   }
 
   /**
-   * Opens the file or makes it.
-   * @throws UnavailableError when another process uses it
-   * @throws InputError when it has a newer format or belongs to another program; it is not touched then
-   * @throws what SQLite throws when the place cannot be written
+   * Opens or creates the file.
+   * @throws UnavailableError if another process uses it
+   * @throws InputError if it has a newer format or belongs to another program; it is left unchanged
+   * @throws errors of SQLite if it cannot be written
    */
   static open(options: HistoryFileOptions): HistoryFile {
     const { lock } = options;
     mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 });
     const release = lock(options.file);
     try {
-      // SQLite keeps its log beside the file itself, not beside a link to it.
+      // SQLite keeps its log next to the file itself, not next to a link to it.
       const file = existsSync(options.file) ? realpathSync(options.file) : options.file;
       refuseNewer(file);
       removeOldLock(file);
@@ -51,7 +51,7 @@ export class HistoryFile {
     }
   }
 
-  /** All or nothing, with a number by which `readBack` finds it. */
+  /** Runs the work in one transaction, with a number for `readBack`. */
   transaction(work: () => void): void {
     const next = Math.max(Date.now(), (this.written ?? 0) + 1);
     this.db.transaction(() => {
@@ -61,7 +61,7 @@ export class HistoryFile {
     this.written = next;
   }
 
-  /** @throws when another program would not read the latest writes */
+  /** @throws if another program would not read the latest writes */
   readBack(): void {
     if (this.written === null) return;
     const other = new Database(this.options.file, { readOnly: true });
@@ -74,24 +74,27 @@ export class HistoryFile {
     }
   }
 
-  /** @throws when a reader that does not end keeps the log from being emptied */
+  /** @throws if an open read transaction prevents the log from being emptied */
   boundLog(): void {
     const isBounded = (): boolean => this.files.logBytes() <= this.options.maxBytes;
     if (isBounded()) return;
     this.db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    if (!isBounded()) throw new Error("another program has not ended its read transaction: the log is full");
+    if (!isBounded())
+      throw new Error(
+        "the log is full because another program keeps a read transaction open: end that program",
+      );
   }
 
-  /** What happened to the files since they were opened; null if they are still in place. */
+  /** Whether the files were removed or replaced since they were opened; null if not. */
   displacement(): Displacement | null {
     return this.files.displacement();
   }
 
   /**
-   * The file or its log was removed or replaced. The open file is still whole: it gets its name back, or is kept
-   * beside the file that took its place.
-   * @returns what happened, in one line. This one is closed.
-   * @throws when there is no room for the copy; this one stays open then
+   * Rescues the open file after it or its log was removed or replaced. It is still complete: it is written under its
+   * old name or, if another file has that name, next to it. Closes the history.
+   * @returns one line on what happened
+   * @throws if the copy cannot be written; the history then stays open
    */
   rescue(displacement: Displacement): string {
     const { file } = this.options;
@@ -124,7 +127,7 @@ export class HistoryFile {
   }
 }
 
-/** The driver of earlier versions locked a history by a folder, which a killed process left behind. */
+/** Earlier versions locked a history with a folder, which killed processes left behind. */
 function removeOldLock(file: string): void {
   rmSync(`${file}.lock`, { recursive: true, force: true });
 }

@@ -1,2 +1,2 @@
-/** The bridge's memory on disk. */
+/** The bridge's store on disk. */
 export { Store, type StoreOptions } from "./store.js";

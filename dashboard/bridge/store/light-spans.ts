@@ -1,4 +1,7 @@
-/** Changes of a light as spans of one state. Where there are too many, short ones are drawn together: the gravest wins. */
+/**
+ * Converts changes of a light to spans of one state. If there are too many, short spans are merged, with the most
+ * severe state.
+ */
 import { byGravity, type LightSpan, type QualityChange } from "../../../pipeline/model/index.js";
 
 interface Axis {
@@ -8,7 +11,7 @@ interface Axis {
   points: number;
 }
 
-/** @param changes oldest first; the first may be from before the axis */
+/** @param changes oldest first; the first may be before the axis */
 export function spansOf(changes: readonly QualityChange[], axis: Axis): LightSpan[] {
   const { fromMs, toMs, points } = axis;
   const spans = changes.flatMap(({ at_ms, to, reason }, i): LightSpan[] => {
@@ -35,7 +38,7 @@ function coarse(spans: readonly LightSpan[], { fromMs, toMs, points }: Axis): Li
   });
 }
 
-/** Neighbours of the same state as one, with the reason of the first. */
+/** Merges adjacent spans of the same state; keeps the reason of the first. */
 function joined(spans: readonly LightSpan[]): LightSpan[] {
   const all: LightSpan[] = [];
   for (const span of spans) {

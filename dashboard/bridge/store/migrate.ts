@@ -1,11 +1,11 @@
-/** Brings a history of an older format to the newest, or makes a new one. */
+/** Migrates a history of an older format to the newest, or creates a new one. */
 import { InputError } from "../../../pipeline/model/index.js";
 import type { Database } from "./database.js";
 import { hoursTable, schema, shiftTables, storeVersion, trendTable, windowsTable } from "./schema.js";
 import { hourMs } from "./trends.js";
 import { sumHour } from "./write-windows.js";
 
-/** By the format that each starts from; it ends at the newest. tests/bridge/histories has a file of every older format. */
+/** Migrations from each older format to the newest. tests/bridge/histories contains a file of every older format. */
 const steps: Record<number, (db: Database) => void> = {
   1: (db) => {
     widen(db, { windows: windowsTable, trend: trendTable });
@@ -21,18 +21,19 @@ const steps: Record<number, (db: Database) => void> = {
 
 /**
  * @returns the format of the open file, 0 for an empty one
- * @throws InputError when it belongs to another program
+ * @throws InputError if it belongs to another program
  */
 export function formatOf(db: Database, file: string | null): number {
   const format = Number(db.get("PRAGMA user_version")?.["user_version"]);
   const tables = db.all("SELECT name FROM sqlite_master WHERE type = 'table'").map(({ name }) => name);
   const isOurs = ["windows", "trend", "notes"].every((name) => tables.includes(name));
   if (format > 0 ? isOurs : format === 0 && tables.length === 0) return format;
-  const reason = "an SQLite file, but no history of Muonitor: choose another file (--history)";
+  const reason =
+    "it is an SQLite file of another program, not a history of Muonitor: choose another file (--history)";
   throw new InputError(String(file), reason);
 }
 
-/** All or nothing: when a step fails, the file stays as it was. */
+/** Migrates in one transaction: if a step fails, the file is unchanged. */
 export function migrate(db: Database, format: number): void {
   if (format === storeVersion) return;
   db.transaction(() => {
@@ -42,7 +43,7 @@ export function migrate(db: Database, format: number): void {
   });
 }
 
-/** Makes tables of four chambers such of any number. @param tables by name, how they are made */
+/** Converts tables for four chambers to tables for any number. @param tables SQL that creates each table, by name */
 function widen(db: Database, tables: Record<string, string>): void {
   for (const [name, table] of Object.entries(tables)) {
     const columns = db.all(`SELECT name FROM pragma_table_info('${name}')`).map((row) => String(row["name"]));

@@ -7,14 +7,14 @@ import { storeVersion } from "./schema.js";
 
 export interface HistoryFileOptions {
   file: string;
-  /** Bound of the file, and of the log beside it. */
+  /** Maximum size of the file, and of its log. */
   maxBytes: number;
   lock: LockFile;
 }
 
 /**
- * Keeps other processes from writing a file. @returns how to give it up again
- * @throws UnavailableError when another process uses it
+ * Locks a file against other processes. @returns function that releases the lock
+ * @throws UnavailableError if another process uses it
  */
 export type LockFile = (file: string) => () => void;
 
@@ -22,7 +22,7 @@ type Place = Pick<HistoryFileOptions, "file" | "maxBytes">;
 
 export interface OpenHistory {
   db: Database;
-  /** What happened to the file, in one line; null when nothing did. */
+  /** One line on a repair or migration of the file; null without one. */
   notice: string | null;
 }
 
@@ -30,8 +30,8 @@ const journalBytes = 8 << 20;
 
 /**
  * A corrupt file is renamed to `*.corrupt`, `*.corrupt.2` and so on.
- * @throws InputError when it belongs to another program; it is not touched then
- * @throws what SQLite throws when the place cannot be written
+ * @throws InputError if it belongs to another program; it is left unchanged
+ * @throws errors of SQLite if it cannot be written
  */
 export function openHistory(options: Place): OpenHistory {
   try {

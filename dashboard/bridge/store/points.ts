@@ -1,4 +1,4 @@
-/** Summaries of windows: their numbers are in columns, so that no message has to be unpacked. */
+/** Reads trend points of windows from columns, without unpacking messages. */
 import { byLedgerKey, type PointsRequest, type TrendPoint } from "../../../pipeline/model/index.js";
 import type { Database, Row } from "./database.js";
 import { hitColumns, numberColumns } from "./schema.js";

@@ -1,8 +1,8 @@
-/** Deletion: by age, and the oldest first when the store has become too large. */
+/** Deletes old data: by age, and the oldest first when the store is too large. */
 import type { Database } from "./database.js";
 
 export interface Keep {
-  /** How long whole windows and minutes are kept, ms, counted back from the newest window. */
+  /** Retention times of whole windows and of minutes, ms before the newest window. */
   windowsMs: number;
   trendMs: number;
 }
@@ -11,7 +11,7 @@ const maxAlarms = 10_000;
 const maxChanges = 100_000;
 const maxRuns = 10_000;
 const maxRemarks = 10_000;
-/** Above this part of the bound the oldest windows go. */
+/** Above this fraction of the maximum size, the oldest windows are deleted. */
 const fullFraction = 0.9;
 
 export function prune(db: Database, keep: Keep, maxBytes: number): void {
@@ -37,7 +37,7 @@ export function prune(db: Database, keep: Keep, maxBytes: number): void {
   if (db.bytes > fullFraction * maxBytes) pruneHarder(db);
 }
 
-/** A tenth of the windows, at least one; without windows a tenth of the minutes. */
+/** Deletes a tenth of the windows, at least one; without windows, a tenth of the minutes. */
 export function pruneHarder(db: Database): void {
   for (const table of ["windows", "trend"]) {
     const count = Number(db.get(`SELECT count(*) AS count FROM ${table}`)?.["count"] ?? 0);

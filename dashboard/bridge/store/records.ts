@@ -1,4 +1,4 @@
-/** What people and rules leave in the store: alarms, changes of the lights, references, runs, notes. */
+/** Stored records of people and rules: alarms, changes of the lights, references, runs, notes. */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { lightName } from "../../../pipeline/model/index.js";
 import type { Alarm, QualityChange, Reference, ReferenceInfo, Run } from "../../../pipeline/model/index.js";
@@ -23,7 +23,7 @@ export class RecordStore {
     return this.core.read((db) => db.all(sql, [id]).map((row) => parsed(row) as Alarm)[0] ?? null, null);
   }
 
-  /** Those that stand, in the order in which they were raised. */
+  /** Active alarms, in the order in which they were raised. */
   standingAlarms(): Alarm[] {
     const sql = "SELECT body FROM alarms WHERE cleared_ms IS NULL ORDER BY raised_ms, rowid";
     return this.core.read((db) => db.all(sql).map((row) => parsed(row) as Alarm), []);
@@ -47,14 +47,14 @@ export class RecordStore {
     );
   }
 
-  /** @returns whether it is written */
+  /** @returns whether the write succeeded */
   putReference(info: Omit<ReferenceInfo, "chosen">, reference: Reference): boolean {
     const body = deflateRawSync(JSON.stringify(reference));
     const values = [info.id, info.created_ms, JSON.stringify(info), body];
     return this.core.write((db) => db.run('INSERT OR REPLACE INTO "references" VALUES (?, ?, ?, ?)', values));
   }
 
-  /** Oldest first, none chosen. */
+  /** All references, oldest first, none marked as chosen. */
   references(): Omit<ReferenceInfo, "chosen">[] {
     const sql = 'SELECT info AS body FROM "references" ORDER BY created_ms, rowid';
     return this.core.read((db) => db.all(sql).map((row) => parsed(row) as Omit<ReferenceInfo, "chosen">), []);

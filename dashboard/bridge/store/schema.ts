@@ -3,11 +3,11 @@ import { ledgerKeys, maxChambers } from "../../../pipeline/model/index.js";
 
 export const storeVersion = 4;
 
-/** Numbers of a window or of a minute of windows; the names are those of the ledger. */
+/** Columns with the counts of a window or of a minute; the names are those of the ledger. */
 export const hitColumns = Array.from({ length: maxChambers }, (_, chamber) => `hits${chamber}`);
 export const numberColumns = [...ledgerKeys, ...hitColumns] as const;
 
-/** Hits of chambers that a set-up does not have are null. */
+/** Null for chambers that the set-up does not have. */
 const numbers = [
   ...ledgerKeys.map((name) => `${name} INTEGER NOT NULL`),
   ...hitColumns.map((name) => `${name} INTEGER`),

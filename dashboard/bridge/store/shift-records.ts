@@ -1,4 +1,4 @@
-/** What a shift leaves in the store: remarks, derived quantities, and the states of the lights against time. */
+/** Stored records of a shift: remarks, derived quantities, and the states of the lights over time. */
 import type {
   Alarm,
   LightHistory,
@@ -10,13 +10,13 @@ import type { StoreCore } from "./core.js";
 import type { Database, Row } from "./database.js";
 import { spansOf } from "./light-spans.js";
 
-/** More changes of a light are not read for one answer. */
+/** Maximum number of changes of a light to read for one answer. */
 const maxChangesRead = 20_000;
 
 export class ShiftRecords {
   constructor(private readonly core: StoreCore) {}
 
-  /** @returns whether it is written */
+  /** @returns whether the write succeeded */
   putRemark(remark: Remark): boolean {
     return this.core.write((db) => writeRemark(db, remark));
   }
@@ -26,14 +26,14 @@ export class ShiftRecords {
     return this.core.read((db) => bodies<Remark>(db.all(sql, [id]))[0] ?? null, null);
   }
 
-  /** Remarks that touch [from, to), oldest first, at most `limit` of the newest. */
+  /** Remarks that overlap [from, to), oldest first; at most the newest `limit`. */
   remarks(fromMs: number, toMs: number, limit: number): Remark[] {
     const sql =
       "SELECT body FROM remarks WHERE from_ms < ? AND until_ms >= ? ORDER BY from_ms DESC, rowid DESC LIMIT ?";
     return this.core.read((db) => bodies<Remark>(db.all(sql, [toMs, fromMs, limit])).reverse(), []);
   }
 
-  /** The last change of each light up to a moment. */
+  /** The last change of each light up to a time. */
   lastChanges(atMs: number): QualityChange[] {
     return this.core.read((db) => lightsIn(db).flatMap((light) => lastChange(db, light, atMs) ?? []), []);
   }
@@ -54,7 +54,7 @@ export class ShiftRecords {
     );
   }
 
-  /** Alarms that were raised before `toMs` and cleared after `fromMs`: the newest, in any order. */
+  /** The newest alarms raised before `toMs` and cleared after `fromMs`, in any order. */
   alarmsClearedAfter(fromMs: number, toMs: number, limit: number): Alarm[] {
     const sql =
       "SELECT body FROM alarms WHERE raised_ms < ? AND cleared_ms > ? ORDER BY raised_ms DESC LIMIT ?";
@@ -78,7 +78,7 @@ export function writeRemark(db: Database, remark: Remark): void {
   db.run("INSERT OR REPLACE INTO remarks VALUES (?, ?, ?, ?)", values);
 }
 
-/** In the order in which they are shown. */
+/** Names of the lights in display order. */
 function lightsIn(db: Database): string[] {
   const names = db.all("SELECT DISTINCT light FROM changes").map(({ light }) => String(light));
   const place = (name: string): number =>

@@ -1,6 +1,7 @@
 /**
- * The history of the bridge: whole windows of a day, sums per minute of weeks, alarms, changes, references and runs. If
- * the file fails, monitoring continues with the newest history in memory, and the status reports it.
+ * The history of the bridge: whole windows of the last day, sums per minute of the last weeks, alarms, changes,
+ * references and runs. If the file fails, monitoring continues with the newest history in memory, and the status
+ * reports the failure.
  */
 import type {
   CellTrend,
@@ -29,7 +30,7 @@ import { writeWindows } from "./write-windows.js";
 export interface StoreOptions extends Partial<Keep> {
   /** Path of the file; null keeps everything in memory only. */
   file: string | null;
-  /** Bound of the file; default 512 MB. */
+  /** Maximum size of the file; default 512 MB. */
   maxBytes?: number;
   /** Without it the caller must ensure that no other process uses the file. */
   lock?: LockFile;
@@ -39,14 +40,14 @@ export interface StoreOptions extends Partial<Keep> {
 const defaultMaxBytes = 512 << 20;
 const defaultKeep: Keep = { windowsMs: 24 * hourMs, trendMs: 60 * 24 * hourMs };
 
-/** Counts derived from windows; written in one transaction with them, so that the two always agree. */
+/** Counts derived from windows; written in the same transaction as the windows, so that both agree. */
 interface Counts {
   notes: readonly (readonly [string, unknown])[];
   run: Run | null;
 }
 
 const flushMs = 250;
-/** Number of windows from which they are written immediately. */
+/** This number of waiting windows is written immediately. */
 const manyWindows = 500;
 /** Delay after a failed write before it is retried. */
 const retryMs = 10_000;
@@ -57,22 +58,22 @@ export class Store {
   readonly records: RecordStore;
   readonly shift: ShiftRecords;
   withWindows: () => Counts = () => ({ notes: [], run: null });
-  /** State known without the store, for when another file replaces it. */
+  /** State in memory, for refilling another file. */
   memory: () => MemoryState = () => ({ windows: [], alarms: [], remarks: [] });
-  /** Windows before this time that are missing here were counted by an earlier bridge; 0 if none is missing. */
+  /** An earlier bridge counted windows before this time that are missing here; 0 if none are missing. */
   readonly lackingBeforeMs: number;
   private readonly core: StoreCore;
   private readonly keep: Keep;
   private readonly maxBytes: number;
   private readonly waiting = new WriteQueue();
-  /** The last write failed. A timer retries it; reads do not. */
+  /** Whether the last write failed. A timer retries it; reads do not. */
   private resting = false;
   private timer: NodeJS.Timeout | undefined;
   private prunedMs = 0;
   private windowMs = 5000;
   private closed = false;
 
-  /** @throws UnavailableError when another process uses the file */
+  /** @throws UnavailableError if another process uses the file */
   constructor(options: StoreOptions) {
     const { file, maxBytes = defaultMaxBytes, log = () => undefined, lock = () => () => undefined } = options;
     this.maxBytes = maxBytes;
@@ -86,7 +87,7 @@ export class Store {
     this.lackingBeforeMs = (this.records.note(lackingNote) as number | null) ?? 0;
   }
 
-  /** Takes a window or a new version of one. It is written soon. */
+  /** Queues a window, or a new version of one, for writing. */
   putWindow(message: WindowMessage, position?: WindowPosition): void {
     const { start_ms, end_ms } = message.window;
     this.windowMs = end_ms - start_ms;
@@ -123,7 +124,7 @@ export class Store {
     if (lackingBeforeMs > 0) writeNote(db, lackingNote, lackingBeforeMs);
   }
 
-  /** Queues the history that is still in memory; the rest is read from the topic at the next start. */
+  /** Queues the history that is in memory; the rest is read from the topic at the next start. */
   private refill(): void {
     this.waiting.refill(this.memory());
     this.flushLater(flushMs);
@@ -151,7 +152,7 @@ export class Store {
     return this.read((db) => ids.flatMap((id) => db.all(sql, [id]).map(messageOfRow)), []);
   }
 
-  /** The stored or pending version of a window; null when there is none. */
+  /** The stored or queued version of a window; null if not known. */
   versionOf({ msg_ID, window }: WindowMessage): WindowMessage | null {
     const waiting = this.waiting.windows.get(window.start_ms);
     if (waiting !== undefined) return waiting.msg_ID === msg_ID ? waiting : null;
@@ -159,7 +160,7 @@ export class Store {
     return this.core.read((db) => db.all(sql, [window.start_ms, msg_ID]).map(messageOfRow)[0] ?? null, null);
   }
 
-  /** The `count` windows that end with window `id`, oldest first; empty when that window is not kept. */
+  /** The last `count` windows up to window `id`, oldest first; empty if that window is not stored. */
   windowsUpTo(id: number, count: number): WindowMessage[] {
     const sql =
       "SELECT body FROM windows WHERE start_ms <= (SELECT start_ms FROM windows WHERE id = ?) ORDER BY start_ms DESC LIMIT ?";
@@ -172,7 +173,7 @@ export class Store {
     return this.read((db) => db.all(sql, [fromMs, toMs, limit]).map(messageOfRow), []);
   }
 
-  /** Summaries of the windows around a moment, oldest first. */
+  /** Trend points of the windows around a time, oldest first. */
   points(request: PointsRequest): TrendPoint[] {
     return this.read((db) => readPoints(db, request), []);
   }

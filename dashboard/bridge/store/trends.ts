@@ -1,4 +1,6 @@
-/** Long history from the store: single windows while they are kept, minutes before that, hours for long time ranges. */
+/**
+ * Trends from the store: single windows while they are kept, minutes for earlier times, hours for long time ranges.
+ */
 import {
   byLedgerKey,
   maxTrendPoints,
@@ -18,7 +20,7 @@ interface Plan {
   bucketMs: number;
 }
 
-/** Whole windows where they reach back far enough and are not too many, else minutes or hours. */
+/** Selects single windows if they reach back far enough and are not too many, else minutes or hours. */
 function planOf(db: Database, { from_ms, to_ms, points }: TrendRequest, windowMs: number): Plan {
   const wanted = Math.max(1, Math.min(points, maxTrendPoints));
   const span = Math.max(1, to_ms - from_ms);
@@ -27,7 +29,7 @@ function planOf(db: Database, { from_ms, to_ms, points }: TrendRequest, windowMs
   const oldest = db.get("SELECT min(start_ms) AS oldest FROM windows")?.["oldest"] as number | null;
   const known = db.get("SELECT min(start_ms) AS oldest FROM trend")?.["oldest"] as number | null;
   const reaches = oldest !== null && (from_ms >= oldest || known === null || known >= oldest - minuteMs);
-  // Minutes are cheaper to sum up, and give the same.
+  // Minutes give the same sums at less cost.
   const table = reaches && span / wanted < minuteMs ? "windows" : "trend";
   const unit = table === "windows" ? windowMs : minuteMs;
   return { table, bucketMs: Math.max(1, Math.ceil(span / wanted / unit)) * unit };
@@ -56,7 +58,7 @@ export function readTrend(db: Database, request: TrendRequest, windowMs: number)
   };
 }
 
-/** Hits of the chambers that some bucket has; 0 in buckets of set-ups without them. */
+/** Hits of all chambers that occur in any bucket; 0 in buckets of set-ups without them. */
 function chamberColumns(rows: readonly Row[]): number[][] {
   const last = hitColumns.findLastIndex((name) => rows.some((row) => row[name] !== null));
   return hitColumns.slice(0, last + 1).map((name) => rows.map((row) => (row[name] as number | null) ?? 0));
@@ -68,7 +70,7 @@ export function emptyTrend(bucket_ms: number): TrendColumns {
   return { bucket_ms, start_ms: [], windows: [], ...counts, hits_chamber, corrected: [], partial: [] };
 }
 
-/** Buckets are whole: the first one begins before the requested time. */
+/** Buckets are complete, so the first may begin before the requested time. */
 function firstOf({ from_ms }: TrendRequest, bucketMs: number): number {
   return Math.floor(from_ms / bucketMs) * bucketMs;
 }
@@ -76,7 +78,7 @@ function firstOf({ from_ms }: TrendRequest, bucketMs: number): number {
 export function readCellTrend(db: Database, request: CellTrendRequest, windowMs: number): CellTrend {
   const { table, bucketMs } = planOf(db, request, windowMs);
   const windows = table === "windows" ? "1" : "windows";
-  // Only the four bytes of this cell leave the database.
+  // Read only the four bytes of this cell.
   const place = 4 * (request.chamber * 64 + request.cell) + 1;
   const rows = db.all(
     `SELECT start_ms, ${windows} AS windows, substr(cells, ${place}, 4) AS cells FROM ${table} WHERE start_ms >= ? AND start_ms < ? ORDER BY start_ms`,

@@ -1,4 +1,4 @@
-/** A window as a row of the store: its numbers in columns, its cells as bytes, the message compressed. */
+/** A window as a row of the store: counts in columns, cells as bytes, the message compressed. */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import {
   cellsPerChamber,
@@ -38,7 +38,7 @@ function cellsOf(message: WindowMessage): Uint32Array {
   return all;
 }
 
-/** Hits of one cell, chamber x 64 + cell, in the bytes of a row; 0 where its chamber is not in them. */
+/** Hits of one cell (chamber x 64 + cell) in the bytes of a row; 0 if they do not contain its chamber. */
 export function cellIn(bytes: Uint8Array, cell: number): number {
   if (bytes.length < (cell + 1) * 4) return 0;
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(cell * 4, true);

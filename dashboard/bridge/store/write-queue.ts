@@ -1,29 +1,29 @@
 /**
- * What waits to be written: windows, and where to read on after them. While writing fails they wait on, so that no
- * window is lost and no position runs ahead of the windows before it.
+ * The queue of windows to be written, with the positions after them. While writing fails they stay in the queue, so
+ * that no window is lost and no position is stored before its windows.
  */
 import type { Alarm, Remark, WindowMessage } from "../../../pipeline/model/index.js";
 import type { WindowPosition } from "../source.js";
 import type { Value } from "./database.js";
 import { windowValues } from "./window-row.js";
 
-/** More do not wait: memory is bounded, and the topic has them. */
+/** Maximum number of windows in the queue; more are dropped, because the topic still contains them. */
 export const maxWaiting = 1000;
 
-/** Data that memory can give to a rebuilt store. */
+/** Data in memory for a rebuilt store. */
 export interface MemoryState {
-  /** The newest, oldest first. */
+  /** The newest windows, oldest first. */
   windows: readonly WindowMessage[];
   alarms: readonly Alarm[];
   remarks: readonly Remark[];
 }
 
 export class WriteQueue {
-  /** By their start. */
+  /** Windows by start time. */
   windows = new Map<number, WindowMessage>();
   alarms: readonly Alarm[] = [];
   remarks: readonly Remark[] = [];
-  /** Of the windows that begin before this, some were counted and are not in the store; 0: none is lacking. */
+  /** Some windows before this time were counted but are missing in the store; 0 if none are missing. */
   lackingBeforeMs = 0;
   private rows = new WeakMap<WindowMessage, Value[]>();
   private positions = new Map<string, WindowPosition>();
@@ -44,7 +44,7 @@ export class WriteQueue {
     this.lack((oldest as number) + 1);
   }
 
-  /** The store has lost its content: it is refilled with the windows that are in memory. */
+  /** Refills a store that has lost its content with the windows in memory. */
   refill({ windows, alarms, remarks }: MemoryState): void {
     const all = [...windows, ...this.windows.values()];
     this.windows = new Map(all.map((message) => [message.window.start_ms, message]));
@@ -54,14 +54,14 @@ export class WriteQueue {
     if (oldest !== undefined) this.lack(oldest.window.start_ms);
   }
 
-  /** From now on the place to read on at the next start stays where nothing is lacking. */
+  /** Notes that windows are missing. The stored positions stay before the gap, so that the next start reads them. */
   private lack(beforeMs: number): void {
     this.lackingBeforeMs = Math.max(this.lackingBeforeMs, beforeMs);
     this.keepsPositions = false;
     this.positions.clear();
   }
 
-  /** A window as a row, made once: compressing takes the time, and while writing fails it is tried again. */
+  /** The row of a window, cached because compression is slow and failed writes are retried. */
   rowOf(message: WindowMessage): Value[] {
     const row = this.rows.get(message) ?? windowValues(message);
     this.rows.set(message, row);
@@ -72,7 +72,7 @@ export class WriteQueue {
     return [...this.positions.values()];
   }
 
-  /** All is written. */
+  /** Empties the queue after a successful write. */
   clear(): void {
     this.windows.clear();
     this.rows = new WeakMap();

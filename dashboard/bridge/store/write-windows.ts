@@ -1,11 +1,11 @@
-/** Windows into the store, with the minutes and hours that they belong to. */
+/** Writes windows to the store, and updates their minutes and hours. */
 import type { WindowMessage } from "../../../pipeline/model/index.js";
 import type { Database, Row, Value } from "./database.js";
 import { numberColumns } from "./schema.js";
 import { hourMs, minuteMs } from "./trends.js";
 import { sumCells } from "./window-row.js";
 
-/** @param rowOf the values of a window's row */
+/** @param rowOf returns the values of a window's row */
 export function writeWindows(
   db: Database,
   messages: readonly WindowMessage[],
@@ -21,7 +21,7 @@ function insertWindow(db: Database, values: Value[]): void {
   db.run(`INSERT OR REPLACE INTO windows VALUES (${marks})`, values);
 }
 
-/** Rebuilds the minute from its windows. One whose windows are partly gone already stays as it is. */
+/** Rebuilds a minute from its windows, unless some of them are already deleted. */
 function sumMinute(db: Database, startMs: number): void {
   const oldest = db.get("SELECT min(start_ms) AS oldest FROM windows")?.["oldest"] as number;
   const known = db.get("SELECT 1 AS one FROM trend WHERE start_ms = ?", [startMs]);
@@ -36,7 +36,7 @@ function sumMinute(db: Database, startMs: number): void {
   db.run(`INSERT OR REPLACE INTO trend VALUES (${values.map(() => "?").join(", ")})`, values);
 }
 
-/** The hour again from its minutes. */
+/** Rebuilds an hour from its minutes. */
 export function sumHour(db: Database, startMs: number): void {
   const rows = db.all("SELECT * FROM trend WHERE start_ms >= ? AND start_ms < ?", [
     startMs,
@@ -48,7 +48,7 @@ export function sumHour(db: Database, startMs: number): void {
   db.run(`INSERT OR REPLACE INTO hours VALUES (${values.map(() => "?").join(", ")})`, values);
 }
 
-/** Null where no row has a number. */
+/** Sum over the rows; null if no row has a number. */
 function sumOf(rows: readonly Row[], name: string): number | null {
   return rows.reduce<number | null>((total, row) => {
     const value = row[name] as number | null;
@@ -56,7 +56,7 @@ function sumOf(rows: readonly Row[], name: string): number | null {
   }, null);
 }
 
-/** Starts of the buckets that hold these windows. */
+/** Starts of the buckets that contain these windows. */
 function startsOf(messages: readonly WindowMessage[], bucketMs: number): Set<number> {
   return new Set(messages.map(({ window }) => Math.floor(window.start_ms / bucketMs) * bucketMs));
 }

@@ -1,4 +1,4 @@
-/** How many channels of a chamber fire together: against the orbit, and as a distribution. */
+/** Number of active channels of a chamber: per orbit, and as a distribution. */
 import type { WindowMessage } from "../../../pipeline/model/index.js";
 import type { ChamberPicture, Picture } from "../live/picture.js";
 import { count } from "../words/format.js";
@@ -10,10 +10,10 @@ import { chamberColour, fade } from "./palette.js";
 import { chamberLabel } from "./names.js";
 import type { ChartSpec, Look } from "./spec.js";
 
-/** Largest multiplicity that is always on the axis. */
+/** Minimum upper end of the multiplicity axis. */
 const usualMultiplicity = 12;
 
-/** Active channels against orbit of one window, orbits counted from the window's first. */
+/** Active channels vs orbit of one window; orbits are counted from its first. */
 export function activeChannelsChart(message: WindowMessage | null, chamber: number, look: Look): ChartSpec {
   const active = message?.active_tdc_chamber[String(chamber)];
   const first = message?.orbit_first ?? 0;
@@ -34,7 +34,7 @@ export function activeChannelsChart(message: WindowMessage | null, chamber: numb
   };
 }
 
-/** Orbits by number of distinct active channels, one chamber. */
+/** Number of orbits vs number of distinct active channels, for one chamber. */
 export function multiplicityChart(picture: Picture | null, chamber: number, look: Look): ChartSpec {
   const one = picture?.chambers[chamber];
   const colour = chamberColour(look.dark, chamber);
@@ -44,7 +44,7 @@ export function multiplicityChart(picture: Picture | null, chamber: number, look
   return multiplicitySpec(datasets, [one], look, expected.length > 0);
 }
 
-/** The same, all chambers as outlines. */
+/** The same for all chambers, as outlines. */
 export function multiplicityOverviewChart(picture: Picture | null, look: Look): ChartSpec {
   const chambers = picture?.chambers ?? [];
   const datasets = chambers.map((one, chamber) =>
@@ -95,7 +95,7 @@ function multiplicitySpec(
   };
 }
 
-/** No orbit in question has none: element 0 is left out. */
+/** Only orbits with a hit are counted, so element 0 is left out. */
 function points({ multiplicity }: ChamberPicture): { x: number; y: number }[] {
   return multiplicity.map((y, x) => ({ x, y })).slice(1);
 }

@@ -1,8 +1,8 @@
-/** Histograms as bars without space between them. */
+/** Histograms as bars without gaps. */
 import { fade } from "./palette.js";
 import type { ChartDataset, Look, Point } from "./spec.js";
 
-/** Bars of one colour; zeros are left out on a logarithmic axis, which has no place for them. */
+/** Bars of one colour; zeros are left out on a logarithmic axis. */
 export function bars(label: string, colour: string, points: Point[], log: boolean): ChartDataset {
   return {
     type: "bar",
@@ -17,7 +17,7 @@ export function bars(label: string, colour: string, points: Point[], log: boolea
   };
 }
 
-/** Outline of a histogram, for several in one plot. */
+/** Outline of a histogram, for several histograms in one plot. */
 export function outline(label: string, colour: string, points: Point[], look: Look): ChartDataset {
   const { log, scale = 1 } = look;
   return {

@@ -1,4 +1,4 @@
-/** Rate of a single cell against time. */
+/** Rate of a single cell over time. */
 import { rate, utcTime } from "../words/format.js";
 import { outline } from "./bars.js";
 import { frame } from "./frame.js";

@@ -1,4 +1,4 @@
-/** Colours and texts of the cells of a chamber: hits against the expected ones, efficiency, noise. */
+/** Colours and texts of the cells of a chamber: hits relative to the expected hits, efficiency, noise. */
 import { cellsPerChamber, layerOfCell, wireOfCell } from "../../../pipeline/model/index.js";
 import { count, nothing, percent, rate } from "../words/format.js";
 import { paletteOf } from "./palette.js";
@@ -6,24 +6,24 @@ import { binomialInterval, medianOf } from "./statistics.js";
 
 export interface CellShade {
   fill: string;
-  /** Without a value: only its outline is drawn. */
+  /** Whether only its outline is drawn, because it has no value. */
   hollow: boolean;
   words: string;
 }
 
 /** Below this number of expected hits a ratio is not significant. */
 const leastExpected = 5;
-/** Number of standard deviations from which on a difference has its full colour. */
+/** Number of standard deviations at which a difference reaches its full colour. */
 const fullSigma = 4;
-/** Ratios from 0 to this have different colours. */
+/** Ratio at which the colour reaches its maximum. */
 const largestRatio = 4;
-/** Wires to each side whose cells give the expected hits of a cell. */
+/** Number of wires on each side used for the expected hits of a cell. */
 const neighbours = 2;
 
 /**
- * Hits of each cell against the expectation: blue below it, orange above it, as far as the counts are significant.
+ * Hits of each cell relative to the expected hits: blue below, orange above, weighted by significance.
  * @param numbers TDC_CHANNEL of each cell
- * @param reference expected hits of the reference in the same time; null: the median of the cells around
+ * @param reference expected hits of the reference in the same time; null: the median of the neighbouring cells
  */
 export function occupancyShades(
   counts: readonly number[],
@@ -33,7 +33,7 @@ export function occupancyShades(
 ): CellShade[] {
   return counts.map((hits, cell) => {
     const expected = reference?.[cell] ?? medianAround(counts, cell);
-    const against = reference === null ? "of the cells around" : "of the reference";
+    const against = reference === null ? "of the neighbouring cells" : "of the reference";
     const ratio = expected < leastExpected ? "" : `, ${(hits / expected).toFixed(2)} × ${against}`;
     return {
       fill: divergingColour(deviation(hits, expected), dark),
@@ -43,7 +43,7 @@ export function occupancyShades(
   });
 }
 
-/** Median of the cells of all layers around a cell: one dead layer or one hot cell does not move it. */
+/** Median of the neighbouring cells in all layers: it is robust against one dead layer or one hot cell. */
 function medianAround(counts: readonly number[], cell: number): number {
   const wire = wireOfCell(cell);
   return medianOf(
@@ -51,7 +51,7 @@ function medianAround(counts: readonly number[], cell: number): number {
   );
 }
 
-/** From -1 (no hits where many are expected) over 0 (as expected) to 1 (four times as many, or more). */
+/** From -1 (no hits, many expected) through 0 (as expected) to 1 (at least four times as many). */
 function deviation(hits: number, expected: number): number {
   if (expected < leastExpected) return hits < leastExpected * largestRatio ? 0 : 1;
   const ratio = hits / expected;
@@ -60,7 +60,7 @@ function deviation(hits: number, expected: number): number {
   return size * Math.min(1, sigma / fullSigma);
 }
 
-/** Efficiency of each cell: the darker, the more muons it misses. */
+/** Efficiency of each cell: darker cells miss more muons. */
 export function efficiencyShades(
   found: readonly number[],
   missed: readonly number[],
@@ -73,7 +73,7 @@ export function efficiencyShades(
       range === null
         ? nothing
         : `${percent(k, all)} (${percent(range[0], 1)} to ${percent(range[1], 1)}), ${count(k)} of ${count(all)} muons`;
-    // An inefficiency of one half has the darkest colour; one that the interval does not prove is not shown.
+    // An inefficiency of 0.5 has the darkest colour; only a significant inefficiency is shown.
     const low = range === null ? 0 : Math.min(1, (1 - range[1]) / 0.5);
     return {
       fill: divergingColour(-low, dark),
@@ -83,7 +83,7 @@ export function efficiencyShades(
   });
 }
 
-/** Hits without a segment: the brighter, the noisier, up to four times the median of the chamber. */
+/** Noise of each cell: brighter cells are noisier, up to four times the median of the chamber. */
 export function noiseShades(cells: readonly number[], seconds: number, dark: boolean): CellShade[] {
   const median = medianOf(cells);
   return cells.map((hits, cell) => ({

@@ -1,4 +1,4 @@
-/** Efficiency and noise of the 64 cells of a chamber as numbers, for tables and files beside the maps. */
+/** Efficiency and noise of the 64 cells of a chamber as numbers, for tables and files. */
 import { layerOfCell, wireOfCell, type MuonCounts } from "../../../pipeline/model/index.js";
 import { percent, rate } from "../words/format.js";
 import { bars } from "./bars.js";

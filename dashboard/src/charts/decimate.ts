@@ -1,8 +1,7 @@
-/** Fewer points for a long time axis: the extremes of a line stay, so that no spike and no hole is lost. */
+/** Reduces the points on a long time axis; keeps the extremes of a line, so that no spike or gap is lost. */
 
 /**
- * Length of the runs of neighbours that are drawn as one: a power of two of `step`, so that it seldom changes when the
- * axis grows.
+ * Length of the runs of points to merge: `step` times a power of two, so that it seldom changes as the axis grows.
  * @param span length of the axis, in the unit of `step`
  * @param most approximate maximum number of runs
  */
@@ -11,10 +10,10 @@ export function runLength(span: number, step: number, most: number): number {
 }
 
 /**
- * Indices of a line's points to draw, ascending: of each run of neighbours the lowest and the highest, all without a
- * value (the gaps of the line), both ends, and the points to keep.
- * @param values of the line at each point, null where it has none
- * @param runs number of the run of each point, ascending: it must not depend on later points
+ * Indices of a line's points to draw, ascending: the lowest and highest of each run, all points without a value
+ * (gaps), both ends, and the points to keep.
+ * @param values value of each point, null without one
+ * @param runs run number of each point, ascending; it must not depend on later points
  */
 export function extremes(
   values: readonly (number | null)[],
@@ -33,7 +32,7 @@ export function extremes(
   return kept;
 }
 
-/** Places of both in a run; -1 when it has no values. */
+/** Indices of the lowest and highest value in a run; -1 if it has no values. */
 function lowestAndHighest(values: readonly (number | null)[], from: number, to: number): [number, number] {
   let [low, high] = [-1, -1];
   for (let i = from; i < to; i += 1) {

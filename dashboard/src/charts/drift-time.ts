@@ -39,7 +39,7 @@ export function driftTimeOverviewChart(picture: Picture | null, look: Look): Cha
   return driftSpec([...datasets, ...references], picture?.chambers ?? [], end, look, false);
 }
 
-/** A reference with other bins cannot be drawn over the picture. */
+/** References with other bins cannot be drawn. */
 function expectedOf(look: Look, chamber: number, one: ChamberPicture | undefined): Expected[] {
   return (look.references ?? []).flatMap(({ name, picture, scale }) => {
     const reference = picture.chambers[chamber];
@@ -83,12 +83,12 @@ function driftSpec(
   };
 }
 
-/** Share of the hits that may lie beyond the axis. */
+/** Fraction of the hits that may be beyond the axis. */
 const beyondShare = 0.01;
-/** Beyond the box, so that its edge is seen, ns. */
+/** Range beyond the box, to show its edge, ns. */
 const edgeRoomNs = 100;
 
-/** The end of the axis: the box with room for its edge, or all where more than a few hits lie beyond. */
+/** The end of the axis: the box with its edge, or the full range if more than a few hits are beyond. */
 function axisEnd({ driftEdges: edges, drift }: ChamberPicture, boxEnd: number): number {
   const last = edges.at(-1) ?? 1000;
   const end = edges.find((edge) => edge >= boxEnd + edgeRoomNs) ?? last;
@@ -122,7 +122,7 @@ function binCentres({ driftEdges, drift }: ChamberPicture): Point[] {
   return drift.map((y, i) => ({ x: ((driftEdges[i] ?? 0) + (driftEdges[i + 1] ?? 0)) / 2, y }));
 }
 
-/** Where physical drift times lie: from the wire to half a cell away. */
+/** Marks the range of physical drift times, from the wire to half a cell away. */
 function expectedBox(boxEnd: number, look: Look): Record<string, unknown> {
   const { band, muted } = paletteOf(look.dark);
   return {

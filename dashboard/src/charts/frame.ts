@@ -1,4 +1,6 @@
-/** Shared by all charts: axes, grid, tooltip, zoom. Nothing is animated, and the plot area keeps its place. */
+/**
+ * Common parts of all charts: axes, grid, tooltip, zoom. Charts have no animation, and the plot area does not move.
+ */
 import type { LegendItem, Scale, TooltipItem } from "chart.js";
 import { count, shortCount } from "../words/format.js";
 import { paletteOf } from "./palette.js";
@@ -7,9 +9,9 @@ import type { ChartOptions, ChartSpec, Look } from "./spec.js";
 export const fontFamily =
   "'Inter Variable', system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
 const fontSize = 11;
-/** Fixed, so that growing numbers do not push the plot. */
+/** Fixed width, so that longer numbers do not move the plot. */
 const yAxisWidth = 58;
-/** Below one entry, so that a bar of one is seen on a logarithmic axis. */
+/** Less than one entry, so that a bar of one is visible on a logarithmic axis. */
 const logFloor = 0.5;
 
 interface XAxis {
@@ -19,7 +21,7 @@ interface XAxis {
   ticks?: Record<string, unknown>;
   /** Space for the label at the right end, px. */
   right?: number;
-  /** Places of the ticks between two values; Chart.js chooses by default. */
+  /** Positions of the ticks between two values; default: chosen by Chart.js. */
   ticksBetween?: (min: number, max: number) => number[];
 }
 
@@ -29,15 +31,15 @@ interface FrameOptions {
   /** Title line of the tooltip. */
   titleWords: (x: number) => string;
   legend?: boolean;
-  /** Whether there is a pad below with the ratio to the reference. */
+  /** Whether the ratio to the reference is drawn in a panel below. */
   ratio?: boolean;
-  /** Fixed ends of the y axis, or its upper one; by default from 0 to a little above the data. */
+  /** Fixed range of the y axis, or its upper end; default: from 0 to slightly above the data. */
   yRange?: { min?: number; max?: number };
-  /** Places of the ticks of a fixed y axis. */
+  /** Positions of the ticks of a fixed y axis. */
   yTicks?: readonly number[];
-  /** Words of a tick of the y axis. */
+  /** Label of a tick of the y axis. */
   yWords?: (y: number) => string;
-  /** For datasets whose points are not at the same places: value of the named one at a place on the x axis. */
+  /** Value of the named dataset at x, for datasets whose points have different x. */
   valueAt?: (label: string, x: number) => number | null;
   /** Value with unit in the tooltip; a count by default. */
   valueWords?: (y: number) => string;
@@ -77,7 +79,7 @@ export function fontOf({ scale = 1 }: Look): { family: string; size: number } {
 function xAxis(look: Look, axis: XAxis): Record<string, unknown> {
   const { text, grid, muted } = paletteOf(look.dark);
   const font = fontOf(look);
-  // Fixed too: labels that move with the time must not push the plot.
+  // Also fixed: labels that move with time must not move the plot.
   const right = (axis.right ?? 18) * (look.scale ?? 1);
   return {
     type: "linear",
@@ -132,7 +134,7 @@ function yAxis(
   };
 }
 
-/** Below the plot: picture over reference, 1 where they agree. */
+/** Axis of the ratio of picture to reference, below the plot. */
 function ratioAxis(look: Look): Record<string, unknown> {
   const { grid } = paletteOf(look.dark);
   return {
@@ -152,7 +154,7 @@ function leftAxis(look: Look, title: string): Record<string, unknown> {
   const { muted } = paletteOf(look.dark);
   const width = yAxisWidth * (look.scale ?? 1);
   return {
-    // Chart.js derives the axis from the first letter of its name, which does not fit here.
+    // Chart.js would derive the axis from the first letter of its name.
     axis: "y",
     position: "left",
     title: { display: true, text: title, color: muted, font: fontOf(look), padding: { bottom: 0 } },
@@ -187,7 +189,7 @@ function legend(look: Look, display: boolean): Record<string, unknown> {
   const { text } = paletteOf(look.dark);
   const { scale = 1 } = look;
   const sizes = { boxWidth: 14 * scale, boxHeight: 2 * scale, padding: 10 * scale };
-  // A dataset without a name is part of another; references have their colours, and would fill the plot.
+  // Datasets without a name are parts of others; names of references would fill the plot.
   const labels = {
     color: text,
     font: fontOf(look),
@@ -231,7 +233,7 @@ function isRatio(dataset: object): boolean {
   return "yAxisID" in dataset && dataset.yAxisID === "ratio";
 }
 
-/** Drag over a range to zoom in on it, wheel with Ctrl, double click to go back (the chart component's). */
+/** Zoom by dragging over a range or by the wheel with Ctrl; the chart component resets it on a double click. */
 function zoom(look: Look): Record<string, unknown> {
   const { band, muted } = paletteOf(look.dark);
   return {
@@ -243,7 +245,7 @@ function zoom(look: Look): Record<string, unknown> {
   };
 }
 
-/** A place on the x axis in the words of the tooltip. */
+/** A position on the x axis, as shown in the tooltip. */
 export function placeWords(spec: ChartSpec, x: number): string {
   const words = spec.options?.plugins?.tooltip?.callbacks?.title as unknown as
     ((items: { parsed: { x: number } }[]) => string) | undefined;

@@ -1,4 +1,4 @@
-/** Histograms of equal bins: one as bars with errors, reference and ratio, several as outlines. */
+/** Histograms with equal bins: a single one as bars with errors, reference and ratio; several as outlines. */
 import type { BinnedCounts } from "../../../pipeline/model/index.js";
 import { bars, outline } from "./bars.js";
 import { frame } from "./frame.js";
@@ -12,12 +12,12 @@ export interface Series {
   label: string;
   colour: string;
   counts: BinnedCounts;
-  /** Of the references, not scaled. */
+  /** Unscaled histograms of the references. */
   expected?: readonly ExpectedCounts[];
 }
 
 interface ExpectedCounts {
-  /** Of the reference. */
+  /** Name of the reference. */
   name: string;
   counts: BinnedCounts | undefined;
   /** Factor for its counts. */
@@ -26,12 +26,12 @@ interface ExpectedCounts {
 
 interface HistogramOptions {
   title: string;
-  /** Of the x axis; "" for a number without one. */
+  /** Unit of the x axis; "" if it has none. */
   unit: string;
   /** Name of the entries: "segments". */
   entries: string;
   legend?: boolean;
-  /** Bins are whole numbers: they are named by their lower edge. */
+  /** Whether bins are integers, named by their lower edge. */
   whole?: boolean;
   annotations?: Record<string, Record<string, unknown>>;
 }
@@ -68,7 +68,7 @@ export function histogramChart(series: readonly Series[], options: HistogramOpti
 }
 
 interface Drawing {
-  /** Added to the middles of the bins. */
+  /** Offset added to the bin centres. */
   shift: number;
   look: Look;
 }
@@ -93,7 +93,7 @@ function several(series: Series, { shift, look }: Drawing): ChartDataset[] {
   return [own, ...comparedOutlines(label, colour, expectedOf(series, shift), look)];
 }
 
-/** The numbers as a table: counts, with their errors where there is room, and the references. */
+/** The numbers as a table: counts, their errors if space permits, and the references. */
 function tableOf(series: Series, { shift }: Drawing, withErrors: boolean): ChartDataset[] {
   const column = (label: string, data: Point[]): ChartDataset => ({ type: "line", label, data });
   const { label, counts } = series;
@@ -110,7 +110,7 @@ function tableOf(series: Series, { shift }: Drawing, withErrors: boolean): Chart
   ];
 }
 
-/** A reference of other bins cannot be compared. */
+/** References with other bins cannot be compared. */
 function expectedOf({ counts, expected = [] }: Series, shift: number): Expected[] {
   return expected.flatMap(({ name, counts: own, scale }) =>
     own !== undefined && isComparable(counts, own) ? [{ name, points: pointsOf(own, shift), scale }] : [],
@@ -136,17 +136,17 @@ function withUnit(value: number, unit: string): string {
   return `${figures(value)}${space}${unit}`;
 }
 
-/** Without digits that only come from rounding. */
+/** The number without rounding errors. */
 function figures(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** Counts of the whole numbers from `lower` on as a histogram. */
+/** A histogram of the counts of the integers from `lower` up. */
 export function countsFrom(values: readonly number[], lower = 0): BinnedCounts {
   return { lower, upper: lower + values.length, hist_counts: [...values], underflow: 0, overflow: 0 };
 }
 
-/** Sum of histograms of the same axis; null for an empty list. */
+/** Sum of histograms with the same axis; null for an empty list. */
 export function together(all: readonly BinnedCounts[]): BinnedCounts | null {
   const [first] = all;
   if (first === undefined) return null;

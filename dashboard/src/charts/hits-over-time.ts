@@ -1,4 +1,4 @@
-/** Hits of every window against time. A missing window is a gap in the line, never a bridge over it. */
+/** Hits of every window over time. A missing window is a gap in the line. */
 import type { TrendPoint } from "../../../pipeline/model/index.js";
 import { rate, shortCount, utcDateTime, utcMoment, utcTime } from "../words/format.js";
 import { extremes, runLength } from "./decimate.js";
@@ -13,19 +13,19 @@ export interface HitsOverTimeOptions {
   /** Time axis, ms. */
   fromMs: number;
   toMs: number;
-  /** Upright lines with words: where runs begin. */
+  /** Vertical lines with labels at the starts of runs. */
   marks?: readonly { ms: number; words: string }[];
-  /** The chosen window. */
+  /** The selected window. */
   selected?: { start_ms: number; end_ms: number } | null;
 }
 
-/** On an axis of more windows neighbours are drawn as one, with their extremes. */
+/** Maximum number of runs of windows: on longer axes, adjacent windows are merged and their extremes drawn. */
 const mostRuns = 240;
 
 /** Number of windows above which single points are no longer drawn. */
 const pointsUpTo = 80;
 
-/** Lines with more points are this thin, px: their points are dense, and thin lines are drawn several times as fast. */
+/** Width of lines with many points, px: thin lines are drawn several times faster. */
 const dense = { above: 240, width: 1 };
 
 /** A line of the plot. */
@@ -84,9 +84,9 @@ function linesOf(trend: readonly TrendPoint[], look: Look): [Line, ...Line[]] {
   return [{ label: "total", colour, width: 2 * scale, hitsOf: (point) => point.hit_count }, ...chambers];
 }
 
-/** Runs begin at fixed times: the drawing of a complete run does not change when windows come. */
+/** Runs begin at fixed times, so the drawing of a complete run does not change with new windows. */
 function runsOf(places: readonly (TrendPoint | Gap)[], { fromMs, toMs }: HitsOverTimeOptions): number[] {
-  // The newest is a single window; the oldest may be many (see live/long-trend).
+  // The newest point is a single window; old points may be sums of windows (see live/long-trend).
   const newest = places.findLast((place): place is TrendPoint => !("gapMs" in place));
   const length = runLength(
     toMs - fromMs,
@@ -96,7 +96,7 @@ function runsOf(places: readonly (TrendPoint | Gap)[], { fromMs, toMs }: HitsOve
   return places.map((place) => Math.floor(timeOf(place) / length));
 }
 
-/** @param keep places of which the marked ones stay */
+/** @param keep windows, of which the marked ones are kept */
 function thinned(data: Point[], runs: readonly number[], keep: readonly (TrendPoint | Gap)[]): Point[] {
   const kept = extremes(
     data.map(({ y }) => y),
@@ -106,7 +106,7 @@ function thinned(data: Point[], runs: readonly number[], keep: readonly (TrendPo
   return kept.length === data.length ? data : kept.map((i) => data[i] as Point);
 }
 
-/** Seconds are only shown where ticks are so close; on longer axes days begin with their date. */
+/** Shows seconds only on short axes; on long axes a day starts with its date. */
 export function timeLabel(spanMs: number): (ms: number) => string {
   return spanMs > longSpanMs ? minuteOrDay : utcTime;
 }
@@ -140,7 +140,7 @@ interface Gap {
   gapMs: number;
 }
 
-/** The windows on the axis, with a gap wherever windows are missing. */
+/** The windows on the axis, with gaps for missing windows. */
 function withGaps(trend: readonly TrendPoint[], { fromMs, toMs }: HitsOverTimeOptions): (TrendPoint | Gap)[] {
   const places: (TrendPoint | Gap)[] = [];
   let before: TrendPoint | undefined;
@@ -170,7 +170,7 @@ function toPoint(
   return { x: middleOf(point), y: log && y === 0 ? null : y };
 }
 
-/** A point of the long history is the mean window of a longer time. */
+/** A point of the long history is an average over several windows. */
 function windowMsOf(point: TrendPoint): number {
   return "window_ms" in point ? Number(point.window_ms) : point.end_ms - point.start_ms;
 }
@@ -190,21 +190,21 @@ function line({ label, colour, width }: Line, data: Point[]): ChartDataset {
   };
 }
 
-/** One for all wherever that is possible: with a list, Chart.js resolves all options of each point by itself. */
+/** A single value if possible: with a list, Chart.js resolves the options of each point, which is slow. */
 function radius(data: Point[], width: number): number | number[] {
   if (data.length <= pointsUpTo) return width;
   const alone = data.map((point, i) => point.y !== null && isAlone(data, i));
   return alone.includes(true) ? alone.map((is) => (is ? width : 0)) : 0;
 }
 
-/** A point between two gaps has no line that would show it. */
+/** A point between two gaps has no line, so it needs a dot. */
 function isAlone(data: Point[], i: number): boolean {
   return (data[i - 1]?.y ?? null) === null && (data[i + 1]?.y ?? null) === null;
 }
 
 /**
- * Corrected windows are diamonds, partial ones hollow circles; both on the line of the total. A dataset without a name
- * adds nothing to legend, tooltip and table.
+ * Corrected windows are diamonds, partial windows hollow circles, both on the line of the total. Without a name, the
+ * dataset does not appear in legend, tooltip and table.
  */
 function marks(
   places: readonly (TrendPoint | Gap)[],
@@ -250,7 +250,7 @@ function tooltipTitle(trend: readonly TrendPoint[], ms: number): string {
   return `${utcMoment(point.start_ms, newestMs)}–${utcTime(point.end_ms)} UTC${words}`;
 }
 
-/** Value of a line at a window, drawn or not; null where there is none. */
+/** Value of a line at any window, drawn or not; null without one. */
 function valueAt(
   trend: readonly TrendPoint[],
   lines: readonly Line[],

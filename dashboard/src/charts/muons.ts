@@ -1,4 +1,4 @@
-/** Segments: angle, position, residuals, times and efficiencies, of one chamber or of all of them. */
+/** Plots of segments: angle, position, residuals, times and efficiencies, of one chamber or of all. */
 import {
   layersPerChamber,
   type BinnedCounts,
@@ -14,22 +14,22 @@ import { referenceLabel, referenceStyle } from "./reference.js";
 import type { ChartDataset, ChartSpec, Look, Point } from "./spec.js";
 import { binomialInterval } from "./statistics.js";
 
-/** The chamber to draw, and the references to compare with. */
+/** The chamber to plot, and the references to compare with. */
 export interface MuonLook extends Look {
   /** Null: all chambers. */
   chamber: number | null;
-  /** Of the references, not scaled, each with its factor. */
+  /** Unscaled counts of the references, each with its factor. */
   expected: readonly ExpectedMuons[];
 }
 
 interface ExpectedMuons {
-  /** Of the reference. */
+  /** Name of the reference. */
   name: string;
   counts: MuonCounts;
   scale: number;
 }
 
-/** One histogram of each reference. */
+/** The same histogram of each reference. */
 export function expectedIn(
   look: MuonLook,
   of: (counts: MuonCounts) => BinnedCounts | undefined,
@@ -40,9 +40,9 @@ export function expectedIn(
 interface SegmentPlot {
   title: string;
   unit: string;
-  /** Position of the mark for good data on the axis. */
+  /** Position of good data on the axis, marked by a line. */
   mark?: number | ((look: MuonLook) => number);
-  /** Parts of one chamber by name, with their colours. */
+  /** Histograms of a chamber's parts by name, with their colours. */
   parts: (counts: SegmentCounts, dark: boolean) => readonly Series[];
 }
 
@@ -74,7 +74,7 @@ export const segmentPlots = {
 } as const satisfies Record<string, SegmentPlot>;
 export type SegmentPlotKind = keyof typeof segmentPlots;
 
-/** One chamber in parts, or each chamber as a whole. */
+/** The parts of one chamber, or each chamber as a whole. */
 export function segmentChart(kind: SegmentPlotKind, counts: MuonCounts | null, look: MuonLook): ChartSpec {
   const { title, unit, parts, mark }: SegmentPlot = segmentPlots[kind];
   const series = look.chamber === null ? chamberSeries(parts, counts, look) : partSeries(parts, counts, look);
@@ -122,17 +122,17 @@ function chamberSeries(parts: SegmentPlot["parts"], counts: MuonCounts | null, l
   });
 }
 
-/** A dashed line at the centre of good data. */
+/** A dashed line at the expected centre. */
 export function markLine(value: number, look: Look): Record<string, unknown> {
   const { muted } = paletteOf(look.dark);
   return { type: "line", xMin: value, xMax: value, borderColor: muted, borderWidth: 1, borderDash: [3, 3] };
 }
 
 const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
-/** Points of several chambers are drawn side by side. */
+/** Horizontal shift, so that points of several chambers do not overlap. */
 const spread = 0.5;
 
-/** Efficiency of each layer with its binomial interval; the reference as hollow points. */
+/** Efficiency of each layer with its binomial interval; references as hollow points. */
 export function efficiencyChart(counts: MuonCounts | null, look: MuonLook): ChartSpec {
   const all = Object.entries(counts?.segment_chamber ?? {});
   const shown = look.chamber === null ? all : all.filter(([key]) => Number(key) === look.chamber);

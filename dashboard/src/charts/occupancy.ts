@@ -1,4 +1,4 @@
-/** Hits per channel: one chamber, or all side by side. */
+/** Hits per channel: one chamber, or all chambers side by side. */
 import { cellsPerChamber, layerOfCell, wireOfCell } from "../../../pipeline/model/index.js";
 import type { Picture } from "../live/picture.js";
 import { bars } from "./bars.js";
@@ -9,10 +9,10 @@ import { chamberLabel } from "./names.js";
 import { chamberColour, paletteOf } from "./palette.js";
 import type { ChartDataset, ChartSpec, Look } from "./spec.js";
 
-/** Which hits are counted. */
+/** Which hits to count. */
 export type HitSelection = "all" | "scintillator";
 
-/** Bars over the 64 TDC_CHANNELs of a chamber. */
+/** Bars for the 64 TDC_CHANNELs of a chamber. */
 export function occupancyChart(
   picture: Picture | null,
   chamber: number,
@@ -84,12 +84,15 @@ export function occupancyOverviewChart(picture: Picture | null, look: Look): Cha
   };
 }
 
-/** Maximum number of hot cells that are cut; more of them are no exception. */
+/** Maximum number of hot cells whose bars are cut off. */
 const mostHot = 4;
-/** A cell with more than this times the fullest of the others is hot. */
+/** A cell with more than this multiple of the fullest other cell is hot. */
 const hotFactor = 4;
 
-/** The end of the axis where some hot cells would squash all others; they are drawn as arrows with their values. */
+/**
+ * The end of the axis if a few hot cells would flatten all others; their bars are cut off and marked with arrows and
+ * values.
+ */
 function clippedAt(counts: readonly number[]): { max?: number } {
   const sorted = counts.toSorted((a, b) => b - a);
   const limit = hotFactor * (sorted[mostHot] ?? 0);
@@ -98,7 +101,7 @@ function clippedAt(counts: readonly number[]): { max?: number } {
   return { max: Number((1.5 * usual).toPrecision(1)) };
 }
 
-/** Cut bars get their arrows. */
+/** Adds the arrows of cut bars. */
 function withMarks(dataset: ChartDataset, look: Look): ChartDataset {
   return { ...dataset, marks: { colour: paletteOf(look.dark).mark } };
 }
@@ -120,7 +123,7 @@ function placeOf(cell: number): string {
   return `layer ${layerOfCell(cell)}, wire ${wireOfCell(cell)}`;
 }
 
-/** The chamber in the middle of its cells, otherwise the cell. */
+/** Tick label: the chamber at the centre of its cells, otherwise the cell. */
 function overviewLabel(x: number, middles: readonly number[], look: Look): string {
   const chamber = middles.indexOf(x);
   if (chamber < 0) return String(x % cellsPerChamber);

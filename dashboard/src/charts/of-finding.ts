@@ -1,6 +1,6 @@
 /**
- * The plot in which a finding is seen, as a chart for evidence and wall: the one that a click on its alarm leads to (see
- * live/guilty-view), which has the only table of rules and plots.
+ * The plot that shows a finding, as a chart for evidence and wall. It is the plot that opens with a click on the
+ * alarm; live/guilty-view assigns plots to rules.
  */
 import type { Finding, MuonCounts } from "../../../pipeline/model/index.js";
 import { guiltyView } from "../live/guilty-view.js";
@@ -22,14 +22,14 @@ interface FindingPlot {
   spec: ChartSpec;
 }
 
-/** Data of a plot: counts are requested only for plots of muons or of the read-out. */
+/** Data of a plot; muon counts are requested only if it needs them. */
 export interface FindingData {
   picture: Picture | null;
   counts: () => MuonCounts | null;
   lookWith: (look: Look, chamber: number | null) => MuonLook;
 }
 
-/** Null where the finding is seen in the rate against time, which is on the page anyway, or in a list of rows. */
+/** Null if the finding shows in the rate plot, which is always on the page, or in a list of rows. */
 export function plotOfFinding(
   finding: Finding,
   { picture, counts, lookWith }: FindingData,
@@ -47,7 +47,7 @@ export function plotOfFinding(
   const inChamber = chamber === null ? "" : nameOf(chamber);
   const muons = lookWith(look, chamber);
   if (at === "occupancy") return of("occupancy", "", occupancyOverviewChart(picture, look));
-  // The table of the read-out shows the timing sources.
+  // The read-out table shows the timing sources.
   if (at === "drift" || at === "read-out") return of("drift", "", driftTimeOverviewChart(picture, look));
   if (name === "occupancy")
     return of("occupancy", nameOf(number), occupancyChart(picture, number, "all", look));

@@ -1,14 +1,14 @@
 /**
- * Colours of the charts. The chambers' are of the Okabe-Ito palette, which colour-blind people can distinguish: blue,
- * orange, green and purple, then yellow, violet, red and grey, on the light theme in their darker variants.
+ * Colours of the charts. Chambers have colours of the Okabe-Ito palette, which colour-blind people can distinguish:
+ * blue, orange, green and purple, then yellow, violet, red and grey. The light theme has darker variants.
  */
 
 export interface Palette {
-  /** Of the chambers, in order. */
+  /** Colours of the chambers, in order. */
   chambers: readonly string[];
-  /** Of layers 1..4. */
+  /** Colours of layers 1..4. */
   layers: readonly [string, string, string, string];
-  /** Of a value relative to the expected one: below, as expected, above. */
+  /** Colours of values below, at and above the expected value. */
   diverging: { low: string; neutral: string; high: string };
   total: string;
   text: string;
@@ -18,7 +18,7 @@ export interface Palette {
   tooltipText: string;
   mark: string;
   band: string;
-  /** Behind a saved picture. */
+  /** Background of a saved picture. */
   paper: string;
 }
 

@@ -1,6 +1,6 @@
-/** Derived quantities of the chambers against time, or run by run; bars are statistical errors. */
+/** Derived quantities of the chambers over time, or run by run; bars are statistical errors. */
 import type { QuantityName, QuantityPoint } from "../../../pipeline/model/index.js";
-import { utcDateTime, utcTime } from "../words/format.js";
+import { fixed, utcDateTime, utcTime } from "../words/format.js";
 import { quantityTexts } from "../words/quantities.js";
 import { frame } from "./frame.js";
 import { timeLabel } from "./hits-over-time.js";
@@ -11,7 +11,7 @@ import { timeTicks } from "./ticks.js";
 interface QuantityOptions {
   quantity: QuantityName;
   by: "time" | "run";
-  /** Time axis, ms; of runs the axis goes from run to run. */
+  /** Time axis, ms; by run, the axis has one position per run. */
   fromMs: number;
   toMs: number;
 }
@@ -52,10 +52,10 @@ export function quantitiesChart(
       yTitle: quantityTexts[quantity].axis,
       legend: true,
       titleWords: (x) => (by === "run" ? `run ${names[x] ?? ""}` : momentOf(points, x)),
-      valueWords: (y) => `${y.toFixed(digits)} ${unit}`,
+      valueWords: (y) => `${fixed(y, digits)} ${unit}`,
     }),
   };
-  // A quantity that drifts is seen around its value, not from zero on.
+  // The axis does not start at zero, so that a drift is visible.
   const y = spec.options?.scales?.["y"];
   if (y !== undefined) Object.assign(y, { min: undefined, suggestedMax: undefined, ...rangeOf(spec) });
   return spec;
@@ -96,7 +96,7 @@ function lineOf(
   };
 }
 
-/** Some room above and below, so that noise is not blown up to the whole plot. */
+/** The range with margins, so that noise does not fill the whole plot. */
 function rangeOf({ data }: ChartSpec): { suggestedMin?: number; suggestedMax?: number } {
   const values = data.datasets.flatMap((one) => one.data.flatMap(({ y }) => (y === null ? [] : [y])));
   if (values.length === 0) return { suggestedMin: 0, suggestedMax: 1 };

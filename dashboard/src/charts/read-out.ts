@@ -1,4 +1,4 @@
-/** Charts of one FPGA: spectra of TDC and BX, and the BX bits. All are flat when nothing is stuck. */
+/** Charts of one FPGA: TDC and BX spectra, and BX bits. All are flat if no bit or counter is stuck. */
 import { percent } from "../words/format.js";
 import { frame } from "./frame.js";
 import { countsFrom, histogramChart } from "./histogram.js";
@@ -27,7 +27,7 @@ export function tdcChart(counts: MuonCounts | null, fpga: string, look: MuonLook
 
 export function bxChart(counts: MuonCounts | null, fpga: string, look: MuonLook): ChartSpec {
   const own = counts?.read_out?.[fpga];
-  // Hits above the last BX of an orbit are the overflow, wherever the histogram itself ends.
+  // Hits above the last BX of an orbit count as overflow, regardless of the end of the histogram.
   const series = own && {
     label: "hits",
     colour: fpgaColour(look.dark, fpga),
@@ -38,7 +38,7 @@ export function bxChart(counts: MuonCounts | null, fpga: string, look: MuonLook)
   return histogramChart(series === undefined ? [] : [series], options, look);
 }
 
-/** Share of the hits with each bit of the BX set: about one half where no bit is stuck. */
+/** Fraction of the hits in which each bit of the BX is set: about 0.5 if no bit is stuck. */
 export function bxBitsChart(counts: MuonCounts | null, fpga: string, look: MuonLook): ChartSpec {
   const own = counts?.read_out?.[fpga];
   const colour = fpgaColour(look.dark, fpga);
@@ -49,7 +49,7 @@ export function bxBitsChart(counts: MuonCounts | null, fpga: string, look: MuonL
   const errors = (own?.bx_bits ?? []).map((set) => binomialInterval(Math.min(set, hits), hits));
   const points: ChartDataset = {
     type: "line",
-    label: "share of hits with the bit set",
+    label: "fraction of hits with the bit set",
     data,
     showLine: false,
     pointRadius: 3.5 * scale,
@@ -67,7 +67,7 @@ export function bxBitsChart(counts: MuonCounts | null, fpga: string, look: MuonL
       { ...look, log: false },
       {
         x: { title: "bit of the BX", min: -0.5, max: 11.5, ticksBetween: bits },
-        yTitle: "share set",
+        yTitle: "fraction set",
         yRange: { min: 0, max: 1.02 },
         yTicks: [0, 0.5, 1],
         yWords: (y) => `${Math.round(100 * y)} %`,

@@ -1,19 +1,19 @@
-/** References over a histogram and the ratios to them, with the errors of both. */
+/** References drawn over a histogram, and the ratios to them, with the errors of both. */
 import { outline } from "./bars.js";
 import { paletteOf } from "./palette.js";
 import type { ChartDataset, Look, Point } from "./spec.js";
 
-/** What one reference expects. */
+/** Expected counts from one reference. */
 export interface Expected {
-  /** Of the reference. */
+  /** Name of the reference. */
   name: string;
-  /** Not scaled, at the same places as the data. */
+  /** Unscaled counts, at the same x as the data. */
   points: readonly Point[];
-  /** By which these counts are multiplied. */
+  /** Factor for these counts. */
   scale: number;
 }
 
-/** Each reference has a line and a point of its own, whatever the colours. */
+/** Each reference has its own line and point style, independent of colours. */
 const dashes = [
   [4, 3],
   [1.5, 2.5],
@@ -35,14 +35,14 @@ export function referenceStyle(index: number, { dark }: Look): ReferenceStyle {
   return { line, point, dash: [...(dashes[index] ?? dashes[0])], pointStyle: pointStyles[index] ?? "circle" };
 }
 
-/** A single reference needs no name beside the plot; several have theirs. */
+/** Label in the legend: a single reference needs no name. */
 export function referenceLabel(name: string, count: number): string {
   return count === 1 ? "reference" : `reference ${name}`;
 }
 
 /**
- * The references as outlines over the bars, and the ratios in the pad below: error bars of the data, an error band of
- * each reference. Nothing without references.
+ * References as outlines over the bars, and ratios in the panel below, with error bars for the data and an error band
+ * for each reference. Empty without references.
  */
 export function compared(
   points: readonly Point[],
@@ -59,7 +59,7 @@ export function compared(
   });
 }
 
-/** For one of several histograms in one plot: outlines in its colour. */
+/** References of one of several histograms in a plot, as outlines in its colour. */
 export function comparedOutlines(
   label: string,
   colour: string,
@@ -73,12 +73,12 @@ export function comparedOutlines(
   }));
 }
 
-/** What the reference would give in the time of the data. */
+/** Expected counts of the reference in the time of the data. */
 export function scaled({ points, scale }: Expected): Point[] {
   return points.map(({ x, y }) => ({ x, y: (y ?? 0) * scale }));
 }
 
-/** No ratio where the reference expects less than one entry. */
+/** No ratio if less than one entry is expected. */
 function ratioDataset(
   points: readonly Point[],
   one: Expected,

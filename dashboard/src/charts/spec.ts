@@ -6,7 +6,7 @@ import type { Picture } from "../live/picture.js";
 
 declare module "chart.js" {
   interface InteractionModeMap {
-    /** Of every dataset the point nearest to the pointer along the x axis (components/charting.ts). */
+    /** Selects the point of every dataset nearest to the pointer along the x axis (components/charting.ts). */
     nearestOfEach: InteractionModeFunction;
   }
 }
@@ -18,20 +18,20 @@ export interface Point {
 
 /** Marks over the points of a dataset (components/plot-marks.ts). */
 export interface Marks {
-  /** Both ends of the error bar of each point, null where it has none. */
+  /** Both ends of the error bar of each point; null without one. */
   errors?: readonly (readonly [low: number, high: number] | null)[];
-  /** Half width of the error band around each point, null where it has none. */
+  /** Half width of the error band around each point; null without one. */
   band?: readonly (number | null)[];
   /** Entries below and above the x axis. */
   outside?: { under: number; over: number };
-  /** Colour of all of these; that of the dataset by default. */
+  /** Colour of all marks; default: colour of the dataset. */
   colour?: string;
 }
 
-/** Numbers of a histogram as a whole; mean and RMS of the entries in range, null without any. */
+/** Statistics of a histogram; mean and RMS of the entries in range, null without entries. */
 export interface HistogramFacts {
   label: string;
-  /** Under- and overflow included. */
+  /** Including underflow and overflow. */
   entries: number;
   mean: number | null;
   rms: number | null;
@@ -40,11 +40,11 @@ export interface HistogramFacts {
 }
 
 export type ChartSpec = ChartConfiguration<"line" | "bar", Point[]> & {
-  /** All points of the datasets, where not all are drawn. */
+  /** The datasets with all points, if not all are drawn. */
   whole?: () => ChartDataset[];
-  /** Of each histogram that is drawn. */
+  /** Statistics of each histogram in the plot. */
   facts?: readonly HistogramFacts[];
-  /** Of the x axis; "" for a number without one. */
+  /** Unit of the x axis; "" if it has none. */
   unit?: string;
 };
 export type ChartOptions = NonNullable<ChartSpec["options"]>;
@@ -59,20 +59,20 @@ export type Zoom = readonly [number, number];
 export interface Look {
   dark: boolean;
   log: boolean;
-  /** Size of letters and lines, 1 on a usual screen. */
+  /** Scale of fonts and lines; 1 on a standard screen. */
   scale?: number;
-  /** Names of the chambers; their numbers where absent. */
+  /** Names of the chambers; default: their numbers. */
   names?: readonly string[];
-  /** Longest drift time in each chamber, ns; that of the default set-up where absent. */
+  /** Longest drift time in each chamber, ns; default: that of the default set-up. */
   boxEndsNs?: readonly number[];
-  /** What to compare with; at most three. */
+  /** References to compare with; at most three. */
   references?: readonly Reference[];
 }
 
-/** A comparison in a plot. */
+/** A reference in a plot. */
 export interface Reference {
   name: string;
   picture: Picture;
-  /** Factor for its counts: the time that the data covers over that of the reference. */
+  /** Factor for its counts: the ratio of the data's time to the reference's. */
   scale: number;
 }

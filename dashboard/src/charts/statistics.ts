@@ -6,7 +6,7 @@ export function binWidth({ lower, upper, hist_counts }: BinnedCounts): number {
   return (upper - lower) / hist_counts.length;
 }
 
-/** Entries, and mean and RMS of the middles of the bins. */
+/** Entries, and mean and RMS from the bin centres. */
 export function factsOf(label: string, counts: BinnedCounts): HistogramFacts {
   const { lower, hist_counts, underflow, overflow } = counts;
   const width = binWidth(counts);
@@ -23,8 +23,8 @@ export function factsOf(label: string, counts: BinnedCounts): HistogramFacts {
 }
 
 /**
- * Binomial interval of 68 % for `found` of `all` (Wilson): it stays within 0..1 and has a width at 0 and 1 too.
- * @returns null of nothing
+ * Binomial 68 % interval for `found` of `all` (Wilson): it stays within 0..1 and has a width even at 0 and 1.
+ * @returns null if `all` is 0
  */
 export function binomialInterval(found: number, all: number): readonly [low: number, high: number] | null {
   if (all === 0) return null;
@@ -35,13 +35,13 @@ export function binomialInterval(found: number, all: number): readonly [low: num
   return [Math.max(0, (middle - half) / scale), Math.min(1, (middle + half) / scale)];
 }
 
-/** Error bar of a count: its square root. */
+/** Error bar of a count: plus and minus its square root. */
 export function countError(entries: number): readonly [low: number, high: number] | null {
   const sigma = Math.sqrt(entries);
   return entries === 0 ? null : [entries - sigma, entries + sigma];
 }
 
-/** The median; 0 of nothing. */
+/** The median; 0 without values. */
 export function medianOf(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

@@ -1,4 +1,4 @@
-/** Ticks at round times and at whole numbers. */
+/** Ticks at round times and at integers. */
 
 const second = 1000;
 const minute = 60 * second;
@@ -22,7 +22,7 @@ export function timeTicks(fromMs: number, toMs: number, most: number): number[] 
 
 const wholeSteps = [1, 2, 4, 8, 16, 32, 64];
 
-/** Whole numbers between two numbers at equal distances, at most about `most` of them. */
+/** Equidistant integers between two numbers, at most about `most` of them. */
 export function wholeTicks(min: number, max: number, most: number): number[] {
   const step = wholeSteps.find((size) => (max - min) / size <= most) ?? (max - min) / most;
   const ticks: number[] = [];

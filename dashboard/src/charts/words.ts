@@ -1,4 +1,4 @@
-/** Trigger words beside segments: slope, position and layers of the words, and how they differ from the segments. */
+/** Plots of trigger words: slope, position and layers of the words, and differences from the segments. */
 import type { BinnedCounts, MuonCounts, TriggerWordCounts } from "../../../pipeline/model/index.js";
 import { countsFrom, histogramChart } from "./histogram.js";
 import { expectedIn, markLine, type MuonLook } from "./muons.js";
@@ -30,7 +30,7 @@ export const wordPlots = {
 } as const satisfies Record<string, WordPlot>;
 export type WordPlotKind = keyof typeof wordPlots;
 
-/** One histogram of the trigger words of an FPGA. */
+/** A histogram of the trigger words of an FPGA. */
 export function wordChart(
   kind: WordPlotKind,
   counts: MuonCounts | null,

@@ -1,7 +1,7 @@
-/** Export of the drawn data to files. */
+/** Exports the data of charts to files. */
 import type { ChartSpec } from "../charts/spec.js";
 
-/** The numbers of a chart by place on the x axis: one column per dataset, null where it has none. */
+/** The numbers of a chart by x: one column per dataset, null if it has no value. */
 interface ChartTable {
   columns: string[];
   rows: (number | null)[][];
@@ -18,8 +18,8 @@ export function chartTable(spec: ChartSpec): ChartTable {
 }
 
 /**
- * The numbers of a chart as CSV: their origin as lines that begin with #, then one line per place on the x axis,
- * one column per dataset.
+ * The numbers of a chart as CSV: the origin in lines that begin with #, then one line per x, with one column per
+ * dataset.
  */
 export function chartCsv(spec: ChartSpec, origin: PlotOrigin): string {
   const { columns, rows } = chartTable(spec);
@@ -72,15 +72,15 @@ export interface PlotOrigin {
   /** Hash of detector and window length, or "default". */
   set_up: string;
   demo: boolean;
-  /** Number of summed windows, and the time that they cover, ms. */
+  /** Number of summed windows, and the time covered, ms. */
   windows: number;
   start_ms: number | null;
   end_ms: number | null;
-  /** Newest window that is shown. */
+  /** Newest window shown. */
   window_id: number | null;
   reference: string | null;
   run: number | null;
-  /** The page at this view. */
+  /** Address of this view. */
   link: string;
 }
 

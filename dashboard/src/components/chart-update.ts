@@ -1,11 +1,11 @@
-/** Updates a drawn chart: hidden lines stay hidden, and only changed parts are measured again. */
+/** Updates a drawn chart: hidden lines stay hidden, and only changed parts are laid out again. */
 import type { Scale, TooltipItem } from "chart.js";
 import type { ChartDataset, ChartSpec, Point, Zoom } from "../charts/spec.js";
 import { Chart } from "./charting.js";
 
 export type PlotChart = Chart<"line" | "bar", Point[]>;
 
-/** Last state of a chart besides its numbers, without its functions. */
+/** Last state of a chart, without its numbers and functions. */
 interface Drawn {
   options: string;
   datasets: string;
@@ -16,9 +16,9 @@ interface Drawn {
 const drawn = new WeakMap<PlotChart, Drawn>();
 
 /**
- * Options with the same content are kept: new ones make Chart.js measure all letters again, which takes longer than to
- * draw the data. Their functions depend on the rest of them. If the datasets have the same content too, only numbers are
- * new, or the time has advanced: then only the points and the scales are updated.
+ * Options with the same content are kept, because new options make Chart.js measure all text again, which takes
+ * longer than drawing the data. Their functions depend only on the other options. If the datasets also have the same
+ * content, only the numbers or the time have changed: then only points and scales are updated.
  */
 export function updateChart(chart: PlotChart, spec: ChartSpec): void {
   const [before, now] = [drawn.get(chart), drawnBy(spec)];
@@ -28,7 +28,7 @@ export function updateChart(chart: PlotChart, spec: ChartSpec): void {
     return redraw(chart, spec, before.range !== now.range);
   }
   if (before?.options !== now.options || before.range !== now.range) chart.options = spec.options ?? {};
-  // Not "none": that leaves points that share their style as they were. Nothing is animated anyway (see frame).
+  // Not "none", which would not update points with a shared style. Charts have no animation anyway (see frame).
   chart.update();
 }
 
@@ -42,7 +42,7 @@ function drawnBy({ options, data }: ChartSpec): Drawn {
   };
 }
 
-/** Texts in a plot, and the tooltip under the pointer, need a complete update. */
+/** Whether a complete update is needed, because of text in the plot or a tooltip. */
 function onlyNumbers(before: Drawn, now: Drawn, spec: ChartSpec): boolean {
   if (before.options !== now.options || before.datasets !== now.datasets) return false;
   const written = Object.keys(spec.options?.plugins?.annotation?.annotations ?? {}).length;
@@ -55,12 +55,12 @@ export function createChart(canvas: HTMLCanvasElement, spec: ChartSpec): PlotCha
   return new Chart<"line" | "bar", Point[]>(canvas, { ...spec, data: { ...spec.data, datasets } });
 }
 
-/** Points are copied into a chart's own arrays, which stay the same: see refill. */
+/** The points are copied into the chart's own arrays, which are reused: see refill. */
 function ownDataset(dataset: ChartDataset): ChartDataset {
   return { ...dataset, data: [...dataset.data] };
 }
 
-/** Chart.js knows a dataset by its object: the old objects get the new content, as long as they mean the same. */
+/** Chart.js identifies datasets by their objects: old objects with the same meaning get the new content. */
 function patchDatasets(chart: PlotChart, spec: ChartSpec): void {
   const old = byName(chart.data.datasets);
   chart.data.datasets = [...byName(spec.data.datasets)].map(([name, dataset]) => {
@@ -70,14 +70,16 @@ function patchDatasets(chart: PlotChart, spec: ChartSpec): void {
   });
 }
 
-/** The array with new points: Chart.js wraps each array that it has not seen, which takes longer than to copy the points. */
+/**
+ * Replaces the points in the same array: Chart.js wraps each new array, which takes longer than copying the points.
+ */
 function refill(array: Point[], points: readonly Point[]): Point[] {
   array.length = points.length;
   for (let i = 0; i < points.length; i += 1) array[i] = points[i] as Point;
   return array;
 }
 
-/** The first of a name, the second of that name (references have one for all chambers), and so on. */
+/** Assigns a number to datasets with the same name, such as those of references, which have one per chamber. */
 function byName(datasets: readonly ChartDataset[]): Map<string, ChartDataset> {
   const named = new Map<string, ChartDataset>();
   for (const dataset of datasets) {
@@ -89,7 +91,7 @@ function byName(datasets: readonly ChartDataset[]): Map<string, ChartDataset> {
   return named;
 }
 
-/** New numbers in the old places: the axes keep their size (see frame), so the area of the plot stays where it is. */
+/** Updates only numbers: the axes keep their size (see frame), so the plot area does not move. */
 function redraw(chart: PlotChart, spec: ChartSpec, moved: boolean): void {
   const controllers = chart.data.datasets.map((_, i) => chart.getDatasetMeta(i).controller);
   for (const controller of controllers) controller.buildOrUpdateElements(false);
@@ -108,7 +110,7 @@ function move(scale: Scale | undefined, { min, max }: { min?: unknown; max?: unk
   scale.init(scale.options);
 }
 
-/** What Chart.js calls in its own update; its types leave it out. */
+/** Methods that Chart.js calls in its own update; its types do not contain them. */
 interface OwnScale {
   beforeLayout: () => void;
   _margins: Parameters<Scale["update"]>[2];
@@ -119,7 +121,7 @@ function forget(scale: Scale): void {
   (scale as unknown as OwnScale).beforeLayout();
 }
 
-/** Computes the range and the ticks of an axis again, in its present place. */
+/** Computes the range and the ticks of an axis again without moving it. */
 function rescale(scale: Scale): void {
   const { left, right, top, bottom, width, height, maxWidth, maxHeight } = scale;
   scale.update(maxWidth, maxHeight, (scale as unknown as OwnScale)._margins);
@@ -127,14 +129,14 @@ function rescale(scale: Scale): void {
   scale.configure();
 }
 
-/** The same chart over a part of its x axis. */
+/** Shows a part of the x axis. */
 export function zoomed(spec: ChartSpec, zoom: Zoom | null): ChartSpec {
   if (zoom === null) return spec;
   const x = { ...spec.options?.scales?.["x"], min: zoom[0], max: zoom[1] };
   return { ...spec, options: { ...spec.options, scales: { ...spec.options?.scales, x } } };
 }
 
-/** The words of the tooltip are always those of the newest spec, also where the chart keeps its options. */
+/** Tooltips always use the newest spec, even if the chart keeps its options. */
 export function withTooltipOf(spec: ChartSpec, newest: () => ChartSpec): ChartSpec {
   const plugins = spec.options?.plugins;
   const words = (): Callbacks => (newest().options?.plugins?.tooltip?.callbacks ?? {}) as Callbacks;

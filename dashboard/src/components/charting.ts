@@ -31,7 +31,7 @@ Chart.register(
   plotMarks,
 );
 
-/** Of every dataset the point nearest to the pointer along the x axis. */
+/** Selects the point of every dataset nearest to the pointer along the x axis. */
 Interaction.modes.nearestOfEach = (chart, { x }) =>
   chart.getSortedVisibleDatasetMetas().flatMap(({ data, index: datasetIndex }) => {
     let nearest = -1;

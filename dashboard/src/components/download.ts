@@ -1,4 +1,4 @@
-/** Hands a file to the shifter. */
+/** Downloads a file. */
 export function download(name: string, url: string): void {
   const link = document.createElement("a");
   link.href = url;

@@ -1,4 +1,4 @@
-/** Draws the states of lights, alarms and remarks along a time axis. Each state has its own shape besides its colour. */
+/** Draws the states of lights, alarms and remarks along a time axis. Each state has its own shape and colour. */
 import type { LightHistory, QualityState } from "../../../pipeline/model/index.js";
 import { fontFamily } from "../charts/frame.js";
 import { lightLetters, type TimeAxis, type TimeMark } from "../live/time-marks.js";
@@ -11,13 +11,13 @@ export interface StripColours {
 
 interface StripContent {
   lights: readonly LightHistory[];
-  /** Names of the chambers; their numbers where absent. */
+  /** Names of the chambers; default: their numbers. */
   names?: readonly string[];
   marks: readonly TimeMark[];
   axis: TimeAxis;
 }
 
-/** Heights in px on a standard screen. */
+/** Heights, px on a standard screen. */
 export const markRow = 12;
 export const lightRow = 9;
 

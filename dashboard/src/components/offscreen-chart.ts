@@ -1,4 +1,4 @@
-/** Charts as pictures for paper: drawn out of sight, in light colours, at a fixed size, whatever the page looks like. */
+/** Charts as pictures for print: drawn off screen, in light colours and at a fixed size, independent of the page. */
 import type { LightHistory } from "../../../pipeline/model/index.js";
 import { paletteOf } from "../charts/palette.js";
 import type { ChartSpec, Look } from "../charts/spec.js";
@@ -10,10 +10,10 @@ import { captioned, type Caption } from "./plot-image.js";
 const ratio = 2;
 const size = { width: 900, height: 330 };
 
-/** How charts for paper are looked at. */
+/** Appearance of charts for print. */
 export const paperLook: Look = { dark: false, log: false, scale: 1 };
 
-/** Colours of the light theme, as hex: the strip on paper. */
+/** Colours of the light theme, as hex, for the printed strip. */
 const paperStates: StripColours = {
   states: { good: "#0F7B57", warning: "#9A6200", bad: "#C22F22", few: "#546779", none: "#546779" },
   remark: "#0B63B8",

@@ -11,7 +11,7 @@ export interface Caption {
 const side = 14;
 
 /**
- * The canvas with its caption, on the palette's paper.
+ * The canvas with its caption, on the palette's paper colour.
  * @param ratio pixels of the canvas per px
  */
 export function captioned(
@@ -44,7 +44,7 @@ export function captioned(
   return copy;
 }
 
-/** A text in as many lines as it needs; a word that is longer than a line is broken. */
+/** Wraps a text; breaks words that are longer than a line. */
 function wrapped(context: CanvasRenderingContext2D, text: string, width: number): string[] {
   const fits = (line: string): boolean => context.measureText(line).width <= width;
   const lines: string[] = [];

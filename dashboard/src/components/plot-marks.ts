@@ -1,4 +1,4 @@
-/** Drawn over the points of a plot: error bars, entries outside of the axes, and bars that are higher than the plot. */
+/** Marks over the points of a plot: error bars, entries outside the axes, and arrows on cut-off bars. */
 import type { Chart as AnyChart, Plugin } from "chart.js";
 import { fade } from "../charts/palette.js";
 import type { ChartDataset, Marks } from "../charts/spec.js";
@@ -10,7 +10,7 @@ interface Drawn {
   dataset: ChartDataset;
   marks: Marks;
   colour: string;
-  /** Pixels of the points. */
+  /** Positions of the points, px. */
   places: readonly { x: number; skip?: boolean }[];
   toPixel: (value: number) => number;
 }
@@ -56,21 +56,21 @@ function clip({ context, chart }: Drawn, top: number, bottom: number): void {
   context.clip();
 }
 
-/** The pixels of the dataset's axis, which may be one of two above each other. */
+/** The pixel range of the dataset's y axis, which may be one of two. */
 function axisOf({ chart, dataset }: Drawn): { top: number; bottom: number; min: number; max: number } {
   const name = "yAxisID" in dataset ? String(dataset.yAxisID) : "y";
   const { top, bottom, min, max } = chart.scales[name] ?? { ...chart.chartArea, min: 0, max: 0 };
   return { top, bottom, min, max };
 }
 
-/** Distance of points below which no error bars are drawn, px. */
+/** Minimum distance of points for error bars, px. */
 const narrowest = 3;
 
 function errorBars(drawn: Drawn): void {
   const { context, marks, colour, places, toPixel } = drawn;
   if (marks.errors === undefined) return;
   const { top, bottom, min } = axisOf(drawn);
-  // Bars that are narrower than their errors would be hidden by them.
+  // Error bars would hide bars that are narrower.
   if (Math.abs((places[1]?.x ?? 99) - (places[0]?.x ?? 0)) < narrowest) return;
   context.save();
   clip(drawn, top, bottom);
@@ -88,7 +88,7 @@ function errorBars(drawn: Drawn): void {
   context.restore();
 }
 
-/** Band around 1 in a ratio plot: the reference's own error. */
+/** Band around 1 in a ratio plot: the error of the reference. */
 function band(drawn: Drawn): void {
   const { context, marks, colour, places, toPixel } = drawn;
   const { top, bottom } = axisOf(drawn);
@@ -105,7 +105,7 @@ function band(drawn: Drawn): void {
 
 const letter = 10;
 
-/** An arrow and its value at the top of a bar that the axis cuts. */
+/** An arrow with a value at the top of a bar that the axis cuts off. */
 function cutBars(drawn: Drawn): void {
   const { chart, context, dataset, colour, places } = drawn;
   const { top, max } = axisOf(drawn);
@@ -131,7 +131,7 @@ function cutBars(drawn: Drawn): void {
   });
 }
 
-/** Entries that the x axis leaves out, at its ends. */
+/** Numbers of entries outside the x axis, at its ends. */
 function outside({ chart, context, marks }: Drawn): void {
   const { under = 0, over = 0 } = marks.outside ?? {};
   const { left, right, top } = chart.chartArea;
@@ -154,7 +154,7 @@ function write(
   context.fillText(words, x, y);
 }
 
-/** Size of letters on this screen, 1 on a usual one. */
+/** Font scale of this screen; 1 on a standard screen. */
 function sizeOf(chart: AnyChart): number {
   return (chart.options.font?.size ?? 11) / 11;
 }

@@ -20,7 +20,7 @@ const silence = { ok: false, error: "the bridge did not answer" } as const;
 
 export function asker(socket: PageSocket): Ask {
   return async (name, ...given) => {
-    // The names and values are checked by the type of Ask; the socket's own types cannot follow a name that varies.
+    // The type of Ask checks names and values; the socket's own types cannot handle a variable name.
     const plain = socket as unknown as { timeout: (ms: number) => Emitter };
     try {
       return (await plain.timeout(answerTimeoutMs).emitWithAck(name, ...given)) as Answer<never>;
@@ -34,7 +34,7 @@ interface Emitter {
   emitWithAck: (name: string, ...given: unknown[]) => Promise<unknown>;
 }
 
-/** One line on what went wrong, or null. */
+/** The error in one line, or null. */
 export function problemOf(answer: Answer<unknown>): string | null {
   return answer.ok ? null : answer.error;
 }

@@ -4,7 +4,7 @@
 const longestWaitMs = 100;
 
 interface Batch {
-  /** Runs it in the next frame, in the order given; at once if the page is not visible. */
+  /** Runs a job in the next frame, in order; immediately if the page is not visible. */
   add: (job: () => void) => void;
   /** Drops waiting jobs. */
   stop: () => void;
@@ -27,7 +27,7 @@ export function batchPerFrame(): Batch {
   }
   function add(job: () => void): void {
     waiting.push(job);
-    // In a tab in the background neither frames nor timers come in time, but alarms must.
+    // Alarms must be immediate, but a background tab has no frames and delays timers.
     if (!inSight()) return run();
     if (waiting.length > 1) return;
     frame = requestAnimationFrame(run);

@@ -1,4 +1,7 @@
-/** What this browser keeps for the next time; private windows may forbid it, then it lasts as long as the page. */
+/**
+ * Values stored in this browser. If storage is not allowed, as in private windows, they last until the page is
+ * closed.
+ */
 
 /** "tab": until the tab is closed. */
 type Keeping = "browser" | "tab";
@@ -15,7 +18,7 @@ export function remember(key: string, value: string, keeping: Keeping = "browser
   try {
     storageOf(keeping).setItem(key, value);
   } catch {
-    // Nothing is kept then.
+    // Storage is not allowed.
   }
 }
 

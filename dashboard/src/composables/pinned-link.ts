@@ -1,4 +1,7 @@
-/** Link to the current view that names its window; otherwise it would show the newest window when opened. */
+/**
+ * Link to the current view that includes its window; otherwise it would show the newest window at the time of
+ * opening.
+ */
 import type { Monitor } from "./useMonitor.js";
 import { addressUnder } from "./useView.js";
 

@@ -1,6 +1,6 @@
 /**
- * A sound and a desktop notification when an alarm is raised, gets worse or returns, and again every few minutes until it is
- * acknowledged; unless muted.
+ * Sound and desktop notifications when an alarm is raised, gets worse or is reopened. Unless muted, the sound repeats
+ * every few minutes until the alarm is acknowledged.
  */
 import { onScopeDispose, shallowRef, type ShallowRef, watch } from "vue";
 import type { AlarmNews } from "../../../pipeline/model/index.js";
@@ -14,7 +14,7 @@ const key = "muonitor.muted";
 
 interface Shown {
   notice: Notification;
-  /** When the alarm was acknowledged before it was shown: a later acknowledgement closes it. */
+  /** Time of the last acknowledgement before the notification: a later one closes it. */
   notedMs: number | null;
 }
 
@@ -27,11 +27,11 @@ interface AlarmNotice {
 const remindEveryMs = 300_000;
 
 export function useAlarmNotice({ alarms, serverNow }: Monitor, reminderMs = remindEveryMs): AlarmNotice {
-  // Off until a shifter wants it: browsers allow neither sound nor notices before they were asked for.
+  // Off until a shifter switches it on: browsers require permission for sound and notifications.
   const muted = shallowRef(recall(key) !== "no");
   const notices = new Map<string, Shown>();
   const lastNews = new Map<string, AlarmNews>();
-  /** Server clock of the last sound, or of the last moment without a reason for one. */
+  /** Server time of the last sound, or of the last time without a reason for one. */
   let soundedMs = serverNow.value;
 
   function close(id: string): void {
@@ -53,7 +53,7 @@ export function useAlarmNotice({ alarms, serverNow }: Monitor, reminderMs = remi
       if (notice !== null) notices.set(id, { notice, notedMs: acknowledged?.at_ms ?? null });
     }
   });
-  // The clock ticks every second, in a tab in the background every minute.
+  // The clock ticks every second, or every minute in a background tab.
   watch(serverNow, (nowMs) => {
     const due = alarmsToRemind(alarms.value, nowMs);
     if (due.length === 0 || muted.value) return void (soundedMs = nowMs);
@@ -80,7 +80,7 @@ function notify(title: string, body: string): Notification | null {
 
 let context: AudioContext | null = null;
 
-/** Browsers give sound only after a click: this is called in one. */
+/** Must be called in a click handler: browsers allow sound only after a click. */
 function unlockSound(): void {
   context ??= new AudioContext();
   void context.resume();

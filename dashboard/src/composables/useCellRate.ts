@@ -1,4 +1,4 @@
-/** The rate of one cell vs time: from the windows on the page, and for earlier times from the bridge. */
+/** The rate of one cell over time: from the windows on the page, and for earlier times from the bridge. */
 import { computed, shallowRef, watch, type ComputedRef } from "vue";
 import type { CellTrend } from "../../../pipeline/model/index.js";
 import type { Point } from "../charts/spec.js";

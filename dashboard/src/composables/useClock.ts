@@ -1,18 +1,18 @@
-/** The browser's clocks, read every second, and whether this browser slept in between. */
+/** The browser's clocks, read every second, and whether the browser slept in between. */
 import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
 import { presentMoment, sleptMs, type Moment } from "../live/moment.js";
 
 interface Sleep {
-  /** When this browser stopped and when it resumed, Unix epoch, ms. */
+  /** Start and end of a sleep of this browser, Unix epoch, ms. */
   fromMs: number;
   toMs: number;
 }
 
 export interface Clock {
   now: Readonly<ShallowRef<Moment>>;
-  /** The last time that this browser slept; null when it did not. */
+  /** The last sleep of this browser; null without one. */
   slept: Readonly<ShallowRef<Sleep | null>>;
-  /** Reads the clocks now, because the page changes anyway: the next reading of their own waits for longer. */
+  /** Reads the clocks now, because the page changes anyway, and delays the next regular reading. */
   read: () => void;
 }
 

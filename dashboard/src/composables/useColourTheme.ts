@@ -1,4 +1,4 @@
-/** Light, dark, or the system's setting: the choice is kept in this browser. */
+/** Light, dark, or the system's setting; the choice is stored in this browser. */
 import { computed, type ComputedRef } from "vue";
 import { useTheme } from "vuetify";
 import { recall, remember } from "./browser-memory.js";
@@ -6,7 +6,7 @@ import { recall, remember } from "./browser-memory.js";
 const key = "muonitor.theme";
 type Choice = "light" | "dark" | "system";
 
-/** The stored choice; "system" when there is none or storage is closed to us. */
+/** The stored choice; "system" if none is stored or storage is not accessible. */
 export function storedTheme(): Choice {
   const value = recall(key);
   return value === "light" || value === "dark" ? value : "system";

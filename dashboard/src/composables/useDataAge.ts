@@ -1,11 +1,11 @@
-/** Age of the newest data by the server's clock; it grows every second while the data stops, paused or not. */
+/** Age of the newest data by the server's clock; it grows every second without data, even when paused. */
 import { computed, type ComputedRef } from "vue";
 import type { QualityState } from "../../../pipeline/model/index.js";
 import { dataLight } from "../live/freshness.js";
 import type { Monitor } from "./useMonitor.js";
 
 interface DataAge {
-  /** Negative when the data's clock is ahead; null before the first window. */
+  /** Negative if the data's clock is ahead; null before the first window. */
   ageMs: ComputedRef<number | null>;
   /** End of the newest window. */
   endMs: ComputedRef<number | null>;

@@ -1,8 +1,8 @@
-/** Text that somebody is writing: it survives another panel and a reload, until the tab is closed. */
+/** Text that is being written: kept until the tab is closed, even if the panel is closed or the page reloaded. */
 import { shallowRef, watch, type ShallowRef } from "vue";
 import { recall, remember } from "./browser-memory.js";
 
-/** @param name of the text, different for each field */
+/** @param name unique name of the field */
 export function useDraft(name: string): ShallowRef<string> {
   const key = `muonitor.draft.${name}`;
   const text = shallowRef(recall(key, "tab") ?? "");

@@ -1,4 +1,4 @@
-/** One click: everything for the logbook as a file, and its summary on the clipboard. */
+/** Saves the evidence for the logbook as a file, and copies its summary to the clipboard. */
 import { onMounted } from "vue";
 import { knownUnmapped } from "../../../pipeline/model/index.js";
 import { evidenceHtml, evidenceText } from "../evidence/document.js";
@@ -38,16 +38,16 @@ export function useEvidence(monitor: Monitor, plots: Plots): () => Promise<void>
   };
 }
 
-/** The charts of muons do not delay the page: they are fetched while it rests. */
+/** The code of muon charts is loaded when the page is idle. */
 const alarmCharts = (): Promise<typeof import("../charts/of-finding.js")> =>
   import("../charts/of-finding.js");
 
 /** Maximum number of plots of alarms. */
 const maxAlarmPlots = 6;
 
-/** The plots that show the active alarms, each once, whatever tab is open. */
+/** The plots of the active alarms, each once, independent of the open tab. */
 async function alarmPlots({ alarms, picture, lookOf }: Monitor): Promise<EvidencePlot[]> {
-  // Without a connection they may fail to load: the shown plots are in the file anyway.
+  // Without a connection they may fail to load; the file still contains the plots shown.
   const charts = await alarmCharts().catch(() => null);
   if (charts === null) return [];
   const { plotOfFinding } = charts;
@@ -88,7 +88,7 @@ function collect(monitor: Monitor, dataAgeMs: number | null, by: string): Eviden
   };
 }
 
-/** One sum in the place of the windows' own counts: the file stays small. */
+/** Replaces the counts of the windows by their sum, so that the file stays small. */
 function withSum(picture: Picture): Picture {
   const sum = new RunningSum().of(picture.parts);
   return { ...picture, parts: sum === null ? [] : [sum] };
@@ -118,7 +118,7 @@ function newestOf({
   };
 }
 
-/** The known windows in the time that the histograms cover. */
+/** The known windows in the time covered by the histograms. */
 function windowIds({ known, picture }: Monitor): number[] {
   const { startMs, endMs } = picture.value ?? { startMs: null, endMs: null };
   if (startMs === null || endMs === null) return [];

@@ -1,4 +1,6 @@
-/** The states of the lights over a range of time: asked of the bridge, again when a light changes, and up to now. */
+/**
+ * The states of the lights over a time range, up to now; requested from the bridge, and again when a light changes.
+ */
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef } from "vue";
 import { lightsOfQuality, type LightHistory } from "../../../pipeline/model/index.js";
 import type { Monitor } from "./useMonitor.js";
@@ -25,7 +27,7 @@ export function useLightHistory(
           .map(([, { state }]) => state)
           .join(" "),
   );
-  /** A range that only rolls on with the time is the same. */
+  /** A range that only moves with time counts as the same. */
   const length = computed(() => Math.round((range.value.toMs - range.value.fromMs) / 60_000));
   let [asking, again] = [false, false];
 
@@ -48,7 +50,7 @@ export function useLightHistory(
   onScopeDispose(() => clearInterval(timer));
 
   return computed(() => {
-    // Without a connection the lights since then are not known.
+    // Without a connection, later states are not known.
     const toMs = isLive.value ? Math.min(range.value.toMs, serverNow.value) : askedMs.value;
     return known.value.map(({ light, spans }) => {
       const last = spans.at(-1);

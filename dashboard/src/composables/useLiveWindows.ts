@@ -1,4 +1,7 @@
-/** The connection to the bridge: windows, status, quality and answers. Reconnects by itself and then requests missed data. */
+/**
+ * The connection to the bridge: windows, status, quality and answers. Reconnects automatically and then requests
+ * missed data.
+ */
 import { io, type Socket } from "socket.io-client";
 import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
 import {
@@ -28,7 +31,7 @@ import { recall, remember } from "./browser-memory.js";
 
 export type PageSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
-/** The server's clock at a moment of this browser. */
+/** The server's clock, and this browser's clock at the same time. */
 interface ServerClock {
   serverMs: number;
   at: Moment;
@@ -43,20 +46,20 @@ export interface LiveWindows {
   alarms: Readonly<ShallowRef<readonly Alarm[]>>;
   references: Readonly<ShallowRef<readonly ReferenceInfo[]>>;
   run: Readonly<ShallowRef<RunState | null>>;
-  /** The newest ones, newest first. */
+  /** The newest remarks, newest first. */
   remarks: Readonly<ShallowRef<readonly Remark[]>>;
   /** The bridge's set-up; null before it has arrived. */
   detector: Readonly<ShallowRef<DetectorView | null>>;
   line: Readonly<ShallowRef<Line>>;
-  /** Null before the first time from the bridge. */
+  /** Null before the first message with the server's time. */
   serverClock: Readonly<ShallowRef<ServerClock | null>>;
   /** Server clock of the last new or corrected window, ms, independent of the browser's clock; null before the first. */
   refreshedMs: Readonly<ShallowRef<number | null>>;
-  /** Sends a request; an answer always comes: an error if the bridge is silent. */
+  /** Sends a request; always returns an answer, which is an error if the bridge does not respond. */
   ask: Ask;
-  /** Connects with this token, and keeps it for the next connection. */
+  /** Connects with this token and keeps it for further connections. */
   showToken: (token: string) => void;
-  /** Drops a connection that may be dead and opens a new one: after sleep its state is not known. */
+  /** Opens a new connection; used after sleep, when the old one may be dead. */
   reconnect: () => void;
 }
 
@@ -109,7 +112,7 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
     refreshedMs.value = serverMs();
   }
 
-  /** The socket does not retry by itself after a refusal. */
+  /** The socket does not reconnect automatically after a refusal. */
   function onRefused({ message }: Error): void {
     const why = token.auth().token === undefined ? "no token" : "wrong token";
     line.value = { ...line.value, connected: false, refused: message === tokenRefused ? why : null };
@@ -147,7 +150,7 @@ export function useLiveWindows(connect: (auth: () => HandshakeAuth) => PageSocke
   return { ...known, ask: asker(socket), showToken, reconnect };
 }
 
-/** Connects to the bridge that served the page, under the path of the page. */
+/** Connects to the bridge that served the page, on the same path. */
 function openSocket(auth: () => HandshakeAuth): PageSocket {
   return io({
     path: new URL("socket.io/", document.baseURI).pathname,
@@ -161,7 +164,7 @@ function openSocket(auth: () => HandshakeAuth): PageSocket {
 const tokenKey = "muonitor.token";
 
 interface PageToken {
-  /** As the handshake sends it; empty without a token. */
+  /** Data of the handshake; empty without a token. */
   auth: () => { token?: string };
   set: (token: string) => void;
 }

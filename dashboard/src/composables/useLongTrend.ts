@@ -1,4 +1,4 @@
-/** Hits against time further back than this page has been there: the bridge's long history before the page's own. */
+/** Hits over time before the page was opened, from the bridge's long history, combined with the page's own. */
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef } from "vue";
 import type { TrendPoint } from "../../../pipeline/model/index.js";
 import { joined, rangeStartMs, trendFromColumns } from "../live/long-trend.js";

@@ -1,4 +1,4 @@
-/** Shared state of the parts of the page: received data, the selection that is shown, and the time. */
+/** Shared state of the page: received data, the current selection, and the time. */
 import { computed, inject, provide, watch, type ComputedRef, type InjectionKey, type ShallowRef } from "vue";
 import {
   cellWidthMm,
@@ -31,31 +31,31 @@ import { useView, type ViewControl } from "./useView.js";
 
 export interface Monitor
   extends Omit<LiveWindows, "alarms">, ViewControl, Older, Pick<Pause, "paused" | "shown" | "behind"> {
-  /** Newest first, the active ones with the numbers of the lights. */
+  /** Newest first; active alarms have the numbers of the lights. */
   alarms: ComputedRef<readonly Alarm[]>;
   togglePause: () => void;
   now: Readonly<ShallowRef<Moment>>;
-  /** When this browser last slept. */
+  /** Last sleep of this browser. */
   slept: Clock["slept"];
-  /** The server's clock, by which the data is stamped, Unix epoch, ms. */
+  /** The server's clock, which is also that of the data, Unix epoch, ms. */
   serverNow: ComputedRef<number>;
   connection: ComputedRef<Connection>;
-  /** A past window that the shifter chose to look at; null for the newest. */
+  /** The selected past window; null for the newest. */
   selected: ComputedRef<WindowMessage | null>;
-  /** Why the chosen window cannot be shown. */
+  /** Reason why the selected window cannot be shown. */
   selectedProblem: Readonly<ShallowRef<string | null>>;
-  /** The window that is shown: the chosen one or the newest. */
+  /** The window shown: the selected one, or the newest. */
   message: ComputedRef<WindowMessage | null>;
   picture: ComputedRef<Picture | null>;
-  /** References and past runs that are drawn, at most three. */
+  /** References and past runs in the plots, at most three. */
   compared: ComputedRef<readonly NamedPicture[]>;
-  /** Why one of them cannot be drawn. */
+  /** Reason why one of them cannot be drawn. */
   comparedProblem: ComputedRef<string | null>;
-  /** Appearance of the charts of the picture, by the name of the plot. */
+  /** Appearance of a chart of the picture, by name of the plot. */
   lookOf: (plot: string) => Look;
   /** The chambers, in order. */
   chambers: ComputedRef<readonly ChamberView[]>;
-  /** Whether the set-up has a timing source that gives t0. */
+  /** Whether the set-up has a timing source for t0. */
   hasTiming: ComputedRef<boolean>;
   dark: ComputedRef<boolean>;
   toggleTheme: () => void;
@@ -67,14 +67,14 @@ export function provideMonitor(): Monitor {
   const live = useLiveWindows();
   const control = useView();
   const { now, slept, read } = useClock();
-  // A status changes the page once a second: time-dependent parts change together with it.
+  // A status updates the page once a second: update the time at the same moment.
   watch(live.status, read, { flush: "sync" });
   const pause = usePause(
     live.state,
     computed(() => control.view.value.pause),
     (pause) => control.look({ pause }),
   );
-  // If this page does not hold that time, it shows it as the past window that it is.
+  // If the page no longer holds the window of the pause, show it as a past window.
   watch(
     () => pause.paused.value && pause.shown.value.windows.length === 0 && live.state.value.windows.length > 0,
     (isGone) => isGone && control.look({ window: control.view.value.pause, pause: null }),
@@ -87,7 +87,7 @@ export function provideMonitor(): Monitor {
   });
   const connection = computed(() => connectionOf(live.line.value, now.value));
   const shownPart = usePicture(live, control, pause, connection);
-  // The state of the connection before the sleep is no longer valid.
+  // After a sleep the state of the connection is not known.
   watch(slept, live.reconnect);
   const clock = { now, slept, serverNow, connection };
   const colours = { dark: theme.dark, toggleTheme: theme.toggle };
@@ -120,7 +120,7 @@ export function provideMonitor(): Monitor {
   return monitor;
 }
 
-/** Resuming returns to the newest window: a chosen past window is left. */
+/** Resuming returns to the newest window, also from a past window. */
 function pauseToggle(pause: Pause, { look, view }: ViewControl): () => void {
   return () => {
     if (pause.paused.value && view.value.window !== null) look({ window: null });
@@ -133,7 +133,7 @@ type ShownPart = Pick<
   "selected" | "selectedProblem" | "message" | "picture" | "compared" | "comparedProblem"
 >;
 
-/** Content of the plots: which window, which sum, which references. */
+/** Content of the plots: window, sum and references. */
 function usePicture(
   live: LiveWindows,
   { view }: ViewControl,
@@ -154,7 +154,7 @@ function usePicture(
     const changes = !isPast.value && paused.value;
     return own.value !== null || changes || !isLive.value ? null : serverSpan.value;
   });
-  // The past stays as it is.
+  // Past sums do not change.
   const fresh = (): unknown => (isPast.value ? null : [live.state.value.windows, live.run.value]);
   const fromServer = useServerPicture(wanted, fresh, live.ask);
   const message = computed(() => (windowId.value === null ? newestWindow(shown.value) : past.message.value));
@@ -183,7 +183,7 @@ function spanAtServer(span: Span, windowId: number | null): PictureSpan | PastSp
   return isSum ? { windows: span, up_to: windowId } : null;
 }
 
-/** On the wall, letters of plots are larger than those around them. */
+/** On the wall display, text in plots is larger than other text. */
 const wallScale = 1.3;
 
 function looks(

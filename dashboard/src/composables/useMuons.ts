@@ -1,4 +1,4 @@
-/** The muon counts of the shown data, and of the references: summed only while they are visible. */
+/** The muon counts of the data shown, and of references: summed only while visible. */
 import { computed, type ComputedRef } from "vue";
 import type { MuonCounts } from "../../../pipeline/model/index.js";
 import type { MuonLook } from "../charts/muons.js";
@@ -7,14 +7,14 @@ import { RunningSum } from "../live/muon-sums.js";
 import { useMonitor } from "./useMonitor.js";
 
 export interface Muons {
-  /** Null where the windows have no such counts. */
+  /** Null if the windows have no muon counts. */
   counts: ComputedRef<MuonCounts | null>;
   /** Chambers of the windows, ascending. */
   chambers: ComputedRef<number[]>;
   fpgas: ComputedRef<string[]>;
   /** Total length of the windows, s. */
   seconds: ComputedRef<number>;
-  /** Appearance of the plots of muons. */
+  /** Appearance of the muon plots. */
   lookWith: (look: Look, chamber: number | null) => MuonLook;
 }
 
@@ -28,7 +28,7 @@ export function useMuons(): Muons {
   return { counts, chambers, fpgas, seconds, lookWith: muonLook };
 }
 
-/** A look with the muon counts of its references. */
+/** Appearance of a plot, with the muon counts of the references. */
 export function muonLook(look: Look, chamber: number | null): MuonLook {
   const expected = (look.references ?? []).flatMap(({ name, picture: { parts }, scale }) =>
     parts[0] === undefined ? [] : [{ name, counts: parts[0], scale }],

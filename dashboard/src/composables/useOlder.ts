@@ -1,19 +1,19 @@
-/** Summaries of windows older than those of the page: fetched from the bridge as far back as the viewer looks. */
+/** Trend points of windows older than the page's, fetched from the bridge as the viewer goes back. */
 import { computed, shallowRef, type ComputedRef } from "vue";
 import { maxPageLength, type TrendPoint } from "../../../pipeline/model/index.js";
 import type { LiveState } from "../live/state.js";
 import type { Ask } from "./ask.js";
 
 export interface Older {
-  /** All known window summaries, oldest first. */
+  /** All known trend points, oldest first. */
   known: ComputedRef<readonly TrendPoint[]>;
-  /** Fetches the next older ones. */
+  /** Fetches the next older points. */
   fetchOlder: () => Promise<void>;
 }
 
 interface Fetched {
   points: readonly TrendPoint[];
-  /** Start of the window that they come right before. */
+  /** Start of the window directly after the points. */
   upToMs: number;
 }
 
@@ -23,7 +23,7 @@ export function useOlder(shown: ComputedRef<LiveState>, ask: Ask): Older {
 
   const known = computed(() => {
     const [{ trend }, older] = [shown.value, fetched.value];
-    // When the page's own windows begin elsewhere by now, there may be a hole between them.
+    // If the page's own windows now begin later, windows may be missing in between.
     return older !== null && older.upToMs === trend[0]?.start_ms ? [...older.points, ...trend] : trend;
   });
 
@@ -34,7 +34,7 @@ export function useOlder(shown: ComputedRef<LiveState>, ask: Ask): Older {
     asking = true;
     const answer = await ask("points", { direction: "before", ms: oldest.start_ms, limit: maxPageLength });
     asking = false;
-    // Only windows directly before the oldest known one.
+    // Accept only windows directly before the oldest known one.
     if (!answer.ok || known.value[0] !== oldest || answer.value.length === 0) return;
     const before = known.value.slice(0, known.value.length - shown.value.trend.length);
     fetched.value = { points: [...answer.value, ...before], upToMs };

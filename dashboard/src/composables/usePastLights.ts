@@ -1,4 +1,4 @@
-/** The lights as they were when the past window that is looked at was the newest. */
+/** The lights at the time of the selected past window. */
 import { computed, shallowRef, watch, type ComputedRef } from "vue";
 import type { LightSpan } from "../../../pipeline/model/index.js";
 import { lightsAt } from "../live/time-marks.js";
@@ -6,14 +6,14 @@ import type { Monitor } from "./useMonitor.js";
 
 interface PastLights {
   atMs: number;
-  /** By the name of the light; null where nothing is known. */
+  /** State by name of the light; null if not known. */
   lights: ReadonlyMap<string, LightSpan | null>;
 }
 
-/** A window is judged when it comes; one that came much later is looked at as of its own time. */
+/** A window is judged on arrival; if it arrived much later, its own time is used. */
 const longestDelayWindows = 5;
 
-/** Null while the newest window is looked at. */
+/** Null while the newest window is shown. */
 export function usePastLights({
   selected,
   ask,
@@ -32,7 +32,6 @@ export function usePastLights({
     [atMs, connection],
     async ([ms]) => {
       if (ms === null || connection.value !== "live" || found.value?.atMs === ms) return;
-      // Future windows are not known.
       const from_ms = Math.max(0, Math.min(ms, Math.floor(serverNow.value) - 1000));
       const answer = await ask("lights", { from_ms, to_ms: from_ms + 1, points: 1 });
       if (answer.ok && atMs.value === ms) found.value = { atMs: ms, lights: lightsAt(answer.value, from_ms) };

@@ -1,16 +1,16 @@
-/** The chosen past window: taken from those held, or requested. */
+/** The selected past window: from memory, or requested from the bridge. */
 import { shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
 import type { WindowMessage } from "../../../pipeline/model/index.js";
 import type { LiveState } from "../live/state.js";
 import type { Ask } from "./ask.js";
 
 interface PastWindow {
-  /** Null while it is requested, when it is no longer held, and when none is chosen. */
+  /** Null while it is requested, if the bridge no longer has it, and if none is selected. */
   message: Readonly<ShallowRef<WindowMessage | null>>;
   problem: Readonly<ShallowRef<string | null>>;
 }
 
-/** While a shifter scrubs, requests wait until the choice has not changed for this time, ms. */
+/** Delay of requests after the last change of the selection, ms, for scrubbing. */
 const restMs = 120;
 
 export function usePastWindow(
@@ -28,14 +28,14 @@ export function usePastWindow(
     if (id.value !== wanted) return;
     if (answer.ok) message.value = answer.value[0] ?? null;
     if (message.value !== null) problem.value = null;
-    else problem.value = answer.ok ? `The bridge does not hold window ${wanted}` : answer.error;
+    else problem.value = answer.ok ? `The bridge no longer has window ${wanted}` : answer.error;
   }
 
   function find(wanted: number | null): void {
     clearTimeout(timer);
     problem.value = null;
     const held = state.value.windows.find(({ msg_ID }) => msg_ID === wanted) ?? null;
-    // Never show one window under the number of another: until it comes, show none.
+    // Until it arrives, show no window: never show one under the number of another.
     if (held !== null || message.value?.msg_ID !== wanted) message.value = held;
     if (held === null && wanted !== null && isLive.value)
       timer = setTimeout(() => void fetch(wanted), restMs);

@@ -1,4 +1,7 @@
-/** Pause: the page shows the state of that moment while the live state is still updated. The address has its window. */
+/**
+ * Pause: the page shows the state at the pause while the live state is still updated. The address contains the
+ * window.
+ */
 import { computed, shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
 import { stateUpTo, windowsBehind, type LiveState } from "../live/state.js";
 
@@ -6,13 +9,13 @@ export interface Pause {
   paused: ComputedRef<boolean>;
   /** State to show. */
   shown: ComputedRef<LiveState>;
-  /** Windows that came since the pause. */
+  /** Number of windows since the pause. */
   behind: ComputedRef<number>;
   toggle: () => void;
 }
 
 /**
- * @param at number of the newest window when the page was paused; null while it is not
+ * @param at newest window at the pause; null while not paused
  * @param set pauses at a window, or resumes
  */
 export function usePause(
@@ -21,7 +24,7 @@ export function usePause(
   set: (at: number | null) => void,
 ): Pause {
   const frozen = shallowRef<LiveState | null>(null);
-  // After a reload the windows come later than the address.
+  // After a reload, windows arrive after the address is read.
   watch(
     [at, live],
     ([id]) => {

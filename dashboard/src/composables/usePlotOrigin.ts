@@ -1,4 +1,4 @@
-/** Where the numbers of a plot come from: for files that leave the page. */
+/** The origin of the numbers of a plot, for exported files. */
 import { computed, type ComputedRef } from "vue";
 import type { Run } from "../../../pipeline/model/index.js";
 import type { PlotOrigin } from "../components/chart-export.js";
@@ -25,17 +25,17 @@ export function usePlotOrigin(plot: string, monitor: Monitor): ComputedRef<PlotO
   }));
 }
 
-/** Null where nothing is drawn beside the data. */
+/** Names of the references drawn; null without any. */
 export function comparedNames(compared: readonly { name: string }[]): string | null {
   return compared.length === 0 ? null : compared.map(({ name }) => name).join(", ");
 }
 
-/** Windows from before a run are not of the run. */
+/** A run counts only from its own start. */
 export function runOf(run: Run | null, startMs: number | null): number | null {
   return run === null || startMs === null || startMs < run.started_ms ? null : run.number;
 }
 
-/** The same as two lines for a picture. */
+/** The origin in two lines, for a picture. */
 export function originLines(origin: PlotOrigin): string[] {
   const { stream, demo, windows, start_ms: start, end_ms: end, window_id: id, run } = origin;
   const time = start === null || end === null ? "" : `, ${utcDateTime(start)} to ${utcTime(end)} UTC`;

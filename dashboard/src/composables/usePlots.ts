@@ -1,4 +1,4 @@
-/** The plots that are on the page, so that keys reach the one that is meant: in focus, under the pointer, or the first. */
+/** The plots on the page. Keys act on the plot in focus, under the pointer, or the first one. */
 import {
   inject,
   onBeforeUnmount,
@@ -10,13 +10,13 @@ import {
 } from "vue";
 import type { PlotKind } from "../words/plots.js";
 
-/** What keys do to a plot, by key. */
+/** Actions on a plot, by key. */
 export type PlotKeys = Readonly<Record<string, () => void>>;
 
 interface PlotHandle {
   element: () => HTMLElement | null;
   keys: PlotKeys;
-  /** The plot as a picture in light colours, for what leaves the page. */
+  /** The plot as a picture in light colours, for exported files. */
   paper: () => string;
   title: () => string;
 }
@@ -24,13 +24,13 @@ interface PlotHandle {
 export interface Plots {
   register: (plot: PlotHandle) => void;
   forget: (plot: PlotHandle) => void;
-  /** Under the pointer. */
+  /** The plot under the pointer. */
   pointed: ShallowRef<PlotHandle | null>;
-  /** All, in the order of the page. */
+  /** All plots, in the order of the page. */
   all: () => PlotHandle[];
-  /** Handles a key; false when it belongs to no plot. */
+  /** Handles a key; false if it is not a key of plots. */
   press: (key: string) => boolean;
-  /** What the help is open for; "page" is the page as a whole. */
+  /** Subject of the open help; "page" is the page as a whole. */
   help: ShallowRef<PlotKind | "page" | null>;
 }
 
@@ -70,7 +70,7 @@ export function usePlots(): Plots {
   return plots;
 }
 
-/** Makes a plot known while its component lives. */
+/** Registers a plot during the lifetime of its component. */
 export function registerPlot(plot: PlotHandle): Plots {
   const plots = usePlots();
   onMounted(() => plots.register(plot));

@@ -1,4 +1,4 @@
-/** The comparisons drawn beside the data: stored references and past runs, each fetched once. */
+/** The references drawn with the data: stored references and past runs, each fetched once. */
 import { computed, shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
 import { maxPastWindows } from "../../../pipeline/model/index.js";
 import { pictureOfSum, type Picture } from "../live/picture.js";
@@ -15,9 +15,9 @@ export interface NamedPicture {
 type Loaded = NamedPicture | { problem: string };
 
 interface References {
-  /** In the order in which they are wanted; those that have not come are left out. */
+  /** In the requested order, without those that have not arrived. */
   compared: ComputedRef<readonly NamedPicture[]>;
-  /** Why some of them cannot be drawn. */
+  /** Reason why some of them cannot be drawn. */
   problem: ComputedRef<string | null>;
 }
 
@@ -44,7 +44,7 @@ export function useReferences(
         const key = keyOf(one);
         asked.add(key);
         const loaded = await load(one);
-        // A failed request is repeated when it is wanted again.
+        // A failed request is repeated when the reference is selected again.
         if ("problem" in loaded) asked.delete(key);
         (known as ShallowRef<ReadonlyMap<string, Loaded>>).value = new Map(known.value).set(key, loaded);
       }),
@@ -62,7 +62,7 @@ export function useReferences(
   };
 }
 
-/** The last windows of a run that has ended: the bridge sums no more than these. */
+/** The last windows of an ended run; limited by the bridge's maximum. */
 async function runPicture(number: number, ask: Ask): Promise<Loaded> {
   const runs = await ask("runs", { limit: 200 });
   if (!runs.ok) return { problem: runs.error };

@@ -1,4 +1,4 @@
-/** How large letters are on this screen, 1 on a typical one: the canvases follow the style sheet. */
+/** Font scale of this screen, 1 on a standard screen; canvases follow the style sheet. */
 import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
 
 const usualPx = 16;

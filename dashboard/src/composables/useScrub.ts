@@ -1,18 +1,18 @@
-/** Steps through the windows one by one: through the known summaries, and further back by requests to the bridge. */
+/** Steps through the windows one by one: known windows first, and older ones by requests to the bridge. */
 import { computed, type ComputedRef } from "vue";
 import { trendPointOf, type PointsRequest, type TrendPoint } from "../../../pipeline/model/index.js";
 import type { Monitor } from "./useMonitor.js";
 
 export interface Scrub {
-  /** Place of the shown window among the known ones, or of the last before it; -1 when it is older than all. */
+  /** Index of the shown window among the known ones, or of the last one before it; -1 if it is older than all. */
   index: ComputedRef<number>;
   last: ComputedRef<number>;
-  /** The shown window; null while nothing is known of it but its number. */
+  /** The shown window; null while only its number is known. */
   point: ComputedRef<TrendPoint | null>;
   go: (index: number) => void;
-  /** One window back or on. */
+  /** Goes one window back or forward. */
   step: (by: -1 | 1) => void;
-  /** The window at a time, ms; nothing where there is none. */
+  /** Goes to the window at a time, ms, if one exists. */
   goTo: (ms: number) => void;
 }
 
@@ -20,7 +20,7 @@ type Parts = Pick<Monitor, "known" | "selected" | "view" | "look" | "paused" | "
 
 export function useScrub({ known, selected, view, look, paused, status, ask }: Parts): Scrub {
   const last = computed(() => Math.max(0, known.value.length - 1));
-  // Numbers of windows grow with their time.
+  // Window numbers increase with time.
   const index = computed(() => {
     const id = view.value.window;
     return id === null ? last.value : known.value.findLastIndex(({ msg_ID }) => msg_ID <= id);
@@ -38,14 +38,14 @@ export function useScrub({ known, selected, view, look, paused, status, ask }: P
 
   function go(to: number): void {
     const place = Math.min(last.value, Math.max(0, to));
-    // On the newest window of a running page there is nothing to hold.
+    // The newest window of a page that is not paused is not selected, so that the page stays live.
     const newest = place === last.value && !paused.value;
     look({ window: newest ? null : (known.value[place]?.msg_ID ?? null) });
   }
 
   function step(by: -1 | 1): void {
     const isKnown = isShown(known.value[index.value] ?? null);
-    // Back from a window between two known ones is the first of these.
+    // One step back from a window between two known ones leads to the earlier one.
     const to = index.value + (by === -1 && !isKnown ? 0 : by);
     if (index.value >= 0 && to >= 0) return go(to);
     const ms = point.value?.start_ms ?? (view.value.window ?? 0) * windowMs.value;
@@ -64,7 +64,7 @@ export function useScrub({ known, selected, view, look, paused, status, ask }: P
     const answer = await ask("points", { direction: "before", ms: Math.floor(ms) + 1, limit: 1 });
     if (!answer.ok || view.value.window !== from) return;
     const [near] = answer.value;
-    // No window is kept from that time: its number makes the page report so.
+    // No window of that time is stored: select its number anyway, so that the page reports this.
     if (near === undefined) look({ window: Math.floor(ms / windowMs.value) });
     else if (ms < near.end_ms) look({ window: near.msg_ID });
   }

@@ -1,4 +1,4 @@
-/** Sums that the page cannot make itself, because it lacks the windows: since the start, of long ago, or more than it holds. */
+/** Sums from the bridge, of windows that the page does not have: since the start, of old windows, or of too many. */
 import { shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
 import type { PastSpan, PictureSpan } from "../../../pipeline/model/index.js";
 import { pictureOfSum, type Picture } from "../live/picture.js";

@@ -1,4 +1,4 @@
-/** Makes the shift report as HTML or JSON: the bridge's report with pictures. */
+/** Creates the shift report as HTML or JSON: the bridge's report with pictures. */
 import type { Answer, ShiftReport } from "../../../pipeline/model/index.js";
 import { hitsOverTimeChart } from "../charts/hits-over-time.js";
 import { quantitiesChart } from "../charts/quantities.js";
@@ -15,7 +15,7 @@ import { addressUnder, isLocalAddress } from "./useView.js";
 import { usualView } from "../view/view.js";
 
 const trendPoints = 1500;
-/** Quantities that are drawn. */
+/** Quantities with plots. */
 const drawn = ["efficiency", "t0_ns", "noise_hz"] as const;
 
 interface Wanted {
@@ -25,7 +25,7 @@ interface Wanted {
   summary: string;
 }
 
-/** @returns what kept it from being made, or null */
+/** @returns the error, or null */
 export async function saveReport(
   monitor: Monitor,
   wanted: Wanted,

@@ -1,4 +1,4 @@
-/** The name of the shifter in front of this browser: written under what he or she does; kept in this browser. */
+/** The name of the shifter at this browser: recorded with each action, and stored in this browser. */
 import { shallowRef, watch, type ShallowRef } from "vue";
 import { recall, remember } from "./browser-memory.js";
 

@@ -1,7 +1,7 @@
-/** Keys that act on the whole page; not while the shifter types or a control that uses the key itself has the focus. */
+/** Keys for the whole page. They are ignored while the shifter types, or if the focused control uses the key. */
 import { onScopeDispose } from "vue";
 
-/** @param otherwise for keys without an action of their own; returns whether it knew the key */
+/** @param otherwise handles other keys; returns whether it used the key */
 export function useShortcuts(
   actions: Readonly<Record<string, () => void>>,
   otherwise: (key: string) => boolean = () => false,

@@ -1,4 +1,4 @@
-/** The tour begins with `?tour` in the address, once in this browser; the help starts it again. */
+/** The tour starts with `?tour` in the address, once per browser; the help starts it again. */
 import { shallowRef, type ShallowRef } from "vue";
 import { recall, remember } from "./browser-memory.js";
 

@@ -17,7 +17,7 @@ interface Verdicts {
   scintillator: ComputedRef<ShownVerdict>;
 }
 
-/** For this time after it woke up, a browser is still reconnecting. */
+/** Time after a sleep in which the browser is still reconnecting. */
 const wakingMs = 10_000;
 
 export function useVerdicts(monitor: Monitor): Verdicts {

@@ -3,17 +3,17 @@ import type { MuonSegment, WindowMessage } from "../../../pipeline/model/index.j
 
 export interface MuonEvent {
   orbit: number;
-  /** Window that it comes from. */
+  /** Window of the event. */
   windowId: number;
   startMs: number;
   segments: readonly MuonSegment[];
-  /** Of all muons of the window; absent where it has none. */
+  /** Trigger words of the window; absent if it has none. */
   triggerWords?: NonNullable<WindowMessage["trigger_words"]>;
 }
 
 /**
- * Events of the windows, the newest window first, in the order of the message: those with segments in several chambers
- * come first.
+ * Events of the windows, newest window first. Within a window they keep the order of the message, in which events
+ * with segments in several chambers come first.
  * @param chamber only events with a segment in it; null for all
  */
 export function eventsOf(windows: readonly WindowMessage[], chamber: number | null): MuonEvent[] {

@@ -1,6 +1,6 @@
 /**
- * Positions of the chambers in the drawing: one column for each view (two if it has many chambers), the highest chamber
- * on top, x to scale in all columns.
+ * Positions of the chambers in the drawing: one column per view, or two for many chambers, with the highest chamber
+ * on top and x to scale.
  */
 import {
   cellHeightMm,
@@ -11,7 +11,7 @@ import {
   type ChamberView,
 } from "../../../pipeline/model/index.js";
 
-/** Cells are drawn higher than they are, to be visible. */
+/** Vertical scale of the cells, which would be too flat otherwise. */
 export const stretch = 3;
 const layerHeight = cellHeightMm * stretch;
 const chamberHeight = layersPerChamber * layerHeight;
@@ -25,11 +25,11 @@ const headHeight = 30;
 export interface ChamberPlace {
   chamber: number;
   name: string;
-  /** Measures the other view. */
+  /** Whether it measures the theta view. */
   rotated: boolean;
   heightMm: number;
   driftVelocityUmPerNs: number;
-  /** Cells that are not judged. */
+  /** Masked cells. */
   masked: readonly number[];
   /** Centre of the chamber in the drawing. */
   x: number;
@@ -40,14 +40,14 @@ export interface Drawing {
   width: number;
   height: number;
   places: readonly ChamberPlace[];
-  /** Left end of each column, and its view. */
+  /** View and left edge of each column. */
   columns: readonly { rotated: boolean; x: number }[];
 }
 
 export interface ChamberPosition {
   name: string;
   heightMm: number;
-  /** Of its middle across the wires. */
+  /** Position of its centre across the wires. */
   shiftMm: number;
   rotated: boolean;
   driftVelocityUmPerNs: number;
@@ -65,7 +65,7 @@ export function positionOf(chamber: ChamberView): ChamberPosition {
   };
 }
 
-/** Maximum number of chambers in a column; further chambers of the view are in another column. */
+/** Maximum number of chambers in a column; more chambers of a view need another column. */
 const mostInColumn = 4;
 
 export function drawingOf(
@@ -104,7 +104,7 @@ function inColumns(chambers: number[]): number[][] {
   return chambers.flatMap((_, i) => (i % length === 0 ? [chambers.slice(i, i + length)] : []));
 }
 
-/** A place in a chamber, mm from its middle, in the drawing; z grows upwards. */
+/** Converts a position in a chamber, mm from its centre, to the drawing; z points upwards. */
 export function toDrawing(place: ChamberPlace, xMm: number, zMm: number): { x: number; y: number } {
   return { x: place.x + xMm, y: place.y - stretch * zMm };
 }

@@ -1,4 +1,4 @@
-/** An event as plain SVG shapes: the same for the page and for the file. */
+/** An event as plain SVG shapes, for the page and for files. */
 import {
   cellHeightMm,
   cellOf,
@@ -12,7 +12,7 @@ import {
   type MuonSegment,
 } from "../../../pipeline/model/index.js";
 import { chamberColour, fade, paletteOf } from "../charts/palette.js";
-import { count } from "../words/format.js";
+import { count, fixed } from "../words/format.js";
 import type { MuonEvent } from "./events.js";
 import { cell, toDrawing, type ChamberPlace, type Drawing } from "./geometry.js";
 
@@ -65,7 +65,7 @@ function chamberShapes(place: ChamberPlace, segments: readonly MuonSegment[], da
   ];
 }
 
-/** A cell that is not judged is crossed out, thinner than a hit that is missing. */
+/** A masked cell: a thin cross over the whole cell. */
 function maskShape(place: ChamberPlace, number: number, colour: string): Shape {
   const wire = wirePositionMm(number);
   const { x, y } = toDrawing(place, wire.x, wire.z);
@@ -74,7 +74,7 @@ function maskShape(place: ChamberPlace, number: number, colour: string): Shape {
   return { tag: "path", attributes: { d, stroke: colour, "stroke-width": 1, fill: "none" } };
 }
 
-/** Of the words above a chamber, mm from its middle. */
+/** Heights of the text above a chamber, mm from its centre. */
 const nameZ = 3.15 * cellHeightMm;
 const wordsZ = 2.4 * cellHeightMm;
 
@@ -83,13 +83,13 @@ function segmentWords(place: ChamberPlace, segments: readonly MuonSegment[], dar
   const [first, ...others] = segments;
   if (first === undefined) return [];
   const { tan, x_mm: x, t0_ns: t0, residual_mm: residual, timing_ns: timing } = first;
-  // Three hits always lie on a line: their residual has no meaning.
+  // The residual of three hits has no meaning: a line always fits them.
   const quality = first.sides.includes("-") ? "3 hits" : `residual ${residual.toFixed(2)} mm`;
   const more = others.length === 0 ? "" : ` · ${others.length} more`;
-  const timed = timing === null ? "no timing signal" : `${signed(timing, 0)} ns to timing`;
+  const timed = timing === null ? "no timing signal" : `${fixed(timing, 0)} ns to timing`;
   const lines = [
     { z: nameZ, words: `t0 ${count(t0)} ns · ${timed}${more}` },
-    { z: wordsZ, words: `tan ${signed(tan, 3)} · x ${signed(x, 1)} mm · ${quality}` },
+    { z: wordsZ, words: `tan ${fixed(tan, 3)} · x ${fixed(x, 1)} mm · ${quality}` },
   ];
   return lines.map(({ z, words }) => {
     const at = toDrawing(place, rightWallMm, z);
@@ -98,7 +98,7 @@ function segmentWords(place: ChamberPlace, segments: readonly MuonSegment[], dar
   });
 }
 
-/** Both points of each hit, the missing layer as a cross, and the line. */
+/** The line, both possible points of each hit, and a cross for a missing hit. */
 function segmentShapes(place: ChamberPlace, segment: MuonSegment, dark: boolean): Shape[] {
   const { total, mark } = paletteOf(dark);
   const shapes: Shape[] = [];
@@ -119,7 +119,7 @@ interface At {
   y: number;
 }
 
-/** The side that the segment takes is filled, the other one hollow. */
+/** The points on both sides of the wire: filled on the side used by the segment, hollow on the other. */
 function bothPoints(
   place: ChamberPlace,
   number: number,
@@ -136,7 +136,7 @@ function bothPoints(
   });
 }
 
-/** A cross where the line crosses a layer without a hit; nothing outside of the cells. */
+/** A cross at the cell that the line crosses without a hit; nothing outside the cells. */
 function missing(place: ChamberPlace, segment: MuonSegment, layer: number, colour: string): Shape[] {
   const { x: first, z } = wirePositionMm(cellOf(layer, 0));
   const wire = Math.round((segment.x_mm + segment.tan * z - first) / cellWidthMm);
@@ -154,14 +154,6 @@ function text(words: string, x: number, y: number, size: number, fill: string, w
   return { tag: "text", attributes: { x, y, fill, "font-size": size, "font-weight": weight }, text: words };
 }
 
-function signed(value: number, digits: number): string {
-  // No minus sign before zero.
-  return value
-    .toFixed(digits)
-    .replace(/^-(?=0(\.0*)?$)/, "")
-    .replace("-", "−");
-}
-
 /**
  * The event as text for screen readers: one phrase for each segment.
  * @param nameOf name of a chamber
@@ -172,7 +164,7 @@ export function eventWords(
 ): string {
   const each = segments.map(({ chamber, sides, tan, x_mm: x }) => {
     const hits = sides.replaceAll("-", "").length;
-    return `chamber ${nameOf(chamber)}: ${hits} hits, tan ${signed(tan, 3)}, x ${signed(x, 1)} mm`;
+    return `chamber ${nameOf(chamber)}: ${hits} hits, tan ${fixed(tan, 3)}, x ${fixed(x, 1)} mm`;
   });
   return `Orbit ${orbit}; ${each.join("; ")}`;
 }

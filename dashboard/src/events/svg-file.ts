@@ -5,7 +5,7 @@ import type { Palette } from "../charts/palette.js";
 import type { Drawing } from "./geometry.js";
 import type { Shape } from "./shapes.js";
 
-/** @param lines description and origin of the picture, written above it */
+/** @param lines description and origin, above the picture */
 export function svgFile(
   shapes: readonly Shape[],
   { width, height }: Pick<Drawing, "width" | "height">,

@@ -1,4 +1,4 @@
-/** The evidence as one HTML file that needs nothing else: any logbook takes it, any browser shows and prints it. */
+/** The evidence as one self-contained HTML file, for any logbook and browser. */
 import { escape, figure, htmlDocument, table, type Row } from "./html.js";
 import { activeSinceMs } from "../../../pipeline/model/index.js";
 import { findingWords } from "../words/findings.js";
@@ -22,7 +22,7 @@ export function evidenceHtml(evidence: Evidence, plots: readonly EvidencePlot[])
   return htmlDocument({ title: titleOf(evidence), demo: evidence.demo, body, data });
 }
 
-/** A link to localhost is of no use in a logbook. */
+/** The link, with a note if it is to localhost, which is useless in a logbook. */
 function linkNote({ link_is_local: isLocal, link }: Evidence): string {
   const address = `<p><a href="${escape(link)}">${escape(link)}</a></p>`;
   return isLocal
@@ -30,7 +30,7 @@ function linkNote({ link_is_local: isLocal, link }: Evidence): string {
     : address;
 }
 
-/** The same in a few lines of text, for the clipboard. */
+/** The evidence as a few lines of text, for the clipboard. */
 export function evidenceText(evidence: Evidence): string {
   const { quality, alarms, link } = evidence;
   const chambers =
@@ -97,9 +97,9 @@ function numbers(evidence: Evidence): Row[] {
     ["Ledger, since start", since === null ? "none" : ledgerLine(since, known.since_start)],
     ["Late rows dropped", late === null ? "not counted" : count(late.rows)],
     ["Rules", quality === null ? "none" : `${quality.rules.hash} (${quality.rules.source})`],
-    ["Judged against", quality?.compared_with ?? "nothing"],
+    ["Compared with", quality?.compared_with ?? "nothing"],
     ["Reference of the rules", quality?.reference?.name ?? "none"],
-    ["Reference drawn", evidence.reference ?? "none"],
+    ["Reference in plots", evidence.reference ?? "none"],
     ["Muonitor", evidence.version],
     ["Page", evidence.link],
   ];
@@ -120,7 +120,7 @@ function chamberTable(evidence: Evidence): string {
 
 function hopRows({ hops, taken_ms: taken, connection }: Evidence): Row[] {
   const rows = hops.map(({ hop, last_ms: last, rate_hz: hz, unit }): Row => {
-    const ago = last === null ? "never heard" : `${age(taken - last)} ago`;
+    const ago = last === null ? "no heartbeat yet" : `${age(taken - last)} ago`;
     return [
       hopNames[hop],
       `${ago}${hz === null ? "" : `, ${Number(hz.toPrecision(3))} ${unit === "clients" ? unit : `${unit}/s`}`}`,

@@ -1,4 +1,4 @@
-/** The evidence for the logbook: the view with its numbers, so that it can be judged later without the page. */
+/** The evidence for the logbook: the view with its numbers, for later analysis without the page. */
 import {
   ledgerGap,
   type Alarm,
@@ -25,37 +25,37 @@ export interface Evidence {
   demo: boolean;
   version: string;
   run: Run | null;
-  /** The page at this view. */
+  /** Address of this view. */
   link: string;
-  /** The link leads to the page only from its own machine. */
+  /** Whether the link is valid only on this machine. */
   link_is_local: boolean;
   connection: string;
   data_age_ms: number | null;
-  /** Newest window that is shown. */
+  /** Newest window shown. */
   window_id: number | null;
-  /** Of the windows that the histograms sum, those that the page knows; `picture` has their number. */
+  /** Known windows in the histograms; `picture` contains the total number. */
   window_ids: number[];
-  /** Of the newest window that is shown. */
+  /** Ledger of the newest window shown. */
   ledger: Ledger | null;
-  /** Of all windows since start. */
+  /** Ledger of all windows since start. */
   ledger_since_start: Ledger | null;
-  /** Of the unmapped rows of both, those whose channels the detector names. */
+  /** Number of unmapped rows in both ledgers whose channels the detector file names. */
   known_unmapped: { window: number; since_start: number };
   late: SystemStatus["late"];
   hops: SystemStatus["hops"];
   quality: Quality | null;
   /** Names of the chambers, in order. */
   chamber_names: string[];
-  /** The active ones. */
+  /** Active alarms. */
   alarms: Alarm[];
   reference: string | null;
-  /** The shown histograms. */
+  /** The histograms shown. */
   picture: WindowPicture | null;
 }
 
 /**
- * The numbers of a ledger as one line: 100 rows = 60 hits + ...
- * @param known rows of the unmapped ones whose channels the detector names; null where their number is not known
+ * A ledger as one line: 100 rows = 60 hits + ...
+ * @param known unmapped rows whose channels the detector file names; null if unknown
  */
 export function ledgerLine(ledger: Ledger, known: number | null = 0): string {
   const { rows, hits, scintillator, head_rejected: head, unmapped, malformed } = ledger;
@@ -72,18 +72,18 @@ export function ledgerLine(ledger: Ledger, known: number | null = 0): string {
   return gap === 0 ? `${sum}; all rows accounted for` : `${sum}; ${count(gap)} rows unaccounted for`;
 }
 
-/** Number of windows that the histograms sum, and their time. */
+/** Number of windows in the histograms, and their time. */
 export function summedWords({ picture }: Pick<Evidence, "picture">): string {
   if (picture?.startMs == null || picture.endMs === null) return "none";
   const { windows, startMs, endMs } = picture;
   return `${plural(windows, "window")}, ${utcDateTime(startMs)} to ${utcDateTime(endMs)} UTC`;
 }
 
-/** The numbers of the summed windows, as far as they are known. */
+/** The numbers of the windows in the histograms, as far as known. */
 export function numbersWords({ picture, window_ids: ids }: Pick<Evidence, "picture" | "window_ids">): string {
   const unknown = (picture?.windows ?? 0) - ids.length;
   const words = windowRange(ids);
-  return unknown > 0 ? `${words}; of ${plural(unknown, "other window")} this page has no number` : words;
+  return unknown > 0 ? `${words}; the numbers of ${plural(unknown, "more window")} are not known` : words;
 }
 
 /** 352 to 360; with gaps, both ends and the count. */

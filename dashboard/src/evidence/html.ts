@@ -1,11 +1,11 @@
-/** Documents that leave the page: one HTML file that needs nothing else, on light paper, fit to be printed. */
+/** Exported documents: one self-contained HTML file, in light colours, ready to print. */
 
 interface Document {
   title: string;
   demo: boolean;
   /** HTML. */
   body: string;
-  /** The same as data, for programs. */
+  /** The same content as JSON, for programs. */
   data: { id: string; value: unknown };
 }
 
@@ -42,7 +42,7 @@ export function figure({ title, image }: Picture): string {
   return `<figure><img src="${image}" alt="${escape(title)}"></figure>`;
 }
 
-/** Names and values; both are escaped. */
+/** A table of names and values; both are escaped. */
 export function table(rows: readonly Row[]): string {
   const lines = rows.map(
     ([name, value]) => `<tr><th scope="row">${escape(name)}</th><td>${escape(value)}</td></tr>`,
@@ -50,7 +50,7 @@ export function table(rows: readonly Row[]): string {
   return `<table>${lines.join("")}</table>`;
 }
 
-/** A table with a head; cells are HTML. */
+/** A table with a header; cells are HTML. */
 export function headedTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const names = head.map((name) => `<th scope="col">${escape(name)}</th>`).join("");
   const lines = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`);
@@ -68,7 +68,7 @@ export function escape(text: string): string {
   return text.replace(/[&<>"']/g, (one) => entities[one] ?? one);
 }
 
-/** JSON that cannot end the script that holds it. */
+/** JSON that cannot terminate the script element around it. */
 function json(value: unknown): string {
   return JSON.stringify(value).replaceAll("<", "\\u003c");
 }

@@ -13,20 +13,20 @@ import {
 } from "../../../pipeline/model/index.js";
 import { lightTitle } from "../live/time-marks.js";
 import { findingWords } from "../words/findings.js";
-import { age, count, percent, rate, utcDateTime, utcMoment } from "../words/format.js";
+import { age, count, fixed, percent, rate, utcDateTime, utcMoment } from "../words/format.js";
 import { lightWords } from "../words/names.js";
 import { quantityTexts } from "../words/quantities.js";
 import { ledgerLine } from "./evidence.js";
 import { escape, figure, headedTable, htmlDocument, table, type Picture } from "./html.js";
 
-/** The page's addition to the bridge's report. */
+/** The page's additions to the bridge's report. */
 interface ReportContext {
   by: string;
   link: string;
   linkIsLocal: boolean;
-  /** The shifter's text at its head. */
+  /** The shifter's summary, at the top. */
   summary: string;
-  /** Names of the chambers, in order; their numbers where absent. */
+  /** Names of the chambers, in order; default: their numbers. */
   names?: readonly string[];
 }
 
@@ -73,7 +73,7 @@ function head(report: ShiftReport, { by, link, linkIsLocal }: ReportContext): st
     ["Source", source],
     ["Windows", count(windows)],
     ["Rows", `${ledgerLine(ledger, null)}${ledgerGap(ledger) === 0 ? "" : "!"}`],
-    ["Judged against", compared_with ?? "nothing"],
+    ["Compared with", compared_with ?? "nothing"],
     ["Rules", rules === null ? "none" : `${rules.hash} (${rules.source})`],
     ["Muonitor", version],
     ["Page", `${link}${note}`],
@@ -98,7 +98,12 @@ function lightTable(lights: readonly ReportedLight[], names: readonly string[] =
 
 function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): string {
   const rows = alarms.map((alarm) => {
-    const { finding, worst = finding, raised_ms, reopened_ms, cleared_ms, acknowledged, silenced } = alarm;
+    const { finding, worst = finding, earlier = [] } = alarm;
+    const { raised_ms, reopened_ms, cleared_ms, acknowledged, silenced } = alarm;
+    const before = earlier.map(
+      (one) =>
+        `<br><small>${utcMoment(one.from_ms, raised_ms)} to ${utcMoment(one.to_ms, raised_ms)}: ${lightWords[one.finding.state]}, ${escape(findingWords(one.finding))}</small>`,
+    );
     const end = Math.min(to_ms, made_ms);
     const noted =
       acknowledged === null
@@ -109,7 +114,7 @@ function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): 
         ? ""
         : `; silenced until ${utcMoment(silenced.until_ms, raised_ms)} by ${silenced.by}`;
     return [
-      `<b>${lightWords[worst.state]}</b> ${escape(findingWords(worst))}`,
+      `<b>${lightWords[worst.state]}</b> ${escape(findingWords(worst))}${before.join("")}`,
       `${utcDateTime(raised_ms)}${reopened_ms === undefined ? "" : `, again ${utcMoment(reopened_ms, raised_ms)}`}`,
       cleared_ms === null ? "active" : utcMoment(cleared_ms, raised_ms),
       age((cleared_ms ?? end) - raised_ms),
@@ -133,7 +138,7 @@ function remarkTable(remarks: readonly Remark[], { from_ms }: ShiftReport): stri
   return headedTable(["Time (UTC)", "Remark", "By"], rows);
 }
 
-/** Number of flags of a run that are listed; the JSON has all. */
+/** Maximum number of flags of a run in the HTML; the JSON contains all. */
 const maxFlags = 40;
 
 function runPart({ run, text, flags }: ReportedRun, { from_ms }: ShiftReport): string {
@@ -149,7 +154,7 @@ function runPart({ run, text, flags }: ReportedRun, { from_ms }: ShiftReport): s
       escape(flag.reason),
     ]);
   const more =
-    flags.length > maxFlags ? `<p class="note">${flags.length - maxFlags} more in the data</p>` : "";
+    flags.length > maxFlags ? `<p class="note">${flags.length - maxFlags} more in the JSON</p>` : "";
   return `${title}${headedTable(["From (UTC)", "To", "Flag", "Reason"], rows)}${more}`;
 }
 
@@ -162,13 +167,13 @@ function peakTable({ peaks }: ShiftReport): string {
   return headedTable(["Peak", "Value", "At (UTC)"], rows);
 }
 
-/** First and last value of each quantity: its drift over the shift. */
+/** First and last value of each quantity, which show its drift over the shift. */
 function quantityTable({ quantities }: ShiftReport, names: readonly string[] = []): string {
   const chambers = quantities[0]?.chambers.length ?? 0;
   const words = (name: QuantityName, measured: Measured | undefined): string => {
     if (measured == null) return "–";
     const { factor, digits, unit } = quantityTexts[name];
-    return `${(factor * measured[0]).toFixed(digits)} ± ${(factor * measured[1]).toFixed(digits)} ${unit}`;
+    return `${fixed(factor * measured[0], digits)} ± ${fixed(factor * measured[1], digits)} ${unit}`;
   };
   const rows = quantityNames.flatMap((name) =>
     Array.from({ length: chambers }, (_, chamber) => {

@@ -1,4 +1,7 @@
-/** Small fixed cases that show every chart: test, preview and documentation. Made by formulas, the same everywhere. */
+/**
+ * Small fixed cases of every chart, for tests, preview and documentation. Formulas generate the data, so it is the
+ * same everywhere.
+ */
 import type { TrendPoint, WindowMessage } from "../../../pipeline/model/index.js";
 import {
   activeChannelsChart,
@@ -19,7 +22,7 @@ interface GalleryCase {
   draw: (look: Look) => ChartSpec;
 }
 
-/** A wave that looks like noise, -1..1. */
+/** A noise-like wave, -1..1. */
 function wobble(i: number, phase: number): number {
   return Math.sin(i * 12.9898 + phase * 78.233) * Math.cos(i * 4.1414 + phase);
 }
@@ -89,7 +92,7 @@ function galleryTrend(windows: number, missing: (i: number) => boolean = () => f
     });
 }
 
-/** Only the fields that the plot of active channels reads. */
+/** Contains only the fields for the plot of active channels. */
 function galleryMessage(): WindowMessage {
   const active = Object.fromEntries(
     ["0", "1", "2", "3"].map((key) => {
@@ -115,7 +118,7 @@ function minutes(count: number, more: Partial<HitsOverTimeOptions> = {}): HitsOv
 const selected = { start_ms: startMs + 150_000, end_ms: startMs + 155_000 };
 const long = galleryTrend(17_280, (i) => i > 9000 && i < 9600);
 
-/** A reference of the same length. */
+/** A reference with the same length of time. */
 function against(picture: Picture): Reference {
   return { name: "good", picture, scale: 1 };
 }
@@ -123,7 +126,7 @@ function against(picture: Picture): Reference {
 export const galleryCases: readonly GalleryCase[] = [
   {
     id: "hits",
-    title: "Hits against time: a gap, a corrected and a partial window",
+    title: "Hits over time: a gap, a corrected and a partial window",
     draw: (look) =>
       hitsOverTimeChart(
         galleryTrend(60, (i) => i > 32 && i < 39),
@@ -133,7 +136,7 @@ export const galleryCases: readonly GalleryCase[] = [
   },
   {
     id: "hits-run",
-    title: "Hits against time: a run that begins, a chosen window",
+    title: "Hits over time: start of a run, a selected window",
     draw: (look) =>
       hitsOverTimeChart(
         galleryTrend(60),
@@ -143,13 +146,13 @@ export const galleryCases: readonly GalleryCase[] = [
   },
   {
     id: "hits-day",
-    title: "Hits against time: a day of 17 280 windows, two hours missing",
+    title: "Hits over time: a day of 17 280 windows, two hours missing",
     draw: (look) => hitsOverTimeChart(long, minutes(1440), look),
   },
   { id: "occupancy", title: "Occupancy: healthy", draw: (look) => occupancyChart(healthy, 1, "all", look) },
   {
     id: "occupancy-layer",
-    title: "Occupancy: layer 3 dead, against the reference",
+    title: "Occupancy: layer 3 dead, with reference",
     draw: (look) => occupancyChart(deadLayer, 1, "all", { ...look, references: [against(healthy)] }),
   },
   {
@@ -159,17 +162,17 @@ export const galleryCases: readonly GalleryCase[] = [
   },
   {
     id: "occupancy-overview",
-    title: "Occupancy of all chambers: FPGA 1 dead, against the reference",
+    title: "Occupancy of all chambers: FPGA 1 dead, with reference",
     draw: (look) => occupancyOverviewChart(deadFpga, { ...look, references: [against(healthy)] }),
   },
   {
     id: "occupancy-empty",
-    title: "Occupancy: nothing yet",
+    title: "Occupancy: no data yet",
     draw: (look) => occupancyChart(null, 0, "all", look),
   },
   {
     id: "drift",
-    title: "Drift time: healthy, against the reference",
+    title: "Drift time: healthy, with reference",
     draw: (look) =>
       driftTimeChart(healthy, 0, { ...look, references: [against(galleryPicture(unchanged, 44))] }),
   },
@@ -180,7 +183,7 @@ export const galleryCases: readonly GalleryCase[] = [
   },
   {
     id: "active",
-    title: "Active channels against orbit: a stretch of silence",
+    title: "Active channels vs orbit: a stretch of silence",
     draw: (look) => activeChannelsChart(galleryMessage(), 0, look),
   },
   {
@@ -190,7 +193,7 @@ export const galleryCases: readonly GalleryCase[] = [
   },
   {
     id: "multiplicity-overview",
-    title: "Multiplicity of all chambers, against the reference",
+    title: "Multiplicity of all chambers, with reference",
     draw: (look) => multiplicityOverviewChart(healthy, { ...look, references: [against(deadLayer)] }),
   },
   {
@@ -208,7 +211,7 @@ export const galleryCases: readonly GalleryCase[] = [
   },
 ];
 
-/** The same chart with other values, on another range of time where it is over time. */
+/** The same chart with other values and, if over time, another time range. */
 export function withOtherNumbers(spec: ChartSpec): ChartSpec {
   const datasets = spec.data.datasets.map((dataset) => ({
     ...dataset,

@@ -1,4 +1,4 @@
-/** The alarms that the page knows. */
+/** The alarms on the page. */
 import {
   alarmNews,
   byGravity,
@@ -8,10 +8,10 @@ import {
   type RuleId,
 } from "../../../pipeline/model/index.js";
 
-/** Number of cleared ones that are kept. */
+/** Number of cleared alarms to keep. */
 const keptCleared = 100;
 
-/** Takes in an alarm that was raised, changed, acknowledged or has cleared; newest first. */
+/** Adds or updates an alarm that was raised, changed, acknowledged or cleared; newest first. */
 export function takeAlarm(alarms: readonly Alarm[], fresh: Alarm): Alarm[] {
   const others = alarms.filter(({ id }) => id !== fresh.id);
   const all = [fresh, ...others].sort((a, b) => b.raised_ms - a.raised_ms);
@@ -25,7 +25,7 @@ export function standing(alarms: readonly Alarm[]): Alarm[] {
   return active.sort((a, b) => byGravity(a.finding, b.finding));
 }
 
-/** Active alarms with the numbers that the lights show: an alarm is sent when it is raised or gets worse, not with each window. */
+/** Active alarms with the current numbers of the lights: alarms are sent only when they are raised or get worse. */
 export function withNumbers(alarms: readonly Alarm[], findings: readonly Finding[]): readonly Alarm[] {
   if (alarms.every(({ cleared_ms }) => cleared_ms !== null)) return alarms;
   const current = new Map(findings.map((finding) => [finding.key, finding]));
@@ -35,12 +35,12 @@ export function withNumbers(alarms: readonly Alarm[], findings: readonly Finding
   });
 }
 
-/** Whether an alarm makes no sound and no notice now. */
+/** Whether an alarm is currently silenced. */
 export function isSilenced({ silenced }: Alarm, nowMs: number): boolean {
   return silenced !== undefined && silenced.until_ms > nowMs;
 }
 
-/** Alarms of which a shifter is reminded: bad ones that are neither acknowledged nor silenced. */
+/** Alarms that need a reminder: bad, not acknowledged and not silenced. */
 export function alarmsToRemind(alarms: readonly Alarm[], nowMs: number): Alarm[] {
   return standing(alarms).filter(
     (alarm) => alarm.finding.state === "bad" && alarm.acknowledged === null && !isSilenced(alarm, nowMs),
@@ -48,8 +48,8 @@ export function alarmsToRemind(alarms: readonly Alarm[], nowMs: number): Alarm[]
 }
 
 /**
- * Alarms of which a shifter has to be notified: active ones that are not acknowledged, or only as a warning.
- * @param lastNews last notice of each alarm, by id; brought up to date
+ * Alarms that need a notification: active, and not acknowledged or acknowledged only as a warning.
+ * @param lastNews last notification of each alarm, by id; updated in place
  */
 export function alarmsToTell(lastNews: Map<string, AlarmNews>, alarms: readonly Alarm[]): Alarm[] {
   const fresh = new Set<string>();
@@ -65,7 +65,7 @@ export function alarmsToTell(lastNews: Map<string, AlarmNews>, alarms: readonly 
   return standing(alarms).filter(({ id }) => fresh.has(id));
 }
 
-/** Rules that find a difference from a reference or the run's own past; the others have fixed limits. */
+/** Rules that find a difference from a reference or from the data's own past; other rules have fixed limits. */
 const comparingRules: ReadonlySet<RuleId> = new Set<RuleId>([
   ...(["chamber-rate", "shape", "drift-time", "time-offset", "noise", "segment-loss"] as const),
   ...(["timing-noise", "trigger-words", "goodness-of-fit"] as const),

@@ -1,4 +1,4 @@
-/** The chambers as the page names them. */
+/** The chambers with their names on the page. */
 import {
   defaultDetector,
   detectorViewOf,
@@ -7,11 +7,11 @@ import {
   type DetectorView,
 } from "../../../pipeline/model/index.js";
 
-/** Shown until the bridge has named its set-up. */
+/** Used until the bridge has sent its set-up. */
 export const usualDetector = detectorViewOf(defaultDetector);
 
 /**
- * The chambers of the data and lights. Those of a set-up that the bridge does not know have numbers for names.
+ * The chambers of data and lights. If the data is of an unknown set-up, numbers are their names.
  * @param count chambers of the newest window; null before the first
  */
 export function chambersShown(known: DetectorView | null, count: number | null): readonly ChamberView[] {
@@ -20,7 +20,7 @@ export function chambersShown(known: DetectorView | null, count: number | null):
   return Array.from({ length: count }, (_, chamber) => unknownChamber(chamber));
 }
 
-/** Its place is not known. */
+/** A chamber of unknown position. */
 export function unknownChamber(chamber: number): ChamberView {
   return {
     name: String(chamber),

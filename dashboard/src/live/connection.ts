@@ -3,13 +3,13 @@ import { elapsedMs, type Moment } from "./moment.js";
 
 export type Connection = "connecting" | "live" | "reconnecting" | "lost" | "refused";
 
-/** Why the bridge refused this page. */
+/** Reason why the bridge refused this page. */
 type Refusal = "no token" | "wrong token";
 
 /** A live bridge sends a message every second. */
 const silentAfterMs = 4_000;
 const lostAfterMs = 15_000;
-/** The first answer may take longer on a slow connection; until then the page shows "connecting", not "lost". */
+/** Time for the first answer on a slow connection; until then the page shows "connecting", not "lost". */
 const firstAnswerMs = 45_000;
 
 export interface Line {

@@ -1,4 +1,4 @@
-/** How fresh the data and every hop of its path are, by the limits of the bridge's rules. */
+/** Lights for the age of the data and of each hop, by the limits of the bridge's rules. */
 import {
   defaultFreshness,
   hopAgeLimits,
@@ -11,14 +11,14 @@ import {
 
 const defaultWindowMs = 5_000;
 
-/** Light of the data by its age: a new window is due with every window length. "none" where the rule is off. */
+/** Light of the data by its age; one new window is due per window length. "none" if the rule is off. */
 export function dataLight(ageMs: number | null, status: SystemStatus | null): QualityState {
   const { window_ms: windowMs = defaultWindowMs, freshness = defaultFreshness } = status ?? {};
   if (ageMs === null || freshness === null) return "none";
   return stateOfAge(ageMs, windowAgeLimits(windowMs, freshness));
 }
 
-/** Light of a hop; unknown without news from the bridge. */
+/** Light of a hop; "none" without messages of the bridge. */
 export function hopLight(hop: HopStatus, status: SystemStatus, heard: boolean): QualityState {
   const { window_ms: windowMs, freshness = defaultFreshness, now_ms: nowMs } = status;
   if (!heard || hop.last_ms === null || freshness === null) return "none";

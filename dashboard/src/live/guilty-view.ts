@@ -1,4 +1,4 @@
-/** Where a fault is seen: the plot, the chamber and the windows that the rule judged. */
+/** The view that shows a fault: plot, chamber and the windows that the rule judged. */
 import type { Finding, RuleId } from "../../../pipeline/model/index.js";
 import { usualView, type View } from "../view/view.js";
 
@@ -33,7 +33,7 @@ const fpgaPlot =
 const trend = (): Place => ({ tab: "overview", at: "hits" });
 const table = (): Place => ({ tab: "readout", at: "read-out" });
 
-/** By chamber, null where it is none or several, and FPGA. */
+/** The plot of each rule, by chamber (null for none or several) and FPGA. */
 const places: Record<RuleId, (chamber: number | null, fpga: number) => Place> = {
   "stream-silent": trend,
   "window-ahead": trend,
@@ -81,12 +81,12 @@ const places: Record<RuleId, (chamber: number | null, fpga: number) => Place> = 
   calibration: segments("t0"),
 };
 
-/** Largest sum of past windows that the bridge gives. */
+/** Maximum number of past windows that the bridge sums. */
 const mostPastWindows = 60;
 
 /**
- * The view in which a finding is seen, over the windows that its rule judged.
- * @param isPast the finding no longer stands: it is seen in the windows in which it was found
+ * The view that shows a finding, for the windows that its rule judged.
+ * @param isPast whether the finding has ended: then for the windows in which it was found
  */
 export function guiltyView({ rule, scope, numbers, window_id: id }: Finding, isPast = false): Place {
   const chamber = "chamber" in scope ? scope.chamber : null;
@@ -99,7 +99,7 @@ export function guiltyView({ rule, scope, numbers, window_id: id }: Finding, isP
   return { full: null, panel: null, cell, chamber, span, window, ...places[rule](chamber, fpga) };
 }
 
-/** The finding that stands for itself: what explains another one is where the fault is. */
+/** The root cause of a finding. */
 export function causeOf(finding: Finding, findings: readonly Finding[]): Finding {
   const cause = findings.find(({ key }) => key === finding.cause);
   return cause === undefined
@@ -110,7 +110,7 @@ export function causeOf(finding: Finding, findings: readonly Finding[]): Finding
       );
 }
 
-/** Cells of a chamber that findings call dead. */
+/** Whether a cell of a chamber is dead by the findings. */
 export function deadCells(
   findings: readonly Finding[],
   chamber: number,

@@ -1,14 +1,14 @@
-/** The bridge's long history as points like those of single windows. */
+/** The bridge's long history as trend points, like those of single windows. */
 import { byLedgerKey, type TrendColumns, type TrendPoint } from "../../../pipeline/model/index.js";
 import type { RangeChoice } from "../view/view.js";
 
-/** From when on a range of hits against time shows, ms; null: from the beginning. Between runs "run" is "all". */
+/** Start of a range of the rate plot, ms; null: the beginning. Between runs, "run" means "all". */
 export function rangeStartMs(range: RangeChoice, toMs: number, runStartMs: number | null): number | null {
   if (range === "run") return runStartMs;
   return range === "all" ? null : toMs - Number(range) * 60_000;
 }
 
-/** The long history up to where the page's own windows begin. */
+/** The long history before the page's own windows. */
 export function joined(before: readonly TrendPoint[], own: readonly TrendPoint[]): readonly TrendPoint[] {
   const firstMs = own[0]?.start_ms ?? Infinity;
   const older = before.filter(({ start_ms }) => start_ms < firstMs);
@@ -18,13 +18,13 @@ export function joined(before: readonly TrendPoint[], own: readonly TrendPoint[]
   return [...older.slice(0, -1), { ...last, end_ms: Math.min(last.end_ms, firstMs) }, ...own];
 }
 
-/** One point per bucket: the mean window of the bucket, over the bucket's time as far as windows cover it. */
+/** One point per bucket: its mean window, over the part of its time covered by windows. */
 export function trendFromColumns(columns: TrendColumns, windowMs: number): TrendPoint[] {
   return columns.start_ms.map((start_ms, i) => {
     const windows = Math.max(1, columns.windows[i] ?? 1);
     const mean = (values: readonly number[]): number => (values[i] ?? 0) / windows;
     return {
-      // Sums of windows have no number of their own.
+      // Sums of windows have no msg_ID.
       msg_ID: Math.floor(start_ms / windowMs),
       start_ms,
       end_ms: start_ms + columns.bucket_ms,

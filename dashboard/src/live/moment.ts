@@ -1,7 +1,7 @@
 /**
- * Time that passes although clocks are set and machines sleep: the wall clock jumps when it is set, the steady clock
- * stands still while the machine sleeps. Whichever saw more time pass is right, except for up to a second after the
- * wall clock was set forward; then the next status corrects it.
+ * Measures elapsed time even if a clock is set or the machine sleeps. The wall clock jumps when it is set; the steady
+ * clock stops while the machine sleeps. The longer of both times is right, except for up to a second after the wall
+ * clock is set forward, until the next status.
  */
 export interface Moment {
   /** Unix epoch, ms. */
@@ -18,11 +18,11 @@ export function elapsedMs(since: Moment, now: Moment): number {
   return Math.max(0, now.wallMs - since.wallMs, now.steadyMs - since.steadyMs);
 }
 
-/** A page in the background is only woken once a minute; that is no sleep. */
+/** A background page runs only once a minute, which does not count as sleep. */
 const backgroundTickMs = 90_000;
 const wakefulTickMs = 6_000;
 
-/** How long this browser did not run between two ticks of its clock, ms; 0 when it did. */
+/** Length of this browser's sleep between two ticks of its clock, ms; 0 without a sleep. */
 export function sleptMs(last: Moment, now: Moment, wasVisible: boolean): number {
   const gap = elapsedMs(last, now);
   return gap > (wasVisible ? wakefulTickMs : backgroundTickMs) ? gap : 0;

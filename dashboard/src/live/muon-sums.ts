@@ -1,15 +1,15 @@
-/** The sum of the muon counts of many windows, kept up to date window by window. */
+/** The sum of the muon counts of many windows, updated window by window. */
 import { addMuonCounts, type MuonCounts } from "../../../pipeline/model/index.js";
 
 /**
- * Sums parts. If most of them were in the previous sum, only the differences are added and subtracted. Counts are whole
- * numbers, so the result is exact either way.
+ * Sums parts. If most of them were in the previous sum, only differences are added and subtracted. Counts are
+ * integers, so the result is exact in both cases.
  */
 export class RunningSum {
   private parts = new Set<MuonCounts>();
   private sum: MuonCounts = {};
 
-  /** A new object each time; null without parts. */
+  /** Returns a new object; null without parts. */
   of(parts: readonly MuonCounts[]): MuonCounts | null {
     if (parts.length === 0) return null;
     const wanted = new Set(parts);
@@ -27,7 +27,7 @@ export class RunningSum {
   }
 }
 
-/** First and last orbit cannot be taken out of a sum again: they are looked up. An FPGA without rows is left out. */
+/** Sets first and last orbits, which cannot be subtracted from a sum. FPGAs without rows are left out. */
 function withOrbits(sum: MuonCounts, parts: readonly MuonCounts[]): Pick<MuonCounts, "read_out"> {
   if (sum.read_out === undefined) return {};
   const entries = Object.entries(sum.read_out).flatMap(([fpga, counts]) => {

@@ -1,4 +1,4 @@
-/** A picture: the histograms of one or of many windows, ready to be drawn. */
+/** A picture: the histograms of one or several windows, in the form needed for plots. */
 import {
   chamberKeysOf,
   muonCountsOf,
@@ -10,25 +10,25 @@ import {
 export interface ChamberPicture {
   /** TDC_CHANNEL of the first cell. */
   firstChannel: number;
-  /** TDC_CHANNEL of every cell; they follow each other unless the detector file has a list. */
+  /** TDC_CHANNEL of every cell; consecutive unless the detector file has a list. */
   numbers: readonly number[];
   hits: number;
   /** Hits per cell. */
   channels: number[];
-  /** The same, only hits of orbits with a scintillator signal. */
+  /** Hits per cell in orbits with a scintillator signal. */
   scintChannels: number[];
   driftEdges: number[];
   drift: number[];
   driftUnderflow: number;
   driftOverflow: number;
-  /** Orbits by number of distinct active channels. */
+  /** Number of orbits by number of distinct active channels. */
   multiplicity: number[];
 }
 
 export interface Picture {
   windows: number;
   durationMs: number;
-  /** Start of the first and end of the last window, ms; null of nothing. */
+  /** Start of the first and end of the last window, ms; null without windows. */
   startMs: number | null;
   endMs: number | null;
   hits: number;
@@ -36,13 +36,13 @@ export interface Picture {
   scintOrbits: number;
   chambers: ChamberPicture[];
   /**
-   * Segments, read-out and trigger words, as they came: of one window or of a sum each. They are summed where somebody
-   * looks at them (see muon-sums). Empty where the windows have none.
+   * Counts of segments, read-out and trigger words, each of one window or of a sum. They are summed only when
+   * displayed (see muon-sums). Empty if the windows have none.
    */
   parts: readonly MuonCounts[];
 }
 
-/** What a message and a sum of windows have in common. */
+/** Common keys of a message and a sum of windows. */
 type Histograms = Pick<WindowSum, keyof WindowSum & keyof WindowMessage>;
 
 export function pictureOf(message: WindowMessage): Picture {
@@ -56,7 +56,7 @@ export function pictureOf(message: WindowMessage): Picture {
   };
 }
 
-/** The picture of a sum that the bridge made, or of a reference. */
+/** The picture of a sum from the bridge, or of a reference. */
 export function pictureOfSum(sum: WindowSum): Picture {
   const durationMs = sum.seconds * 1000;
   const { windows, start_ms: startMs, end_ms: endMs } = sum;
@@ -89,7 +89,7 @@ function fromHistograms(from: Histograms): Omit<Picture, "windows" | "durationMs
   };
 }
 
-/** The sum of pictures; those of other bins than the last one's are left out. Null without any. */
+/** The sum of pictures, without those whose bins differ from the last one's. Null without pictures. */
 export function sumPictures(pictures: readonly Picture[]): Picture | null {
   const last = pictures.at(-1);
   if (last === undefined) return null;

@@ -1,4 +1,4 @@
-/** Losses on the way from the producers, by the sequence numbers that they give their messages. */
+/** Finds messages lost after the producers, by their sequence numbers. */
 import {
   holesBetween,
   joinRanges,
@@ -8,13 +8,13 @@ import {
 } from "../../../pipeline/model/index.js";
 
 interface SequenceCheck {
-  /** False when no message carries sequence numbers: then losses are not known. */
+  /** False if no message has sequence numbers: then losses are unknown. */
   known: boolean;
   missing: number;
   duplicates: number;
 }
 
-/** Looks for numbers that are in none of the windows though lower and higher ones of the same source are. */
+/** Counts numbers missing between lower and higher numbers of the same source. */
 export function checkSequences(windows: readonly WindowMessage[]): SequenceCheck {
   const sources = windows.flatMap((window) => window.sources);
   const complete = groupBySource(sources).filter((parts) => parts.every((part) => part.truncated !== true));

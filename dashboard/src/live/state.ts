@@ -1,4 +1,4 @@
-/** The windows that the page knows. Every change makes a new state, so a paused page just keeps the old one. */
+/** The windows in the page. The state is immutable, so a paused page keeps the old state. */
 import {
   trendPointOf,
   type Snapshot,
@@ -9,11 +9,11 @@ import {
 } from "../../../pipeline/model/index.js";
 import { pictureOf, sumPictures, type Picture } from "./picture.js";
 
-/** Windows held in full. */
+/** Number of whole windows in memory. */
 export const fullWindows = 24;
-/** Windows of which the histograms are held: an hour of 5 s. */
+/** Number of windows whose histograms are in memory: an hour of 5 s windows. */
 const pictureWindows = 720;
-/** Window summaries in memory: a day of 5 s windows. */
+/** Number of trend points in memory: a day of 5 s windows. */
 const trendWindows = 17_280;
 
 /** The histograms of one window. */
@@ -24,35 +24,35 @@ export interface HeldPicture {
 }
 
 export interface LiveState {
-  /** Summaries of all known windows, by start. */
+  /** Trend points of all known windows, by start. */
   trend: readonly TrendPoint[];
-  /** The newest windows in full, by start. */
+  /** The newest whole windows, by start. */
   windows: readonly WindowMessage[];
-  /** The histograms of the newest windows, by start; all windows in full are among them. */
+  /** The histograms of the newest windows, by start, including those of all whole windows. */
   pictures: readonly HeldPicture[];
   totals: Totals | null;
 }
 
 export const emptyState: LiveState = { trend: [], windows: [], pictures: [], totals: null };
 
-/** Adds the windows that the bridge holds; windows that it has dropped since are kept. */
+/** Adds the windows of the bridge; keeps windows that the bridge has dropped since. */
 export function applySnapshot(state: LiveState, snapshot: Snapshot): LiveState {
   const filled = snapshot.windows.reduce(takeWindow, state);
   return { ...filled, trend: mergeTrend(filled.trend, snapshot.trend), totals: snapshot.totals };
 }
 
-/** Takes in a new or a corrected window. */
+/** Adds a new or a corrected window. */
 export function applyUpdate(state: LiveState, update: WindowUpdate): LiveState {
   return { ...takeWindow(state, update.message), totals: update.totals };
 }
 
-/** Windows that `live` has and `shown` has not: how far a paused page is behind. */
+/** Number of windows in `live` after the last one in `shown`: how far a paused page is behind. */
 export function windowsBehind(live: LiveState, shown: LiveState): number {
   const last = shown.trend.at(-1)?.start_ms ?? -Infinity;
   return live.trend.length - 1 - live.trend.findLastIndex((point) => point.start_ms <= last);
 }
 
-/** The state at the time when a window was the newest, as far as it is held; the totals of that time are not known. */
+/** The state when this window was the newest, as far as it is in memory; the totals of that time are not known. */
 export function stateUpTo(state: LiveState, id: number): LiveState {
   if ((state.trend.at(-1)?.msg_ID ?? id) <= id) return state;
   return {
@@ -68,8 +68,8 @@ export function newestWindow(state: LiveState): WindowMessage | null {
 }
 
 /**
- * The sum of `windows` windows up to and with number `upTo` (default: the newest); null when not all of them are held
- * although they are known.
+ * The sum of `windows` windows up to and with number `upTo` (default: the newest); null if some of them are known but
+ * not in memory.
  */
 export function sumUpTo(state: LiveState, windows: number, upTo?: number): Picture | null {
   const { pictures, trend } = state;
@@ -103,7 +103,7 @@ function put<T>(held: readonly T[], fresh: T, startOf: (one: T) => number, most:
   return next.length > most ? next.slice(-most) : next;
 }
 
-/** Later versions win; the oldest points are let go. */
+/** Merges points; later versions replace earlier ones, and the oldest points are dropped. */
 function mergeTrend(old: readonly TrendPoint[], fresh: readonly TrendPoint[]): readonly TrendPoint[] {
   const startOf = (point: TrendPoint): number => point.start_ms;
   const [only] = fresh;

@@ -4,27 +4,27 @@ import { findingWords } from "../words/findings.js";
 import { utcMoment, utcTime } from "../words/format.js";
 import { lightWords } from "../words/names.js";
 
-/** Something that happened at a moment, or lasted. */
+/** An event at a time or over a time span. */
 export interface TimeMark {
   kind: "alarm" | "remark";
   fromMs: number;
-  /** Null for a moment. */
+  /** Null for an event at a single time. */
   toMs: number | null;
-  /** Of alarms; remarks have none. */
+  /** State of an alarm; remarks have none. */
   state: QualityState;
   words: string;
 }
 
-/** A time axis as it is drawn. */
+/** A drawn time axis. */
 export interface TimeAxis {
   fromMs: number;
   toMs: number;
-  /** Where it begins and ends within its plot, px. */
+  /** Start and end of the axis within its plot, px. */
   left: number;
   right: number;
 }
 
-/** @param nowMs end of an alarm that is active */
+/** @param nowMs end of active alarms */
 export function marksOf(alarms: readonly Alarm[], remarks: readonly Remark[], nowMs: number): TimeMark[] {
   const ofAlarms = alarms.map(({ finding, raised_ms, cleared_ms }): TimeMark => ({
     kind: "alarm",
@@ -67,7 +67,7 @@ export function spanWords(
 
 /**
  * "chamber 1" → "Chamber 1"; the whole is "All".
- * @param names of the chambers; their numbers where absent
+ * @param names names of the chambers; default: their numbers
  */
 export function lightTitle(light: string, names: readonly string[] = []): string {
   const chamber = chamberOfLight(light);
@@ -77,7 +77,7 @@ export function lightTitle(light: string, names: readonly string[] = []): string
   return light.charAt(0).toUpperCase() + light.slice(1);
 }
 
-/** A name of three letters at most, for the margin of a plot. */
+/** A name of at most three letters, for the margin of a plot. */
 export function lightLetters(light: string, names: readonly string[] = []): string {
   const chamber = chamberOfLight(light);
   if (chamber === null) return light === "whole" ? "all" : light.charAt(0).toUpperCase();
@@ -90,7 +90,7 @@ function chamberOfLight(light: string): number | null {
   return number === undefined ? null : Number(number);
 }
 
-/** The states of all lights at a moment; the span that covers it, or null where nothing is known. */
+/** The states of all lights at a time: the span that covers it, or null if not known. */
 export function lightsAt(history: readonly LightHistory[], ms: number): Map<string, LightSpan | null> {
   return new Map(
     history.map(({ light, spans }) => [

@@ -17,26 +17,26 @@ export interface ShownVerdict {
   state: QualityState;
   /** The reason, as text. */
   reason: string;
-  /** Start of this state by the server's clock, ms; null when not known. */
+  /** Start of this state by the server's clock, ms; null if not known. */
   sinceMs: number | null;
 }
 
 /** The data that this browser has received. */
 export interface Heard {
   connection: Connection;
-  /** This browser has woken up within the last seconds. */
+  /** Whether this browser woke up within the last seconds. */
   justSlept: boolean;
   quality: Quality | null;
   alarms: readonly Alarm[];
   /** Age of the newest window, ms; null before the first. */
   ageMs: number | null;
-  /** Whether a window is overdue by that age. */
+  /** Whether a window is overdue at that age. */
   overdue: boolean;
 }
 
 const unjudged: ShownVerdict = { state: "none", reason: "not judged yet", sinceMs: null };
 
-/** The one light of the whole page. */
+/** The main light of the page. */
 export function wholeVerdict(heard: Heard): ShownVerdict {
   const { connection, justSlept, quality } = heard;
   if (connection === "live") {
@@ -64,7 +64,7 @@ export function scintillatorVerdict(heard: Heard): ShownVerdict {
   return partVerdict(heard, heard.quality?.scintillator);
 }
 
-/** Old data never looks current: a judgement from before the connection broke or the data stopped is not the current state. */
+/** The light of a part. A judgement from before a loss of connection or data is not shown as the current state. */
 function partVerdict(heard: Heard, verdict: Verdict | undefined): ShownVerdict {
   if (verdict === undefined) return unjudged;
   const was = `was ${verdict.state}: ${verdict.reason}`;
@@ -79,10 +79,7 @@ function noDataWords({ ageMs }: Heard): string {
   return ageMs === null ? "no data yet" : `no data for ${age(ageMs)}`;
 }
 
-/**
- * An alarm comes on its own and may arrive before the judgement that raised it: no light may contradict an active
- * alarm.
- */
+/** Findings of alarms that arrived before the judgement that raised them: no light may contradict an active alarm. */
 function newerFindings({ alarms, quality }: Heard): Finding[] {
   const judgedMs = quality?.judged_ms ?? Infinity;
   return standing(alarms).flatMap(({ finding, raised_ms }) => (raised_ms > judgedMs ? [finding] : []));

@@ -1,4 +1,4 @@
-/** Faults of the detector as a form: kinds by group, the fields of a kind, and the fault that they make. */
+/** The form for detector faults: kinds by group, the fields of a kind, and the resulting fault. */
 import {
   defaultDetector,
   detectorFaultNames,
@@ -13,7 +13,7 @@ import {
   type FaultPlace,
 } from "../../../pipeline/model/index.js";
 
-/** What the form must know of the set-up: its chambers and how they are read out. */
+/** The parts of the set-up that the form needs: chambers and their read-out. */
 export function detectorOfView(view: DetectorView | null): DetectorConfig {
   if (view === null) return defaultDetector;
   const chambers = view.chambers.map(({ fpgas, channels, height_mm: heightMm, view: measured }) => ({
@@ -32,7 +32,7 @@ interface KindGroup {
   kinds: readonly { kind: DetectorFaultKind; title: string }[];
 }
 
-/** All kinds in the order of the table. */
+/** All kinds of faults, in the order of the table. */
 export function kindGroups(): KindGroup[] {
   const groups = new Map<FaultGroup, { kind: DetectorFaultKind; title: string }[]>();
   for (const kind of detectorFaultNames) {
@@ -46,11 +46,11 @@ interface PlaceField {
   name: FaultPlace;
   label: string;
   values: readonly number[];
-  /** Whether the fault can be everywhere. */
+  /** Whether the field may be empty, for a fault everywhere. */
   optional: boolean;
 }
 
-/** The places of a kind, given those that are chosen. */
+/** The place fields of a fault, with the values allowed by the other fields. */
 export function placeFields(fault: AnyDetectorFault, detector: DetectorConfig): PlaceField[] {
   const { place, optional } = faultKind(fault.kind);
   const field = (name: FaultPlace, isOptional: boolean): PlaceField => ({
@@ -65,13 +65,13 @@ export function placeFields(fault: AnyDetectorFault, detector: DetectorConfig): 
   ];
 }
 
-/** A fault of this kind at its first place with its usual strength. */
+/** A fault of this kind in its first place with its default strength. */
 export function firstFault(kind: DetectorFaultKind, detector: DetectorConfig): DetectorFault {
   const { strength } = faultKind(kind);
   return fitted({ kind, ...(strength === null ? {} : { strength: strength.usual }) }, detector);
 }
 
-/** The fault with every place among those that it may have: a choice of one narrows the others. */
+/** The fault with valid places: the choice of one place restricts the others. */
 export function fitted(fault: AnyDetectorFault, detector: DetectorConfig): DetectorFault {
   const result: AnyDetectorFault = { ...fault };
   for (const name of faultKind(fault.kind).place) {

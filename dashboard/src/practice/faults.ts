@@ -14,12 +14,12 @@ type Switched = Exclude<keyof Faults, "detector">;
 
 export type PracticeFault = { [Name in Switched]: FaultOf<Name> }[Switched];
 
-/** The faults, at positions that exist in the set-up. @param chambers at least one */
+/** The faults, in places that exist in the set-up. @param chambers at least one */
 export function practiceFaultsOf(chambers: readonly ChamberView[]): readonly PracticeFault[] {
   return [...placedFaults(chambers), ...dataFaults];
 }
 
-/** The last FPGA, a layer of the second chamber or the only one, a cell of the first. */
+/** Faults of the last FPGA, of a layer in the second (or only) chamber, and of a cell in the first. */
 function placedFaults(chambers: readonly ChamberView[]): readonly PracticeFault[] {
   const name = (chamber: number): string => chambers[chamber]?.name ?? String(chamber);
   const fpgas = chambers.map((chamber) => chamber.fpgas[0] ?? 0);
@@ -55,14 +55,14 @@ const dataFaults: readonly PracticeFault[] = [
   {
     name: "late_data",
     title: "Late data",
-    shows: "A fifth of the messages arrives 20 s late: windows are corrected (◆).",
+    shows: "A fifth of the messages arrive 20 s late: windows are corrected (◆).",
     on: { fraction: 0.2, delay_ms: 20_000 },
     off: null,
   },
   {
     name: "duplicates",
     title: "Messages sent twice",
-    shows: "Duplicates are counted in the ledger line; rates rise a little.",
+    shows: "Duplicates are counted in the ledger line; rates rise slightly.",
     on: 0.1,
     off: 0,
   },
@@ -83,7 +83,7 @@ const dataFaults: readonly PracticeFault[] = [
   {
     name: "stall",
     title: "Data stalls",
-    shows: "Nothing is sent: the data age grows and no window comes.",
+    shows: "No data is sent: the data age grows and no window arrives.",
     on: true,
     off: false,
   },

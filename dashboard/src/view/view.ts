@@ -1,27 +1,27 @@
 /**
- * The shifter's view, apart from the data: tab, span, zoom and so on. All of it is in the address of the page, so
- * that a link shows the same view. Default values are left out of the address.
+ * The shifter's view, without the data: tab, span, zoom and so on. The page address contains all of it, except
+ * default values, so that a link shows the same view.
  */
 import { maxChosenReferences, quantityNames, type QuantityName } from "../../../pipeline/model/index.js";
 import type { Zoom } from "../charts/spec.js";
 import { isTab, type Tab } from "../views/tabs.js";
 
-/** Windows that the histograms sum: a number of the newest, or all since the start. */
+/** Windows in the histograms: a number of the newest, or all since the start. */
 export type Span = number | "start";
 export const spanChoices: readonly Span[] = [1, 12, 60, "start"];
 const largestSpan = 720;
 
-/** Range of the plot of hits against time: minutes, the run that runs, or "all" that the bridge remembers. */
+/** Time range of the rate plot: minutes, the current run, or "all" of the bridge's history. */
 export const rangeChoices = ["5", "30", "120", "1440", "run", "all"] as const;
 export type RangeChoice = (typeof rangeChoices)[number];
 
 const panels = ["alarms", "run", "reference", "rows", "practice", "remarks", "shift"] as const;
 export type Panel = (typeof panels)[number];
 
-/** Range of the trends of derived quantities: hours, or run by run. */
+/** Time range of the trends of derived quantities: hours, or run by run. */
 export const trendRanges = ["6", "24", "168", "1440", "runs"] as const;
 export type TrendRange = (typeof trendRanges)[number];
-/** Parts of the tab of muons. */
+/** Parts of the Muons tab. */
 export const muonParts = ["segments", "cells", "words", "events"] as const;
 export type MuonPart = (typeof muonParts)[number];
 
@@ -30,27 +30,27 @@ export interface View {
   span: Span;
   range: RangeChoice;
   unit: "rate" | "count";
-  /** Of the trends in the history. */
+  /** Quantity of the trends in the History tab. */
   quantity: QuantityName;
   trendRange: TrendRange;
   form: "bars" | "cells";
-  /** Number of the chosen past window; null for the newest. */
+  /** Number of the selected past window; null for the newest. */
   window: number | null;
-  /** Number of the newest window when the page was paused; null while it is not. */
+  /** Number of the newest window at the pause; null while not paused. */
   pause: number | null;
-  /** The chosen cell: chamber and cell. */
+  /** The selected cell: chamber and cell. */
   cell: readonly [number, number] | null;
-  /** The chosen part of the tab of muons. */
+  /** The selected part of the Muons tab. */
   part: MuonPart;
   /** The chamber whose muons are shown; null for all. */
   chamber: number | null;
-  /** Orbit of the chosen event in the event display; null while it goes through the newest. */
+  /** Orbit of the held event in the event display; null while it steps through the newest. */
   event: number | null;
-  /** Name of the plot that an alarm points at. */
+  /** Name of the plot to which an alarm points. */
   at: string | null;
-  /** Whether the chosen references are drawn. */
+  /** Whether the chosen references are shown in plots. */
   reference: boolean;
-  /** Numbers of past runs that are drawn beside the data. */
+  /** Numbers of past runs shown in plots. */
   runs: readonly number[];
   /** Names of the plots with a logarithmic axis. */
   log: readonly string[];
@@ -59,7 +59,7 @@ export interface View {
   /** Name of the plot that fills the screen. */
   full: string | null;
   panel: Panel | null;
-  /** Big lights and rotating plots, for a screen on the wall. */
+  /** Whether the wall display is shown: big lights and rotating plots. */
   wall: boolean;
 }
 
@@ -87,7 +87,7 @@ export const usualView: View = {
   wall: false,
 };
 
-/** Reads an address, `?tab=drift&span=60`; missing and invalid parts have their defaults. */
+/** Reads a view from an address, such as `?tab=drift&span=60`; missing and invalid parts have default values. */
 export function readView(query: string): View {
   const given = new URLSearchParams(query);
   const text = (name: string): string => given.get(name) ?? "";
@@ -116,7 +116,7 @@ export function readView(query: string): View {
   };
 }
 
-/** The address of a view: "" if all is default. */
+/** The address of a view; "" for the default view. */
 export function writeView(view: View): string {
   const query = new URLSearchParams();
   const tell = (name: string, value: string | null, usual: string | null = null): void => {
@@ -173,7 +173,7 @@ function readZoom(texts: readonly string[]): Record<string, Zoom> {
   return Object.fromEntries(zooms);
 }
 
-/** Names of plots: small letters, digits and dashes. */
+/** Names of plots: lower-case letters, digits and dashes. */
 function isName(text: string): boolean {
   return /^[a-z][a-z0-9-]{0,30}$/.test(text);
 }

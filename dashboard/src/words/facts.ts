@@ -1,6 +1,6 @@
-/** The numbers of a histogram as one line. */
+/** The statistics of a histogram as one line. */
 import type { HistogramFacts } from "../charts/spec.js";
-import { count } from "./format.js";
+import { count, fixed } from "./format.js";
 
 /** Without underflow and overflow, for plots that show them. */
 export function shortFactWords(facts: HistogramFacts, unit = ""): string {
@@ -21,12 +21,9 @@ export function factWords({ entries, mean, rms, underflow, overflow }: Histogram
   return parts.filter(Boolean).join(" · ");
 }
 
-/** As many decimals as the spread has meaning for. */
+/** Number of decimals that are meaningful for the spread. */
 function shortened(value: number, rms: number | null): string {
   const size = rms === null || rms === 0 ? Math.abs(value) : rms;
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 4;
-  return value
-    .toFixed(digits)
-    .replace(/^-(0(\.0*)?)$/, "$1")
-    .replace("-", "−");
+  return fixed(value, digits);
 }

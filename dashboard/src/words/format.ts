@@ -10,14 +10,14 @@ export function count(value: number): string {
     .replace(/\B(?=(\d{3})+$)/g, space);
 }
 
-/** 12 345 up to a million, 1.23 M above. */
+/** 12 345 below a million, 1.23 M above. */
 export function shortCount(value: number): string {
   if (Math.abs(value) < 1e6) return count(value);
   const [unit, size] = Math.abs(value) < 1e9 ? ["M", 1e6] : ["G", 1e9];
   return `${(value / size).toPrecision(3)}${space}${unit}`;
 }
 
-/** Three figures: 987, 12.3, 0.45; larger ones in full. */
+/** Three digits: 987, 12.3, 0.45; larger numbers in full. */
 export function rate(value: number): string {
   if (value >= 99.95) return count(value);
   return value === 0 ? "0" : value.toPrecision(value < 0.1 ? 1 : 3).replace(/\.?0+$/, "");
@@ -28,6 +28,14 @@ export function bytes(value: number): string {
   const step = Math.max(0, Math.min(3, Math.floor(Math.log10(Math.max(1, value)) / 3)));
   const scaled = value / 1000 ** step;
   return `${step === 0 ? count(scaled) : scaled.toPrecision(3)}${space}${["B", "kB", "MB", "GB"][step] ?? ""}`;
+}
+
+/** 1.50, −0.3: with a minus sign of the page's font, and none before zero. */
+export function fixed(value: number, digits: number): string {
+  return value
+    .toFixed(digits)
+    .replace(/^-(?=0(\.0*)?$)/, "")
+    .replace("-", "−");
 }
 
 export function percent(part: number, whole: number): string {
@@ -54,12 +62,12 @@ export function utcDateTime(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replace("T", " ");
 }
 
-/** 12:34:56 today, with the date on other days */
+/** 12:34:56 today, with date on other days */
 export function utcMoment(ms: number, nowMs: number): string {
   return sameDay(ms, nowMs) ? utcTime(ms) : utcDateTime(ms);
 }
 
-/** 12:34:56–12:35:01, with dates where there are two of them */
+/** 12:34:56–12:35:01, with dates if the days differ */
 export function utcSpan(startMs: number, endMs: number): string {
   const words = sameDay(startMs, endMs) ? utcTime : utcDateTime;
   return `${words(startMs)}–${words(endMs)}`;
@@ -75,12 +83,12 @@ export function localTime(ms: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
 }
 
-/** A moment as inputs of date and time have it, UTC: 2024-05-06T12:34:56 */
+/** A time for date-and-time inputs, UTC: 2024-05-06T12:34:56 */
 export function inputOfUtc(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19);
 }
 
-/** The moment in an input of date and time, taken as UTC, ms; null without one. */
+/** The time in a date-and-time input, interpreted as UTC, ms; null if empty. */
 export function utcOfInput(text: string): number | null {
   const ms = Date.parse(`${text}Z`);
   return Number.isNaN(ms) ? null : ms;

@@ -1,8 +1,8 @@
-/** The keys of the page in words. */
+/** The keys of the page with their descriptions. */
 export const pageKeys = [
   { key: "space", does: "Pause, resume" },
   { key: "← →", does: "Past windows, one by one" },
-  { key: "e", does: "Save the evidence for the logbook" },
+  { key: "e", does: "Save evidence for the logbook" },
   { key: "a", does: "Alarms" },
   { key: "m", does: "Remarks" },
   { key: "w", does: "Wall display" },
@@ -15,7 +15,7 @@ export const plotKeys = [
   { key: "b", does: "Reference" },
   { key: "r", does: "Reset the zoom" },
   { key: "f", does: "Full screen" },
-  { key: "t", does: "Numbers as a table" },
+  { key: "t", does: "Show as table" },
   { key: "p", does: "Save as PNG" },
   { key: "c", does: "Save as CSV" },
   { key: "j", does: "Save as JSON" },

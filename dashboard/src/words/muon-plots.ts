@@ -1,4 +1,4 @@
-/** The plots of segments, read-out and trigger words in words. */
+/** Texts of the plots of segments, read-out and trigger words. */
 import type { PlotText } from "./plots.js";
 
 const timing = {
@@ -14,7 +14,7 @@ export const muonPlotTexts = {
   angle: {
     title: "Angle",
     hint: "A smooth peak at 0°. A step or a hole: check cables.",
-    about: "Angle of the segments against the vertical, four- and three-hit segments.",
+    about: "Angle of four- and three-hit segments to the vertical.",
     signs: [
       {
         sign: "Two peaks, or a shift",
@@ -25,7 +25,7 @@ export const muonPlotTexts = {
   position: {
     title: "Position",
     hint: "Smooth over the chamber. A hole is a group of dead cells.",
-    about: "Position of the segments across the wires at the middle of the chamber.",
+    about: "Position of the segments across the wires, at the centre of the chamber.",
     signs: [
       { sign: "A hole 42 mm wide or more", action: "Dead cells: look at the cell maps of this chamber." },
     ],
@@ -34,7 +34,7 @@ export const muonPlotTexts = {
     title: "Residual",
     hint: "RMS 0.3–0.5 mm around 0. Wider: gas. Shifted: t0 of a layer.",
     about:
-      "Distance of each hit of a four-hit segment from the line through the other three hits, layer by layer.",
+      "Distance of each hit of a four-hit segment from the line through the other three hits, for each layer.",
     signs: [
       { sign: "One layer is shifted", action: "Its t0 has changed: check the layer's cable and offset." },
       { sign: "All layers are wider", action: "Drift velocity or t0: check gas and high voltage." },
@@ -55,13 +55,13 @@ export const muonPlotTexts = {
     about:
       "(d1 + d3) / 2 + d2 of segments with alternating sides: the largest drift time, without timing signal.",
     signs: [
-      { sign: "The peak has moved", action: "The drift velocity has changed: check gas and high voltage." },
+      { sign: "The peak is shifted", action: "The drift velocity has changed: check gas and high voltage." },
       { sign: "Two peaks", action: "One layer is early or late: look at the residuals." },
     ],
   },
   segmentdrift: {
     title: "Drift time of segments",
-    hint: "A box of the longest drift time in every layer, without noise.",
+    hint: "A box up to the longest drift time in every layer, without noise.",
     about: "Drift times of the hits of four-hit segments, from the segment's own t0.",
     signs: [{ sign: "One layer differs", action: "Its time offset is wrong: look at the residuals." }],
   },
@@ -69,7 +69,7 @@ export const muonPlotTexts = {
     title: "Efficiency per layer",
     hint: "Above 90 % in every layer. Bars: binomial interval of 68 %.",
     about:
-      "Found / (found + missed): segments with a hit in the layer among those that cross it. Measured by the other three layers.",
+      "Found / (found + missed): the fraction of segments of the other three layers that have a hit in this layer.",
     signs: [
       { sign: "One layer is low", action: "Check its high voltage and its front-end cable." },
       {
@@ -107,9 +107,9 @@ export const muonPlotTexts = {
     signs: [
       {
         sign: "The differences are shifted",
-        action: "The firmware's constants do not fit the detector: call the expert.",
+        action: "The constants of the firmware do not match the detector: call the expert.",
       },
-      { sign: "Empty", action: "No trigger words come from this FPGA: check the read-out." },
+      { sign: "Empty", action: "This FPGA sends no trigger words: check the read-out." },
     ],
   },
   tdc: {
@@ -127,7 +127,7 @@ export const muonPlotTexts = {
   bxbits: {
     title: "BX bits",
     hint: "Near 50 %. At 0 or 100 % the bit is stuck.",
-    about: "Share of the hits in which each bit of the BX is set.",
+    about: "Fraction of the hits in which each bit of the BX is set.",
     signs: [
       { sign: "A bit at 0 or 100 %", action: "The bit is stuck: reset this FPGA, call the DAQ expert." },
     ],
@@ -136,10 +136,10 @@ export const muonPlotTexts = {
     title: "Event display",
     hint: "Filled: the hit's side of the wire. Cross: a crossed cell without a hit.",
     about:
-      "Muons of the newest windows as their segments saw them. Cells are drawn three times as high as they are.",
+      "Muons of the newest windows, drawn from their segments. Cell heights are stretched by a factor of three.",
     signs: [
       {
-        sign: "The same cell has a cross again and again",
+        sign: "The same cell often has a cross",
         action: "It is dead or inefficient: look at the cell maps.",
       },
     ],

@@ -1,4 +1,4 @@
-/** Names as the shift reads them. */
+/** Names and states in texts of the page. */
 import type { Hop, QualityState } from "../../../pipeline/model/index.js";
 import type { Connection } from "../live/connection.js";
 
@@ -18,7 +18,7 @@ export const lightWords: Record<QualityState, string> = {
   none: "no data",
 };
 
-/** A state where there are letters alone: the title of the tab, a notice of the desktop. */
+/** Symbols for states in plain text: the title of the tab and desktop notifications. */
 export const lightMarks: Record<QualityState, string> = {
   good: "✓",
   warning: "▲",

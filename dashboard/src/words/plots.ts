@@ -38,7 +38,7 @@ export const plotTexts = {
       {
         sign: "A gap",
         action:
-          "No windows came: check which stage of the data path is silent. Late data fills gaps by itself.",
+          "No windows arrived: check which stage of the data path is silent. Late data fills the gap automatically.",
       },
       { sign: "A step upwards", action: "Noise (these are cosmics): look at the occupancy for hot wires." },
     ],
@@ -56,8 +56,8 @@ export const plotTexts = {
   },
   scintillator: {
     title: "Occupancy with scintillator",
-    hint: "Only orbits with a scintillator signal: mostly muons. All empty while hits come: no trigger.",
-    about: "Hits per TDC channel, only of orbits in which the scintillator fired: little noise is left.",
+    hint: "Only orbits with a scintillator signal: mostly muons. Empty while hits arrive: no trigger.",
+    about: "Hits per TDC channel in orbits in which the scintillator fired: little noise is left.",
     signs: [
       {
         sign: "Empty while the other occupancy fills",
@@ -71,28 +71,28 @@ export const plotTexts = {
     title: "Drift time",
     hint: "A box over the shaded range, steep on the left. Shifted: check t0. Wider or narrower: check gas and HV.",
     about:
-      "Time of hits after the scintillator plus the chamber's offset. The shaded range is one half cell.",
+      "Time of hits after the scintillator signal, plus the chamber's offset. The shaded range is half a cell.",
     signs: [
-      { sign: "The box has moved", action: "Time offsets have changed: call the detector expert." },
+      { sign: "The box is shifted", action: "Time offsets have changed: call the detector expert." },
       {
         sign: "The box is wider, or slopes on the right",
         action: "Check gas mixture, flow and high voltage.",
       },
       {
         sign: "Flat, without a box",
-        action: "Scintillator and hits do not belong together: check the trigger.",
+        action: "Scintillator signals and hits are not from the same muons: check the trigger.",
       },
       { sign: "Empty", action: "No scintillator signals: check it." },
     ],
   },
   active: {
-    title: "Active channels against orbit",
+    title: "Active channels vs orbit",
     hint: "Evenly spread dots are good; a stretch without dots is silence. One window.",
     about: "Distinct channels with a hit in each orbit of one window.",
     signs: [
       {
         sign: "Stretches without dots",
-        action: "Data was lost or came late: check the ledger and the data path.",
+        action: "Data was lost or is late: check the ledger and the data path.",
       },
       { sign: "Dots only at 1", action: "Noise only: no muons reach the chamber, or its voltage is off." },
       { sign: "Dots far above 10", action: "Bursts of noise: check grounding and thresholds." },
@@ -101,7 +101,7 @@ export const plotTexts = {
   multiplicity: {
     title: "Active channels per orbit",
     hint: "Noise fires one channel of a chamber, a muon about four. Good data has a peak at four.",
-    about: "Orbits by how many distinct channels of the chamber have a hit.",
+    about: "Number of orbits vs number of distinct channels of the chamber with a hit.",
     signs: [
       { sign: "The peak moves from 4 to 3", action: "A layer is missing: look at the occupancy." },
       { sign: "Only the bar at 1", action: "No muons: high voltage off, or noise only." },

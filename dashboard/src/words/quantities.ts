@@ -1,4 +1,4 @@
-/** Derived quantities in words. */
+/** Texts of the derived quantities. */
 import type { QuantityName } from "../../../pipeline/model/index.js";
 
 interface QuantityText {
@@ -6,7 +6,7 @@ interface QuantityText {
   axis: string;
   unit: string;
   digits: number;
-  /** From the unit of the model to that of the page. */
+  /** Factor from the unit of the model to the unit on the page. */
   factor: number;
 }
 

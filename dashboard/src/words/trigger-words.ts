@@ -1,9 +1,10 @@
-/** The FPGAs' trigger words beside an event. */
+/** The FPGAs' trigger words for an event. */
 import type { WindowMessage } from "../../../pipeline/model/index.js";
 import { count, percent } from "./format.js";
 
 /**
- * The words of the event's window: messages do not assign words to single muons, and words come up to 12 s after their hits.
+ * The words of the event's window: messages do not assign words to single muons, and words arrive up to 12 s before
+ * their hits.
  */
 export function triggerWordsBeside(words: WindowMessage["trigger_words"]): string {
   const all = Object.entries(words ?? {});

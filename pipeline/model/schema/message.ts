@@ -30,7 +30,7 @@ export const messageKeys = Type.Object({
   ),
   active_tdc_chamber: perChamber(
     activeChannels(),
-    "distinct active channels per orbit; over 2000 orbits (8000/N with N > 4 chambers) are grouped into ranges of `orbits_per_bin`",
+    "distinct active channels per orbit; more than 2000 orbits (8000/N with N > 4 chambers) are grouped into ranges of `orbits_per_bin`",
   ),
   active_tdc_multiplicity_chamber: perChamber(
     multiplicity(),
@@ -62,7 +62,7 @@ export const messageKeys = Type.Object({
   timing: Type.Optional(muonKeys.properties.timing),
   trigger_words: Type.Optional(muonKeys.properties.trigger_words),
   muons: Type.Optional(muonKeys.properties.muons),
-  partial: Type.Boolean({ description: "the window was open when the stream began, or was cut by its end" }),
+  partial: Type.Boolean({ description: "the stream began or ended within the window" }),
   window: window("`start_ms`, `end_ms` and the clock: `arrival` (Unix epoch) or `detector` (since orbit 0)"),
   run: Type.Optional(
     Type.Integer({
@@ -87,7 +87,7 @@ export const messageKeys = Type.Object({
       description: "name of the set-up; absent with the default detector",
     }),
   ),
-  emitted_ms: count("wall clock when the message was made, ms since the Unix epoch"),
+  emitted_ms: count("wall clock when the message was created, ms since the Unix epoch"),
 });
 
 /** The keys from `segment_chamber` to `muons` are absent if segments were not requested, and in older messages. */

@@ -1,10 +1,10 @@
 /**
  * Offsets and drift velocity from the histograms of segments.
  *
- * - Drift velocity: the boxes of drift times t - t0 are as wide as the longest drift, whatever the offsets are.
- * - Layers: a late layer moves its box against the others' and leaves residuals in all four (layer-response.ts).
- * - Chambers: t0 of segments minus the timing signal is 0 for the right offset. A drift time that is longer than the set-up's
- *   by d moves t0 by d / 2 (mean-timer equation: t0 = (t1 + 2 t2 + t3 - 2 T) / 4), which is taken out before.
+ * - Drift velocity: the boxes of drift times t - t0 are as wide as the longest drift, independent of the offsets.
+ * - Layers: a late layer shifts its box relative to the other layers and causes residuals in all four (layer-response.ts).
+ * - Chambers: t0 of segments minus the timing signal is 0 for the right offset. If the longest drift exceeds the set-up's
+ *   by d, t0 shifts by d / 2 (mean-timer equation: t0 = (t1 + 2 t2 + t3 - 2 T) / 4); this shift is subtracted first.
  *
  * Errors are statistical, with a lower limit for effects that the model neglects.
  */
@@ -24,26 +24,26 @@ import { leastSquares, type Equation } from "./normal-equations.js";
 
 export interface ChamberCalibration {
   segments: number;
-  /** Where the set-up gives the chamber one of its own. */
+  /** Present if the set-up has a drift velocity for this chamber. */
   driftVelocityUmPerNs?: Measured;
-  /** For the detector file. */
+  /** New value for the detector file. */
   driftOffsetNs: Measured;
   layerOffsetsNs: Measured[];
   /** New minus old. */
   change: { driftOffsetNs: number; layerOffsetsNs: number[] };
-  /** Mean-timer sum minus its expectation from the calibration, ns; far from 0 when something else is wrong. */
+  /** Mean-timer sum minus its expectation from the calibration, ns; a large value means that something else is wrong. */
   meanTimerRest: Measured | null;
 }
 
 export interface Calibration {
-  /** Of the chambers that have no own one; null where each has. */
+  /** Drift velocity of the chambers that share one; null if every chamber has its own. */
   driftVelocityUmPerNs: Measured | null;
   chambers: ChamberCalibration[];
 }
 
-/** Fewer four-hit segments of a chamber are no calibration. */
+/** Minimum number of four-hit segments of a chamber for a calibration. */
 const fewestSegments = 300;
-/** t0 of stray segments is further away. */
+/** Segments whose t0 is further from the median than this are excluded as strays. */
 const strayNs = 45;
 const { lower: boxLower, upper: boxUpper, bins: boxBins } = muonAxes.driftTimeNs;
 const binNs = (boxUpper - boxLower) / boxBins;
@@ -51,14 +51,14 @@ const halfCellUm = (cellWidthMm / 2) * 1000;
 /** Effects that the linear response neglects, mm and ns. */
 const floors = { residualMm: 0.004, boxNs: 1, layerPart: 0.1, offsetNs: 0.3, widthNs: 0.8 };
 /**
- * An edge of the box of drift times is counted from this far inside, with the density of a strip of this width before it, ns.
- * Both are multiples of a bin.
+ * To locate an edge of the drift-time box, entries are counted from `inside` ns within the box and divided by the density
+ * of a strip of width `strip` ns beside that point. Both are multiples of a bin.
  */
 const edge = { inside: 20, strip: 50 };
 
 /**
  * @param counts sums of `segment_chamber` by chamber, made with this detector
- * @throws MuonitorError for too few segments, and for times that are outside of the histograms
+ * @throws MuonitorError for too few segments, and for times outside the histograms
  */
 export function calibrate(counts: readonly SegmentCounts[], detector: DetectorConfig): Calibration {
   counts.forEach(checkEnough);
@@ -96,13 +96,13 @@ function checkEnough({ four_hit, t0_scint }: SegmentCounts, chamber: number): vo
   );
 }
 
-/** Width of the boxes of drift times of all layers together, ns: from edge to edge at the density beside each edge. */
+/** Width of the drift-time box of all layers together, ns, between its two edges. */
 function longestDrift(counts: readonly SegmentCounts[], assumedNs: number): Measured {
   const all = sumOf(counts.flatMap(({ drift_time }) => drift_time));
   const first = lengthBeyond(all, edge.inside, -1);
   let from = assumedNs - 3 * edge.inside;
   let last = { value: 0, sigma: 0 };
-  // The density falls slowly towards the wall: the strip follows the edge that was found.
+  // The density falls slowly towards the wall, so the strip is moved to the edge found in the previous pass.
   for (let pass = 0; pass < 3; pass += 1) {
     from = binNs * Math.round(from / binNs);
     last = lengthBeyond(all, from, 1);
@@ -112,7 +112,7 @@ function longestDrift(counts: readonly SegmentCounts[], assumedNs: number): Meas
   return { value: from + last.value - (edge.inside - first.value), sigma };
 }
 
-/** How far entries go beyond a place at the density of the strip before it, ns. */
+/** Distance from `from` to the edge of the box, ns: entries beyond `from` over the density of the strip before it. */
 function lengthBeyond(all: BinnedCounts, from: number, direction: 1 | -1): Measured {
   const strip = direction > 0 ? [from - edge.strip, from] : [from, from + edge.strip];
   const before = between(all, strip[0] as number, strip[1] as number);
@@ -176,7 +176,7 @@ function layerDelays({ residual, drift_time }: SegmentCounts, response: number[]
   }));
 }
 
-/** The mean-timer sum is the longest drift and twice the error of the offset: a look from another side. */
+/** An independent check: the mean-timer sum is the longest drift plus twice the error of the offset. */
 function meanTimerRest(
   { mean_timer }: SegmentCounts,
   assumedNs: number,

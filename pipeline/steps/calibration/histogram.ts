@@ -18,7 +18,7 @@ export function entries({ hist_counts, underflow, overflow }: BinnedCounts): num
   return hist_counts.reduce((sum, count) => sum + count, underflow + overflow);
 }
 
-/** Mean of the bins whose middle lies from..to. */
+/** Mean of the bins whose centres are within from..to. */
 export function meanOf(histogram: BinnedCounts, from = -Infinity, to = Infinity): Mean {
   let [n, first, second] = [0, 0, 0];
   histogram.hist_counts.forEach((count, bin) => {
@@ -42,7 +42,7 @@ export function coreMean(histogram: BinnedCounts, half: number): Mean {
     bin += 1;
   }
   const first = meanOf(histogram, middleOf(histogram, bin) - half, middleOf(histogram, bin) + half);
-  // Around the mean and not around a bin, else the bins' edges would move it.
+  // Centred on the mean instead of a bin, because bin edges would bias the result.
   return meanOf(histogram, first.value - half, first.value + half);
 }
 
@@ -50,7 +50,7 @@ function binWidth({ lower, upper, hist_counts: { length } }: BinnedCounts): numb
   return (upper - lower) / length;
 }
 
-/** Entries of the bins within from..to, which are edges of bins; below or above the axis with an infinite limit. */
+/** Entries of the bins within from..to, which are bin edges; an infinite limit includes underflow or overflow. */
 export function between(histogram: BinnedCounts, from: number, to: number): number {
   const inside = histogram.hist_counts.reduce((sum, count, bin) => {
     const x = middleOf(histogram, bin);

@@ -1,15 +1,15 @@
 /**
  * Effect of a late layer on the residuals and t0 of the segments of a chamber, averaged over the tracks.
  *
- * A track of slope m at position x passes each layer on one side of a wire. For these sides the fit of a four-hit segment is
- * linear (see muons/systems.ts), so its response to a delay of a layer is exact. Positions are averaged uniformly over a cell,
- * slopes with the histogram of angles.
+ * A track of slope m at position x passes each layer on one side of a wire. For fixed sides the fit of a four-hit segment
+ * is linear (see muons/systems.ts), so its response to a delay of a layer is exact. Positions are averaged uniformly over a
+ * cell, slopes with the histogram of angles.
  */
 import { cellWidthMm, layersPerChamber, muonAxes, wirePositionMm, cellOf } from "../../model/index.js";
 import { layerHeightsMm, lineCoefficients, sideChoices, solutionAt, solutions } from "../muons/systems.js";
 
 interface LayerResponse {
-  /** Mean residual of layer i (mm) per ns that layer j is late, and per um/ns of drift velocity / 1000; shape (4 x 4). */
+  /** Mean residual of layer i, in mm, for layer j late by 1 ns; shape (4 x 4). */
   residual: number[][];
   /** Mean shift of t0 per ns that layer j is late, shape (4). */
   t0: number[];
@@ -43,7 +43,7 @@ export function layerResponse(angles: readonly number[], mmPerNs: number): Layer
   return { residual, t0 };
 }
 
-/** How often tracks of these angles pass four layers on each choice of sides, shape (16). Choices without a fit have 0. */
+/** Relative frequency of each choice of sides for tracks of these angles, shape (16); 0 for choices without a fit. */
 function sideWeights(angles: readonly number[]): number[] {
   const weights = Array.from({ length: sideChoices }, () => 0);
   const { lower, upper, bins } = muonAxes.angleDegrees;
@@ -71,7 +71,7 @@ const sideOf = (sides: number, layer: number): number => ((sides >> layer) & 1 ?
 const tauCoefficient = (sides: number, layer: number): number =>
   solutions[solutionAt(noneMissing, sides) + tauUnknown * layersPerChamber + layer] as number;
 
-/** Change of the residual of a layer when the distances from the wires change by these. */
+/** Change of a layer's residual for the given changes of the distances from the wires. */
 function residualOf(layer: number, sides: number, distances: readonly number[]): number {
   const line = layers.reduce((sum, k) => {
     const coefficient = lineCoefficients[layer * layersPerChamber + k] as number;

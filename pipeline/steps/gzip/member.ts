@@ -74,7 +74,7 @@ export class GzipMember {
 
   private inflateNext(): Promise<Piece> {
     const inflated = this.inflatePiece();
-    // A reader that continues gets the error; a reader that has stopped does not need it.
+    // Only a reader that continues gets this error.
     inflated.catch(() => undefined);
     return inflated;
   }

@@ -1,4 +1,4 @@
-/** The hits of one chamber in one orbit, in order of time. */
+/** The hits of one chamber in one orbit, sorted by time. */
 import {
   bunchCrossingsPerOrbit,
   cellsPerChamber,
@@ -8,7 +8,7 @@ import {
   wireOfCell,
 } from "../../model/index.js";
 
-/** Order of hits of the same time, by cell: layer, then wire. */
+/** Sort key of hits at the same time, by cell: layer, then wire. */
 const rankOfCell = Uint8Array.from(
   { length: cellsPerChamber },
   (_, cell) => (layerOfCell(cell) - 1) * cellsPerLayer + wireOfCell(cell),
@@ -16,24 +16,24 @@ const rankOfCell = Uint8Array.from(
 export const layerIndexOfCell = rankOfCell.map((rank) => Math.floor(rank / cellsPerLayer));
 export const wireNumberOfCell = rankOfCell.map((rank) => rank % cellsPerLayer);
 
-/** What became of a hit. */
+/** Use of a hit by the segment finder. */
 export const unused = 0;
 export const used = 1;
 export const ofShower = 2;
-/** Takes no part in segments: its BX or TDC is out of range. */
+/** Excluded from segments: its BX or TDC is out of range. */
 export const irregular = 3;
 
 const initialCapacity = 64;
-/** Memory of more hits is given back after the orbit. */
+/** Columns for more hits than this are released after the orbit. */
 const keptCapacity = 1 << 16;
-/** More hits are sorted by an index. */
+/** Up to this number, hits are sorted by insertion; more hits by an index. */
 const insertionSortHits = 48;
 
 export class ChamberHits {
   length = 0;
-  /** In order of time after {@link sort}. */
+  /** Ascending after {@link sort}. */
   timesNs = new Float64Array(initialCapacity);
-  /** Numbers of the hits in order of time, after {@link sort}; the other columns are by number. */
+  /** Numbers of the hits by ascending time, after {@link sort}; the other columns are indexed by number. */
   order = new Uint32Array(initialCapacity);
   tdc = new Float64Array(initialCapacity);
   bx = new Uint32Array(initialCapacity);
@@ -41,7 +41,7 @@ export class ChamberHits {
   /** {@link unused}, {@link used}, {@link ofShower} or {@link irregular}. */
   fates = new Uint8Array(initialCapacity);
 
-  /** @param bxPerOrbit hits with a larger BX take no part */
+  /** @param bxPerOrbit hits with a larger BX are excluded from segments */
   constructor(private readonly bxPerOrbit = bunchCrossingsPerOrbit) {}
 
   push(cell: number, bx: number, tdc: number, timeNs: number): void {
@@ -74,7 +74,7 @@ export class ChamberHits {
     this.fates = resized(this.fates, new Uint8Array(capacity));
   }
 
-  /** By time, then layer, then wire. */
+  /** Sorts by time, then layer, then wire. */
   sort(): void {
     if (this.length <= insertionSortHits) this.sortByInsertion();
     else this.sortByComparison();

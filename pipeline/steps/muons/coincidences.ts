@@ -1,4 +1,4 @@
-/** Orbits in which several timing inputs fire together. */
+/** Finds orbits in which several timing inputs fire together. */
 import type { DetectorConfig } from "../../model/index.js";
 
 interface Coincidence {
@@ -9,7 +9,7 @@ interface Coincidence {
 
 export class CoincidenceFinder {
   private readonly coincidences: Coincidence[];
-  /** Times of the signals of the present orbit, by source. */
+  /** Times of the signals of the current orbit, by source. */
   private readonly timesNs: number[][];
 
   constructor({ timing, coincidences }: DetectorConfig) {
@@ -25,8 +25,8 @@ export class CoincidenceFinder {
   }
 
   /**
-   * All signals of the orbit have been given.
-   * @param counts signals of the orbit by source, then of each coincidence; the latter are set
+   * Ends the orbit after its last signal.
+   * @param counts signals of the orbit by source, then of each coincidence; this function sets the coincidences
    */
   close(counts: Float64Array): void {
     this.coincidences.forEach((one, i) => {
@@ -35,7 +35,7 @@ export class CoincidenceFinder {
     for (const times of this.timesNs) times.length = 0;
   }
 
-  /** Whether, after a signal of one source, all others have one within the time. */
+  /** Whether a signal of one source is followed by signals of all other sources within `withinNs`. */
   private has({ sources, withinNs }: Coincidence): boolean {
     const all = sources.map((source) => this.timesNs[source] ?? []);
     return all.some((firsts) =>

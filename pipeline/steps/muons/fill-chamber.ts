@@ -21,16 +21,16 @@ import type { OrbitSegments } from "./orbit-segments.js";
 import { noCell, type SegmentList } from "./segment-list.js";
 import { layerHeightsMm, lineCoefficients } from "./systems.js";
 
-/** A line keeps so far away from the walls of the cell that it crosses. */
+/** A hit is expected only if the line crosses the cell at least this far from its walls. */
 const wallMarginMm = 3;
 const firstWireMm = [1, 2, 3, 4].map((layer) => wirePositionMm(cellOf(layer, 0)).x);
-/** Of every cell, shape (64). */
+/** Position of each cell's wire, shape (64). */
 const wireMm = Float64Array.from({ length: cellsPerChamber }, (_, cell) => wirePositionMm(cell).x);
 
 export class ChamberFiller {
-  /** See layout.ts; set before an orbit is filled. */
+  /** Counters, see layout.ts; must be set before an orbit is filled. */
   counts!: Float64Array;
-  /** Whether the orbit has a signal of the source that gives t0, and the earliest one. */
+  /** Whether the orbit has a signal that gives t0, and the earliest such signal. */
   hasSignal = false;
   bx0 = 0;
   tdc0 = 0;
@@ -42,12 +42,12 @@ export class ChamberFiller {
   private readonly offsetsNs: Float64Array;
   private readonly list: SegmentList;
 
-  /** Time of the last hit of a cell, and of which chamber and orbit. */
+  /** Time of the last hit of each cell, and the chamber and orbit of that hit. */
   private readonly lastNs = new Float64Array(cellsPerChamber);
   private readonly lastOf = new Float64Array(cellsPerChamber);
   private turn = 0;
 
-  /** Of the segment at hand: where its hits are, and how far from their wires, mm. */
+  /** Positions of the current segment's hits, and their distances from the wires, mm. */
   private readonly points = new Float64Array(layersPerChamber);
   private readonly distances = new Float64Array(layersPerChamber);
 
@@ -67,7 +67,7 @@ export class ChamberFiller {
     this.offsetsNs = Float64Array.from(detector.chambers, ({ driftOffsetNs }) => driftOffsetNs);
   }
 
-  /** The finder has looked at the hits of the chamber. */
+  /** Must follow the search for segments in this chamber. */
   fillSegments(chamber: number, hits: ChamberHits): void {
     const { finder, counts, list } = this;
     const places = this.layout.chambers[chamber] as ChamberPlaces;
@@ -131,7 +131,7 @@ export class ChamberFiller {
     }
   }
 
-  /** As the histogram of drift times has it: without offsets of layer and cell. */
+  /** Drift time as in the histogram: without offsets of layer and cell. */
   private driftTime(chamber: number, hits: ChamberHits, hit: number): number {
     const { bx0, tdc0, clock } = this;
     const after = timeAfterNs(hits.bx[hit] as number, hits.tdc[hit] as number, bx0, tdc0, clock);
@@ -156,7 +156,7 @@ export class ChamberFiller {
     addOne(counts, places.cellMissed + cell);
   }
 
-  /** After {@link fillSegments}. */
+  /** Must follow {@link fillSegments}. */
   fillNoise(chamber: number, hits: ChamberHits): void {
     const { noiseHits, noiseCells, repeats } = this.layout.chambers[chamber] as ChamberPlaces;
     const { counts, lastNs, lastOf } = this;
@@ -180,7 +180,7 @@ export class ChamberFiller {
 
 const degreesOf = (slope: number): number => (Math.atan(slope) * 180) / Math.PI;
 
-/** Whether the sides of three layers in a row alternate. */
+/** Whether the sides of three consecutive layers alternate. */
 function alternates(sides: number, first: number): boolean {
   const three = (sides >> first) & 7;
   return three === 0b010 || three === 0b101;

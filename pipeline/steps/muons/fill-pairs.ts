@@ -1,4 +1,4 @@
-/** Lines through chambers, compared with the segments of another chamber and with the timing plate. */
+/** Compares lines through chambers with the segments of another chamber and with the timing plate. */
 import { leftWallMm, rightWallMm } from "../../model/index.js";
 import {
   addOne,
@@ -11,20 +11,20 @@ import {
 } from "./layout.js";
 import type { OrbitSegments } from "./orbit-segments.js";
 
-/** A line keeps so far away from the edges of a chamber or plate. */
+/** A chamber or plate counts as crossed only if the line is at least this far from its edges. */
 const edgeMarginMm = 50;
-/** A segment this near to a line belongs to it. */
+/** Maximum distance at which a segment belongs to a line. */
 const pairFoundMm = 100;
 
 export class PairFiller {
-  /** See layout.ts; set before an orbit is filled. */
+  /** Counters, see layout.ts; must be set before an orbit is filled. */
   counts!: Float64Array;
 
   /** Pairs and triples by their first chamber. */
   private readonly pairsOf: PairPlaces[][];
-  /** By chamber: 1 where the orbit has one segment, of four hits. Only there the columns below are of this orbit. */
+  /** By chamber: 1 if the orbit has exactly one segment there, with four hits. Otherwise the columns below are stale. */
   private readonly isLine: Uint8Array;
-  /** Point and slope of that segment, see {@link OrbitSegments}; mm, mm and dx/dz, each of shape (chambers). */
+  /** Point and slope of that segment, see {@link OrbitSegments}; mm, mm and dx/dz, each with shape (chambers). */
   private readonly xMm: Float64Array;
   private readonly zMm: Float64Array;
   private readonly slopes: Float64Array;
@@ -46,7 +46,7 @@ export class PairFiller {
 
   /** Fills `chamber_pair`. */
   compareChambers(): void {
-    // Most orbits have no line: of many chambers there are many pairs.
+    // Most orbits have no line, and many chambers form many pairs.
     if (!this.findLines()) return;
     const { counts, segments, isLine, pairsOf } = this;
     for (let first = 0; first < isLine.length; first += 1) {
@@ -63,7 +63,7 @@ export class PairFiller {
     }
   }
 
-  /** The lines of the orbit, each computed once for all pairs; false without any. */
+  /** Computes each line of the orbit once for all pairs; false if there are none. */
   private findLines(): boolean {
     const { segments, isLine } = this;
     let isAny = false;
@@ -79,7 +79,7 @@ export class PairFiller {
     return isAny;
   }
 
-  /** Where the line of a pair or triple crosses its chamber, in the chamber's coordinate; NaN without a line. */
+  /** Position where the line of a pair or triple crosses the chamber, in the chamber's coordinate; NaN without a line. */
   private lineOf({ from, to }: PairPlaces, first: number): number {
     const { segments } = this;
     const x = this.xMm[first] as number;
@@ -111,7 +111,7 @@ export class PairFiller {
     }
   }
 
-  /** Whether the muons of the orbit cross a plate for sure. */
+  /** Whether the muon of the orbit certainly crosses a plate. */
   private hasPlate({ chambers, heightMm, sideMm }: PlateChambers): boolean {
     const { segments } = this;
     for (const chamber of chambers) {
@@ -124,7 +124,7 @@ export class PairFiller {
   }
 }
 
-/** Distance of the nearest segment of a chamber from x; NaN without one. */
+/** Distance from x to the nearest segment of a chamber; NaN without a segment. */
 function nearestTo(segments: OrbitSegments, xMm: number, chamber: number): number {
   let nearest = NaN;
   for (let i = segments.firstOf(chamber); i < segments.endOf(chamber); i += 1) {

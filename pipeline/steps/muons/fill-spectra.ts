@@ -1,11 +1,11 @@
-/** TDC and BX of hits by FPGA; counted apart, value by value, and brought to the counters after the last orbit. */
+/** TDC and BX of hits by FPGA. Each value is counted separately and added to the counters after the last orbit. */
 import { fpgaCount, fpgasOfCells, maxSegmentTdc, muonAxes, type DetectorConfig } from "../../model/index.js";
 import { add, addOne, bxBitCount, countedBx, type FpgaPlaces, type MuonLayout } from "./layout.js";
 
 const tdcValues = maxSegmentTdc + 1;
 
 export class SpectraFiller {
-  /** See layout.ts; set before a hit is taken. */
+  /** Counters, see layout.ts; must be set before the first hit. */
   counts!: Float64Array;
   private readonly tdcCounts = new Float64Array(fpgaCount * tdcValues);
   private readonly bxCounts = new Float64Array(fpgaCount * countedBx);

@@ -18,22 +18,22 @@ import {
 import { add, addOne, fillAt, fillAxes, type FpgaPlaces, type MuonLayout } from "./layout.js";
 import type { OrbitSegments } from "./orbit-segments.js";
 
-/** Places of HEAD 0, 4 and 5 among the HEADs of trigger words. */
+/** Indices of the time, slope and position words among the kinds of trigger words. */
 const [timePlace, tanPlace, xPlace] = [0, 3, 4];
 
 export class WordFiller {
-  /** See layout.ts; set before an orbit is filled. */
+  /** Counters, see layout.ts; must be set before an orbit is filled. */
   counts!: Float64Array;
-  /** Trigger words of the orbit by FPGA: numbers by HEAD, shape (8 x 5), and the last values. */
+  /** Trigger words of the orbit by FPGA: counts by HEAD, shape (8 x 5), and the last values. */
   private readonly words = new Float64Array(fpgaCount * triggerHeadCount);
   private readonly t0Ns = new Float64Array(fpgaCount);
   private readonly tan = new Float64Array(fpgaCount);
   private readonly xMm = new Float64Array(fpgaCount);
-  /** Bits of the FPGAs with words. */
+  /** Bit mask of the FPGAs with words. */
   private fpgas = 0;
   private readonly macrocellOfFpga: (MacrocellConfig | undefined)[];
   private readonly clock: ReadoutClock;
-  /** Bits of what a candidate's words can carry. */
+  /** Bit mask of the possible contents of a candidate's words. */
   private readonly possible: number;
 
   constructor(
@@ -67,7 +67,7 @@ export class WordFiller {
     if (entry.layers >= 0) addOne(this.counts, places.layers + entry.layers);
   };
 
-  /** All words and segments of the orbit are known. */
+  /** Ends the orbit; all its words and segments must be known. */
   close(): void {
     if (this.fpgas === 0) return;
     for (let fpga = 0; fpga < fpgaCount; fpga += 1)
@@ -118,7 +118,7 @@ export class WordFiller {
       fillAt(counts, places.t0Difference, fillAxes.t0DifferenceNs, t0 - (t0Ns[best] as number));
   }
 
-  /** Of two equally near ones the earlier; without a time the earliest. */
+  /** Whether a is nearer than b. Of two equally near segments the earlier wins; without a time the earliest. */
   private isNearer(a: number, b: number, t0: number | null): boolean {
     const { t0Ns } = this.segments.list;
     const [timeA, timeB] = [t0Ns[a] as number, t0Ns[b] as number];

@@ -1,7 +1,6 @@
 /**
  * Finds the segments of a chamber in one orbit, see infra/decisions/0011-muon-segments.md for the definitions.
- * Nothing is allocated for a candidate: at most 256 combinations of cells with at most 14 choices of sides fit into fixed
- * columns.
+ * Candidates need no allocation: fixed columns have room for 256 combinations of cells with up to 14 choices of sides.
  */
 import {
   cellWidthMm,
@@ -24,33 +23,33 @@ import { noCell, type SegmentList } from "./segment-list.js";
 import { afterNearestSignal, type OrbitSignals } from "./signals.js";
 import { residualCoefficients, sideChoices, solutionAt, solutions } from "./systems.js";
 
-/** Sums of squares closer than this are equal, mm². */
+/** Sums of squares that differ by less than this count as equal, mm². */
 const equalSumsMm2 = 1e-6;
-/** A solution is chosen by a timing signal when it is so near and the next one so much farther. */
+/** A timing signal selects the nearest solution if it is within the first limit and the next is farther by the second. */
 const nearSignalNs = 30;
 const nextSignalNs = 15;
 const allLayers = 4;
 const fourHitMask = sideChoices - 1;
 
 export class SegmentFinder {
-  /** By chamber; that of the chamber at hand, mm/ns. */
+  /** Drift velocity by chamber, and that of the current chamber, mm/ns. */
   private readonly velocities: Float64Array;
   private velocity = 0;
-  /** By chamber: 1 where a cell is not judged, shape (64); null where all are. */
+  /** By chamber: 1 where a cell is not judged, shape (64); null if all cells are judged. */
   private readonly masks: (Uint8Array | null)[];
   private readonly maxRoot: number;
 
   /** Results of {@link find} besides the segments. */
   showers = 0;
   ambiguous = 0;
-  /** Ambiguous ones whose solutions all miss this layer, shape (4). */
+  /** Number of ambiguous groups whose solutions all lack this layer, shape (4). */
   readonly ambiguousMissing = new Uint32Array(layersPerChamber);
   hitsUsed = 0;
   /** Numbers of a segment's hits, -1 where the layer has none; shape (capacity x 4). */
   numbers = new Int32Array(64 * layersPerChamber);
 
   private readonly group = new HitGroup();
-  /** Place of the group's first hit. */
+  /** Index of the group's first hit. */
   private groupStart = 0;
 
   /** Valid solutions: combination, sides, sum of squares or distance from a signal. */
@@ -74,13 +73,13 @@ export class SegmentFinder {
       (_, chamber) => driftVelocityOf(detector, chamber) / 1000,
     );
     this.masks = detector.chambers.map(maskOf);
-    // The sum of the squares of four residuals is the square of one number.
+    // The sum of the squares of the four residuals is the square of a single number.
     this.maxRoot = 2 * detector.maxSegmentResidualMm;
   }
 
   /**
    * Appends the segments of sorted hits to `list` and sets the fates of the hits.
-   * @param offsetNs of the chamber, added to t0 to compare it with timing signals
+   * @param offsetNs offset of the chamber, added to t0 for the comparison with timing signals
    */
   find(hits: ChamberHits, chamber: number, offsetNs: number, signals: OrbitSignals, list: SegmentList): void {
     this.hits = hits;
@@ -108,7 +107,7 @@ export class SegmentFinder {
     this.closeGroup(length);
   }
 
-  /** @param end place after the group's last hit */
+  /** @param end index after the group's last hit */
   private closeGroup(end: number): void {
     const { group } = this;
     if (group.length > maxGroupHits) this.countShower(end);
@@ -129,7 +128,7 @@ export class SegmentFinder {
     }
   }
 
-  /** Takes the four hits of a clean group; false when they are no segment. */
+  /** Makes a segment of the four hits of a clean group; false if they do not fit. */
   private resolveClean(): boolean {
     this.solveQuads();
     const best = this.bestQuad(fourHitMask);
@@ -137,7 +136,7 @@ export class SegmentFinder {
     return best >= 0;
   }
 
-  /** Takes solutions until none is left: four hits, then three. */
+  /** Takes the best solution until none is left: first four hits, then three. */
   private resolve(): void {
     const { group } = this;
     let free = (1 << group.length) - 1;
@@ -166,7 +165,7 @@ export class SegmentFinder {
 
   /**
    * Lists the valid solutions of all four-hit combinations.
-   * Written out on purpose: it is the hottest part of the finder.
+   * Deliberately one long function: it is the hottest part of the finder.
    */
   private solveQuads(): void {
     this.solutionCount = 0;
@@ -185,7 +184,7 @@ export class SegmentFinder {
       const uj = (timeNs[j] as number) * velocity;
       const uk = (timeNs[k] as number) * velocity;
       const ul = (timeNs[l] as number) * velocity;
-      // Hits are in order of time.
+      // Hits are sorted by time.
       const first = timeNs[Math.min(i, j, k, l)] as number;
       const last = timeNs[Math.max(i, j, k, l)] as number;
       for (let pair = 1; pair < sideChoices / 2; pair += 1) {
@@ -235,7 +234,7 @@ export class SegmentFinder {
     this.solutionCount = n + 1;
   }
 
-  /** The best four-hit solution of free hits; -1 when there is none. */
+  /** The best four-hit solution of free hits; -1 if there is none. */
   private bestQuad(free: number): number {
     const { sums, combinations } = this;
     const { quadBits } = this.group;
@@ -253,7 +252,7 @@ export class SegmentFinder {
     return best;
   }
 
-  /** Among equal sums: lower wires, then lower times, then left before right, each in the order of the layers. */
+  /** Order of solutions with equal sums: lower wires, lower times, then left before right, each layer by layer. */
   private comesBefore(a: number, b: number): boolean {
     const { group, combinations } = this;
     const quadA = (combinations[a] as number) * layersPerChamber;
@@ -315,7 +314,7 @@ export class SegmentFinder {
     }
   }
 
-  /** Takes one three-hit segment or ambiguous one; the bits of the hits that it uses, 0 when there is none. */
+  /** Takes one three-hit segment or ambiguous group; returns the bits of its hits, 0 if there is none. */
   private resolveTriples(free: number): number {
     const { combinations, sums, group } = this;
     const { tripleBits } = group;
@@ -351,7 +350,7 @@ export class SegmentFinder {
     return bitsOfAll;
   }
 
-  /** Whether the hits of a triple lie beside a cell of its missing layer that is not judged. */
+  /** Whether the hits of a triple are beside a cell of the missing layer that is not judged. */
   private isMasked(triple: number, missing: number): boolean {
     const mask = this.masks[this.chamber] ?? null;
     if (mask === null) return false;
@@ -422,7 +421,7 @@ export class SegmentFinder {
   }
 }
 
-/** Whether hits from first to last can have drifted since t0. */
+/** Whether the times of the first and last hit are possible drift times after t0. */
 function areDriftTimes(first: number, last: number, t0: number): boolean {
   return first - t0 >= driftLimitsNs.lower && last - t0 <= driftLimitsNs.upper;
 }

@@ -1,33 +1,33 @@
-/** The hits of a group of one chamber, and the choices of three and of four layers whose cells touch. */
+/** The hits of a group in one chamber, and the combinations of hits in three or four layers whose cells touch. */
 import { layersPerChamber, maxGroupCombinations, maxGroupHits, wirePositionMm } from "../../model/index.js";
 import { layerIndexOfCell, wireNumberOfCell } from "./chamber-hits.js";
 
-/** Of every cell, shape (64). */
+/** Position of each cell's wire, shape (64). */
 const wireMm = Float64Array.from(layerIndexOfCell, (_, cell) => wirePositionMm(cell).x);
-/** In half cells: neighbouring layers touch at a distance of 1, layers k apart at up to 2 k. */
+/** The same in half cells: neighbouring layers touch at a distance of 1, layers k apart at up to 2 k. */
 const halfCells = Int8Array.from(layerIndexOfCell, (_, cell) => Math.round(wirePositionMm(cell).x / 21));
 
-/** In combinations: the layer has no hit. */
+/** Marks a layer without a hit in a combination. */
 const noHit = 255;
 
 export class HitGroup {
-  /** Hits of the group; the columns hold the first {@link maxGroupHits} of them. */
+  /** Number of hits of the group; the columns contain only the first {@link maxGroupHits}. */
   length = 0;
-  /** Numbers in the chamber's columns, shape (24) as the other columns. */
+  /** Numbers of the hits in the chamber's columns; like the other columns, with shape (24). */
   readonly numbers = new Uint32Array(maxGroupHits);
-  /** From the start of the orbit; after {@link arrange} from the first hit. */
+  /** Times since the start of the orbit; after {@link arrange}, since the first hit. */
   readonly timesNs = new Float64Array(maxGroupHits);
-  /** Of the wires. */
+  /** Positions of the wires. */
   readonly xMm = new Float64Array(maxGroupHits);
-  /** Time of the first hit from the start of the orbit. */
+  /** Time of the first hit since the start of the orbit. */
   firstNs = 0;
   private readonly half = new Int8Array(maxGroupHits);
   private readonly wires = new Uint8Array(maxGroupHits);
-  /** Hits of a layer in order, shape (4 x 24), and their number. */
+  /** Hits of each layer in order, shape (4 x 24), and their count. */
   private readonly byLayer = new Uint8Array(layersPerChamber * maxGroupHits);
   private readonly inLayer = new Uint8Array(layersPerChamber);
 
-  /** Combinations: hits by layer, shape (256 x 4), and the bits of their hits. */
+  /** Combinations: hits by layer, shape (256 x 4), and bit masks of the hits. */
   readonly quads = new Uint8Array(maxGroupCombinations * layersPerChamber);
   readonly quadBits = new Uint32Array(maxGroupCombinations);
   quadCount = 0;
@@ -54,8 +54,8 @@ export class HitGroup {
   }
 
   /**
-   * Puts the hits into their layers.
-   * @returns whether three layers have some
+   * Sorts the hits by layer.
+   * @returns whether at least three layers have hits
    */
   arrange(cells: Uint8Array): boolean {
     const { inLayer, byLayer, timesNs, numbers, length } = this;
@@ -84,8 +84,8 @@ export class HitGroup {
   }
 
   /**
-   * Whether the group is one hit in each layer, in cells that touch. Then the choice of all four is listed alone, though
-   * {@link combine} finds four of three layers, too.
+   * Whether the group has exactly one hit in each layer, in cells that touch. Then only the combination of all four layers
+   * is listed, although {@link combine} would also find four combinations of three layers.
    */
   isClean(): boolean {
     if (this.length !== layersPerChamber) return false;
@@ -100,7 +100,7 @@ export class HitGroup {
     return this.addQuad(i, j, k, l);
   }
 
-  /** Lists all choices of three and four layers whose cells touch; false when there are too many. */
+  /** Lists all combinations of three or four layers whose cells touch; false if there are too many. */
   combine(): boolean {
     this.quadCount = this.tripleCount = 0;
     const { byLayer, inLayer } = this;

@@ -1,4 +1,4 @@
-/** Counters of segments, timing, read-out and trigger words as the keys of a message. */
+/** Converts counters of segments, timing, read-out and trigger words to the keys of a message. */
 import {
   cellsPerChamber,
   fpgaCount,
@@ -122,7 +122,7 @@ class CountReader {
       ambiguous: this.one(places.ambiguous),
       showers: this.one(places.showers),
       hits_used: this.one(places.hitsUsed),
-      // A layer is found by four-hit segments alone.
+      // Only four-hit segments count layers as found.
       layer_found: Array<number>(layersPerChamber).fill(four),
       layer_missed: this.list(places.layerMissed, layersPerChamber),
       cell_found: this.list(places.cellFound, cellsPerChamber),

@@ -1,6 +1,6 @@
 /**
  * Positions of the counters of segments, timing and trigger words in one array of numbers. Shards are merged by adding their
- * arrays. A histogram takes its bins, then underflow and overflow.
+ * arrays. A histogram consists of its bins, followed by underflow and overflow.
  */
 import {
   cellsPerChamber,
@@ -15,7 +15,7 @@ import {
 } from "../../model/index.js";
 import { pairsOf, plateChambersOf, type ChamberPair } from "./views.js";
 
-/** Values of BX that are counted one by one; those above are counted together. */
+/** Number of BX values that are counted separately; higher values are counted together. */
 export const countedBx = 4096;
 
 export interface ChamberPlaces {
@@ -51,14 +51,14 @@ export interface TimingPlaces {
   alone: number;
   expected: number;
   found: number;
-  /** Null where `expected` cannot be known. */
+  /** Null if `expected` cannot be determined. */
   plate: PlateChambers | null;
-  /** Of a source that gives t0 and has another name than usual. */
+  /** True for a source that gives t0 and does not have the usual name. */
   givesT0: boolean;
   isCoincidence: boolean;
 }
 
-/** A plate and one chamber of each view, nearest to it. */
+/** A plate and the nearest chamber of each view. */
 export interface PlateChambers extends PlateConfig {
   chambers: number[];
 }
@@ -84,14 +84,14 @@ export interface MuonLayout {
   length: number;
   chambers: ChamberPlaces[];
   pairs: PairPlaces[];
-  /** In the order of the detector, then the coincidences. */
+  /** Timing inputs in the order of the detector, followed by the coincidences. */
   timing: TimingPlaces[];
   fpgas: FpgaPlaces[];
 }
 
-/** Bits of BX that are counted. */
+/** Number of BX bits that are counted. */
 export const bxBitCount = 12;
-/** Numbers of layers of a trigger word: 0..4. */
+/** Number of possible layer counts of a trigger word: 0..4. */
 export const layerNumbers = layersPerChamber + 1;
 
 const layouts = new WeakMap<DetectorConfig, MuonLayout>();
@@ -170,20 +170,20 @@ function createLayout(detector: DetectorConfig): MuonLayout {
   return { length, chambers, pairs, timing, fpgas };
 }
 
-/** Values are rounded to this part of a unit before they get a bin, so that no rounding error decides at an edge. */
+/** Values are rounded to this fraction of a unit before binning, so that rounding errors do not matter at an edge. */
 const steps = 1e9;
-/** So far from an edge, in bins, rounding changes nothing. */
+/** Beyond this distance from an edge, in bins, rounding has no effect. */
 const nearEdge = 1e-6;
 
 interface FillAxis {
   lower: number;
   width: number;
-  /** 1 / width: a multiplication is faster than a division, and near an edge the division decides. */
+  /** 1 / width: multiplication is faster than division; division is only used near an edge. */
   density: number;
   bins: number;
 }
 
-/** The axes with the width of their bins, and bins per unit. */
+/** The axes with their bin width and the number of bins per unit. */
 export const fillAxes = Object.fromEntries(
   Object.entries(muonAxes).map(([name, { lower, upper, bins }]) => [
     name,

@@ -1,4 +1,4 @@
-/** Fills the counters of segments, timing, read-out and trigger words, one orbit after the other. */
+/** Fills the counters of segments, timing, read-out and trigger words, orbit by orbit. */
 import {
   cellsPerChamber,
   clockOf,
@@ -24,7 +24,7 @@ import { hashOfOrbit } from "./sample.js";
 import { orderOf, type SegmentList } from "./segment-list.js";
 import { sortSignals, type OrbitSignals } from "./signals.js";
 
-/** Takes all segments of an orbit; the list is used again. */
+/** Receives all segments of an orbit; the list is reused for the next orbit. */
 export type SegmentReceiver = (orbit: number, segments: SegmentList) => void;
 
 export class OrbitMuons {
@@ -39,20 +39,20 @@ export class OrbitMuons {
   private readonly pairs: PairFiller;
   private readonly words: WordFiller;
   private readonly spectra: SpectraFiller;
-  /** By code, shape (chambers x 64). */
+  /** FPGA by code, shape (chambers x 64). */
   private readonly fpgaOfCode: Uint8Array;
   private readonly clock: ReadoutClock;
-  /** TDC counts of usual hits in bunch crossings: a division less for each hit. */
+  /** Usual TDC counts converted to bunch crossings, which saves a division per hit. */
   private readonly partsOfCrossing: Float64Array;
   /** Offsets of the chambers. */
   private readonly offsetsNs: Float64Array;
   /** Offsets of layer and cell by code, shape (chambers x 64). */
   private readonly cellOffsetsNs: Float64Array;
 
-  /** Signals of the orbit: times of the source that gives t0, numbers of all sources. */
+  /** Signals of the orbit: times for the sources that give t0, counts for all sources. */
   private readonly signals: OrbitSignals = { timesNs: new Float64Array(16), count: 0 };
   private readonly signalCounts: Float64Array;
-  /** Of the timing inputs that give t0, ns. */
+  /** Offsets of the timing inputs that give t0, ns. */
   private readonly signalOffsetsNs: Float64Array;
   private readonly coincidences: CoincidenceFinder | null;
   private anySignal = false;
@@ -79,7 +79,7 @@ export class OrbitMuons {
     this.coincidences = detector.coincidences.length === 0 ? null : new CoincidenceFinder(detector);
   }
 
-  /** Fills `result` from now on. */
+  /** Starts filling `result`. */
   begin(result: MuonResult, receive: SegmentReceiver | null): void {
     const { counts } = result;
     this.result = result;
@@ -88,7 +88,7 @@ export class OrbitMuons {
     for (const filler of [this.chambers, this.pairs, this.words, this.spectra]) filler.counts = counts;
   }
 
-  /** @param source number of the timing input; the first ones give t0 */
+  /** @param source number of the timing input; inputs that give t0 have the lowest numbers */
   signal(source: number, bx: number, tdc: number): void {
     this.anySignal = true;
     addOne(this.signalCounts, source);
@@ -117,8 +117,8 @@ export class OrbitMuons {
   }
 
   /**
-   * All rows of the orbit have been given.
-   * @param bx0 of the earliest signal that gives t0, as `tdc0` and `offset0Ns`, that of its source; of no meaning without one
+   * Ends the orbit after its last row.
+   * @param bx0 BX of the earliest signal that gives t0, with its `tdc0` and its source's `offset0Ns`; unused without one
    */
   close(orbit: number, hasHits: boolean, bx0: number, tdc0: number, offset0Ns: number): void {
     const { signals, segments, chambers } = this;
@@ -182,16 +182,16 @@ export class OrbitMuons {
     result.sample.add({ ...place, segments: orderOf(list).map((i) => list.extract(i, orbit)) });
   }
 
-  /** After the last orbit. */
+  /** Must follow the last orbit. */
   finish(): void {
     this.spectra.finish();
   }
 }
 
-/** One that is not in use, by detector: to make one costs more than a small window. */
+/** An unused instance by detector: creating one costs more than a small window. */
 const idle = new WeakMap<DetectorConfig, OrbitMuons>();
 
-/** What a merge fills; to be given back when the merge is complete, so that a failed one leaves nothing behind. */
+/** Takes an instance for a merge. It is returned only after a complete merge, so a failed merge leaves no data behind. */
 export function takeOrbitMuons(detector: DetectorConfig): OrbitMuons {
   const known = idle.get(detector);
   idle.delete(detector);

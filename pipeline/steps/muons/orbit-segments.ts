@@ -4,7 +4,7 @@ import { SegmentList } from "./segment-list.js";
 
 export class OrbitSegments {
   readonly list = new SegmentList();
-  /** Segments of chamber c are in the list from firsts[c] to firsts[c + 1]; shape (chambers + 1). */
+  /** Segments of chamber c have indices firsts[c] to firsts[c + 1] - 1 in the list; shape (chambers + 1). */
   readonly firsts: Uint32Array;
   private readonly heightsMm: Float64Array;
   /** Position of each chamber across its wires, and its rotation about them. */
@@ -29,7 +29,7 @@ export class OrbitSegments {
     return this.firsts[chamber + 1] as number;
   }
 
-  /** The only segment of a chamber; -1 with none or several. */
+  /** The only segment of a chamber; -1 if it has none or several. */
   only(chamber: number): number {
     const first = this.firstOf(chamber);
     return this.endOf(chamber) === first + 1 ? first : -1;
@@ -45,14 +45,14 @@ export class OrbitSegments {
     return this.heightsMm[chamber] as number;
   }
 
-  /** Where the line of a segment is at a height, mm from the axis across the wires of its view. */
+  /** Position of a segment's line at this height, mm from the axis, across the wires of its view. */
   lineAt(segment: number, heightMm: number): number {
     const chamber = this.list.chambers[segment] as number;
     const [x, z] = [this.pointMm(segment), this.pointHeightMm(segment)];
     return x + this.slopeOf(segment, chamber) * (heightMm - z);
   }
 
-  /** Where a segment crosses the middle plane of its chamber: position across the wires, from the axis. */
+  /** Position where a segment crosses the middle plane of its chamber, mm from the axis, across the wires. */
   pointMm(segment: number): number {
     const chamber = this.list.chambers[segment] as number;
     const x = this.list.xMm[segment] as number;
@@ -60,7 +60,7 @@ export class OrbitSegments {
     return (tilt === 0 ? x : x * Math.cos(tilt)) + (this.shiftsMm[chamber] as number);
   }
 
-  /** The height of that point. */
+  /** Height of the same point. */
   pointHeightMm(segment: number): number {
     const chamber = this.list.chambers[segment] as number;
     const tilt = this.tiltsRad[chamber] as number;
@@ -68,14 +68,14 @@ export class OrbitSegments {
     return tilt === 0 ? height : height - (this.list.xMm[segment] as number) * Math.sin(tilt);
   }
 
-  /** Slope of a segment against the vertical of the telescope. */
+  /** Slope of a segment relative to the vertical of the telescope. */
   slopeOf(segment: number, chamber = this.list.chambers[segment] as number): number {
     const slope = this.list.slopes[segment] as number;
     const tilt = this.tiltsRad[chamber] as number;
     return tilt === 0 ? slope : Math.tan(Math.atan(slope) + tilt);
   }
 
-  /** A line that is at `xMm` at the height of a chamber's middle, in the coordinate of the chamber. */
+  /** Position of a line in the coordinate of a chamber; `xMm` is its position at the height of the chamber's centre. */
   inChamber(xMm: number, slope: number, chamber: number): number {
     const tilt = this.tiltsRad[chamber] as number;
     const x = xMm - (this.shiftsMm[chamber] as number);

@@ -1,4 +1,4 @@
-/** What orbits give of segments, timing and trigger words: counters that add up, and a sample. */
+/** Results of orbits for segments, timing and trigger words: additive counters and a sample. */
 import { FormatError, type MuonSegment } from "../../model/index.js";
 import type { ByteReader, ByteWriter } from "../bytes.js";
 import { hashOfOrbit, MuonSample } from "./sample.js";
@@ -13,7 +13,7 @@ export function createMuonResult(length: number): MuonResult {
   return { counts: new Float64Array(length), sample: new MuonSample() };
 }
 
-/** The sum of both; null is nothing. */
+/** The sum of both; null counts as empty. */
 export function mergeMuons(into: MuonResult | null, from: MuonResult | null): MuonResult | null {
   if (into === null || from === null) return into ?? from;
   for (let i = 0; i < into.counts.length; i += 1)
@@ -22,7 +22,7 @@ export function mergeMuons(into: MuonResult | null, from: MuonResult | null): Mu
   return into;
 }
 
-/** Counters as distance from the last one above 0 and count. */
+/** Writes each non-zero counter as the distance from the previous non-zero one, and its count. */
 export function writeMuons(writer: ByteWriter, muons: MuonResult | null): void {
   if (muons === null) return writer.varint(0);
   const { counts, sample } = muons;

@@ -1,12 +1,13 @@
 /**
- * The segments that a message shows: whole orbits, those with segments in two or more chambers first, each by ascending
- * hash. The first orbit that has no room is kept as a mark, so that samples merge in any order.
+ * The segments for the event display of a message: all segments of some orbits. Orbits with segments in two or more
+ * chambers are first, each kind by ascending hash. The first orbit without room is kept as a mark, so that samples merge
+ * in any order.
  */
 import { maxSampledSegments, type MuonSegment } from "../../model/index.js";
 
 interface SampledOrbit {
   orbit: number;
-  /** 0 with segments in two or more chambers, else 1. */
+  /** 0 for segments in two or more chambers, otherwise 1. */
   rank: number;
   hash: number;
   segments: MuonSegment[];
@@ -25,7 +26,7 @@ type Place = Pick<SampledOrbit, "orbit" | "rank" | "hash">;
 const compare = (a: Place, b: Place): number => a.rank - b.rank || a.hash - b.hash || a.orbit - b.orbit;
 
 export class MuonSample {
-  /** In order; the last one may have no room. */
+  /** Sorted; there may be no room for the last orbit. */
   orbits: SampledOrbit[] = [];
   private isFull = false;
 

@@ -1,15 +1,15 @@
-/** Segments of one orbit in columns that are used again for the next orbit. */
+/** Segments of one orbit in columns that are reused for the next orbit. */
 import { layersPerChamber, type MuonSegment } from "../../model/index.js";
 
-/** In the columns by layer: no hit. */
+/** Marks a layer without a hit in the columns by layer. */
 export const noCell = 255;
 
 export class SegmentList {
   length = 0;
   chambers: Uint8Array = new Uint8Array(32);
-  /** 3 or 4. */
+  /** Number of hits: 3 or 4. */
   hits: Uint8Array = new Uint8Array(32);
-  /** Bits, see systems.ts. */
+  /** Bits of the sides, see systems.ts. */
   sides: Uint8Array = new Uint8Array(32);
   t0Ns: Float64Array = new Float64Array(32);
   xMm: Float64Array = new Float64Array(32);
@@ -21,7 +21,7 @@ export class SegmentList {
   cells: Uint8Array = new Uint8Array(128);
   driftNs: Float64Array = new Float64Array(128);
 
-  /** Room for one more; its number. */
+  /** Makes room for one more segment; returns its number. */
   add(): number {
     if (this.length === this.chambers.length) this.grow();
     this.length += 1;
@@ -76,8 +76,8 @@ export class SegmentList {
 }
 
 /**
- * Numbers of the segments by chamber, then t0; of the same t0 by position, then the order of {@link SegmentList}. Errors of
- * rounding decide nothing.
+ * Numbers of the segments, sorted by chamber, t0, position and the order of {@link SegmentList}. Values are rounded, so
+ * that rounding errors do not affect the order.
  */
 export function orderOf({ length, chambers, t0Ns, xMm }: SegmentList): number[] {
   const steps = (value: number): number => Math.round(value * nanosteps);
@@ -89,10 +89,10 @@ export function orderOf({ length, chambers, t0Ns, xMm }: SegmentList): number[] 
   );
 }
 
-/** A part of a unit that is no error of rounding; a half is decided on multiples of it. */
+/** Steps per unit that are larger than rounding errors; values are rounded to these steps before halves are rounded. */
 const nanosteps = 1e9;
 
-/** Never -0. */
+/** Rounds to steps of 1 / `steps`; never returns -0. */
 function rounded(value: number, steps: number): number {
   return Math.round((Math.round(value * nanosteps) / nanosteps) * steps) / steps + 0;
 }

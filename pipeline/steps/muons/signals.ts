@@ -1,13 +1,13 @@
-/** Timing signals of the source that gives t0. */
+/** Timing signals that give t0. */
 
-/** Signals of the source that gives t0 in one orbit. */
+/** Signals that give t0 in one orbit. */
 export interface OrbitSignals {
-  /** Ascending, shape (capacity), filled to `count`. */
+  /** Ascending, shape (capacity), filled up to `count`. */
   timesNs: Float64Array;
   count: number;
 }
 
-/** Time from the nearest signal to `timeNs` (the earlier of two equally near ones); NaN without a signal. */
+/** Time from the nearest signal to `timeNs` (from the earlier of two equally near signals); NaN without a signal. */
 export function afterNearestSignal({ timesNs, count }: OrbitSignals, timeNs: number): number {
   if (count === 0) return NaN;
   let low = 0;

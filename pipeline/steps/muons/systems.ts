@@ -1,32 +1,32 @@
 /**
- * The linear systems of a segment, solved once for every choice of layers and sides.
+ * The linear equations of a segment, solved once for every choice of layers and sides.
  *
  * A hit at time t in a cell whose wire is at x (mm), with the track on side s = -1 (left) or +1 (right), gives
  * x + s v (t - t0) = x0 + m z. With y = x + s v t and tau = v t0 this is y = x0 + m z + s tau, linear in (x0, m, tau).
- * Sides are bits: bit i is set where the track is to the right of the wire of layer i + 1.
+ * Sides are bits: bit i is set if the track is to the right of the wire in layer i + 1.
  */
 import { cellHeightMm, layersPerChamber } from "../../model/index.js";
 
-/** Heights of the layers above the middle of the chamber, mm. */
+/** Heights of the layers above the centre of the chamber, mm. */
 export const layerHeightsMm = Float64Array.from(
   { length: layersPerChamber },
   (_, layer) => (layer + 1 - (layersPerChamber + 1) / 2) * cellHeightMm,
 );
 
-/** Choices of sides; those of one side for all hits have no solution. */
+/** Number of choices of sides; the choices with all hits on the same side have no solution. */
 export const sideChoices = 1 << layersPerChamber;
 const allRight = sideChoices - 1;
 
 /**
- * Coefficients of y for x0, m and tau by layers and sides: shape (5 x 16 x 3 x 4). The layers are given by the missing one,
- * 0..3, or 4 where none is missing; coefficients of a missing layer are 0.
+ * Coefficients of y for x0, m and tau by layers and sides: shape (5 x 16 x 3 x 4). The first index is the missing layer,
+ * 0..3, or 4 if none is missing; coefficients of a missing layer are 0.
  */
 export const solutions = new Float64Array((layersPerChamber + 1) * sideChoices * 3 * layersPerChamber);
 export const solutionAt = (missing: number, sides: number): number => (missing * sideChoices + sides) * 12;
 
 /**
- * Four hits: sum of the squared residuals = (coefficients of y)^2, by sides, shape (16 x 4). Sides and opposite sides have
- * the same coefficients.
+ * Four hits: the sum of the squared residuals is the square of (coefficients times y). By sides, shape (16 x 4); opposite
+ * sides have the same coefficients.
  */
 export const residualCoefficients = new Float64Array(sideChoices * layersPerChamber);
 
@@ -62,7 +62,7 @@ function determinant([a, b, c]: readonly [Row, Row, Row]): number {
   );
 }
 
-/** (A^T A)^-1 A^T of the rows of A, by Cramer's rule: one list of coefficients for each unknown. */
+/** (A^T A)^-1 A^T from the rows of A, by Cramer's rule: one list of coefficients per unknown. */
 function pseudoInverse(rows: readonly Row[]): number[][] {
   const normal = [0, 1, 2].map((i) =>
     [0, 1, 2].map((j) => rows.reduce((sum, row) => sum + (row[i] as number) * (row[j] as number), 0)),
@@ -78,7 +78,7 @@ function pseudoInverse(rows: readonly Row[]): number[][] {
   );
 }
 
-/** The unit vector that is orthogonal to the three columns of four rows. */
+/** The unit vector orthogonal to the three columns of the four rows. */
 function unitNormal(rows: readonly Row[]): number[] {
   const normal = rows.map((_, i) => {
     const others = rows.filter((__, j) => j !== i) as unknown as [Row, Row, Row];
@@ -89,7 +89,7 @@ function unitNormal(rows: readonly Row[]): number[] {
 }
 
 /**
- * Where the straight line through the points of the other three layers crosses a layer, as coefficients of the points:
+ * Coefficients of the points in the other three layers that give the position where their straight line crosses a layer:
  * shape (4 x 4), 0 for the layer itself.
  */
 export const lineCoefficients = new Float64Array(layersPerChamber * layersPerChamber);

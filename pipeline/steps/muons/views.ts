@@ -1,15 +1,15 @@
-/** Which chambers can be compared with each other. */
+/** Chambers that can be compared with each other. */
 import type { ChamberConfig, DetectorConfig, PlateConfig } from "../../model/index.js";
 
 /** A line through the segments of `from` is compared with the segments of `to`. */
 export interface ChamberPair {
   name: string;
-  /** One chamber, or its two neighbours. */
+  /** One chamber, or the two neighbours of `to`. */
   from: number[];
   to: number;
 }
 
-/** Ordered pairs of the same view, then the chambers between two of their view, named lower-middle-upper. */
+/** Ordered pairs of the same view, then each chamber between two others of its view, named lower-middle-upper. */
 export function pairsOf(chambers: readonly ChamberConfig[]): ChamberPair[] {
   const pairs = chambers.flatMap((first, from) =>
     chambers.flatMap((second, to): ChamberPair[] =>
@@ -31,7 +31,7 @@ function triplesOf(chambers: readonly ChamberConfig[], rotated: boolean): Chambe
   });
 }
 
-/** A plate with the chamber of each view that is nearest to it; null with one view. */
+/** A plate with the nearest chamber of each view; null if there is only one view. */
 export function plateChambersOf(
   { chambers }: DetectorConfig,
   plate: PlateConfig,

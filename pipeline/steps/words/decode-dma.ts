@@ -1,6 +1,6 @@
 /**
- * Messages of the DAQ's own Kafka writer: a word with the run number, then the 128 words of a DMA buffer. What a message
- * gives depends on its bytes alone: the generation of its words is determined for each message.
+ * Messages of the DAQ's own Kafka writer: a word with the run number, then the 128 words of a DMA buffer. The rows of a
+ * message depend only on its own bytes: the generation of its words is determined for each message separately.
  */
 import type { RowWriter } from "../rows.js";
 import type { WordVersion } from "./word-layout.js";
@@ -8,10 +8,10 @@ import { WordReader, type WordSink } from "./word-reader.js";
 import { versionOfWords } from "./word-votes.js";
 
 const wordBytes = 8;
-/** HEAD of rows made from words that are not rows, so that each word is counted. */
+/** HEAD of the rows that replace dropped words, so that each word is counted. */
 const noHead = 7;
 
-/** Decodes one message, or a file of such messages that is given message by message. */
+/** Decodes messages, one per call. */
 export function dmaDecoder(
   forced: WordVersion | null,
 ): (bytes: Uint8Array, start: number, end: number, writer: RowWriter) => void {
@@ -29,7 +29,7 @@ export function dmaDecoder(
   };
 }
 
-/** A dropped word counts as another HEAD in the window of the previous word; without a previous word it is malformed. */
+/** A dropped word counts as `noHead` in the window of the previous word; without a previous word it is malformed. */
 function sinkOf(writer: RowWriter): WordSink {
   return {
     row: (head, fpga, channel, orbit, bx, tdc) => writer.row(head, fpga, channel, orbit, bx, tdc),

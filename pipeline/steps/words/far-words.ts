@@ -1,12 +1,12 @@
-/** Words that are read by the layout of hits and are none: trigger words whose orbits come out far from those of the hits. */
+/** Detects trigger words decoded with the layout of hits: their orbits are far from those of the hits. */
 import { headOf, hitOrbit } from "./word-layout.js";
 
 const wordBytes = 8;
 const farOrbits = 1_000_000;
 
-/** Takes the words of one input, piece by piece. */
+/** Examines the words of one input, piece by piece. */
 export class FarWords {
-  /** Words of HEAD 0, 4 and 5 that are far from the hit before them. */
+  /** Number of words with HEAD 0, 4 or 5 whose orbit is far from that of the previous hit. */
   count = 0;
   private hit: number | null = null;
   private rest = new Uint8Array(0);

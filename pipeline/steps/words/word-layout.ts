@@ -1,6 +1,7 @@
 /**
- * Words of Padova's read-out, 64 bits, little endian, in their three generations. A word is given as its lower and upper
- * 32 bits. Hits are the same in all; trigger words differ (sources: zucchett/MiniDT modules/unpacker, the DAQ's programs).
+ * The three generations of the 64-bit little-endian words of Padova's read-out. A word is passed as its lower and upper
+ * 32 bits. Hits have the same layout in all generations; trigger words differ (sources:
+ * zucchett/MiniDT modules/unpacker, the DAQ's programs).
  */
 
 export const wordVersions = ["v1", "v2", "v3"] as const;
@@ -10,19 +11,19 @@ export type WordVersion = (typeof wordVersions)[number];
 export const v1TriggerHead = 6;
 
 export const headOf = (high: number): number => high >>> 29;
-/** HEAD of v1: two bits. */
+/** HEAD of a v1 word: two bits. */
 export const head1Of = (high: number): number => high >>> 30;
 
 /** ORBIT of a hit, bits 17-48. */
 export const hitOrbit = (low: number, high: number): number => (high & 0x1ffff) * 0x8000 + (low >>> 17);
-/** Bits 24-55. */
+/** Orbit of a v2 trigger word, bits 24-55. */
 export const orbitV2 = (low: number, high: number): number => (high & 0xffffff) * 0x100 + (low >>> 24);
-/** Bits 22-53. */
+/** Orbit of a v3 trigger word, bits 22-53. */
 export const orbitV3 = (low: number, high: number): number => (high & 0x3fffff) * 0x400 + (low >>> 22);
 /** Tag orbit of a trigger word of v1, bits 25-56. */
 export const orbitV1 = (low: number, high: number): number => (high & 0x1ffffff) * 0x80 + (low >>> 25);
 
-/** Bits between the fields of t0 and parameter words, which the read-out leaves 0. */
+/** Whether the bits between the fields of t0 and parameter words are 0, as the read-out leaves them. */
 export function hasFreeBits(version: "v2" | "v3", low: number, high: number): boolean {
   const isTime = headOf(high) === 0;
   if (version === "v3") return isTime ? isTimeOf(low >>> 10, low >>> 5) : ((low >>> 16) & 0x3f) === 0;
@@ -49,5 +50,5 @@ export function fixedPoint(bits: number, head: number): number {
   return ((bits << 16) >> 16) / 2 ** (head === 4 ? tanFractionBits : xFractionBits);
 }
 
-/** As the read-out's text has it: six decimals. */
+/** Rounds to six decimals, as in the read-out's text format. */
 export const sixDecimals = (value: number): number => Math.round(value * 1e6) / 1e6 + 0;

@@ -1,4 +1,4 @@
-/** Words of the read-out become rows: hits, and trigger words in their own layout; other words are dropped by kind. */
+/** Converts words of the read-out to rows: hits, and trigger words in their own layout. Drops other words by kind. */
 import { hitHead } from "../../model/index.js";
 import {
   fixedPoint,
@@ -15,7 +15,7 @@ import {
 } from "./word-layout.js";
 import { WordVotes } from "./word-votes.js";
 
-/** Why a word is no row. */
+/** Kinds of words that are not rows. */
 type DroppedWord =
   | "idle words"
   | "words with BX 4095"
@@ -24,7 +24,7 @@ type DroppedWord =
   | "trigger words of no known generation"
   | "parameter words without an orbit";
 
-/** Where the rows of words go. */
+/** Receives the rows and the dropped words. */
 export interface WordSink {
   row(head: number, fpga: number, channel: number, orbit: number, bx: number, tdc: number): void;
   /** @param orbit the newest known orbit; null before the first */
@@ -32,7 +32,7 @@ export interface WordSink {
 }
 
 const noBx = 4095;
-/** Alternating bits, which the read-out sends when it has no data. */
+/** Fields of a word of alternating bits, which the read-out sends when it has no data. */
 const [idleChannel, idleBx, idleTdc] = [170, 2730, 21];
 const isAlternating = (low: number, high: number): boolean =>
   low === high && (low === 0x55555555 || low === 0xaaaaaaaa);
@@ -92,14 +92,14 @@ export class WordReader {
     if (head === 0) return this.drop("trigger words whose layout is not published");
     const orbit = hitOrbit(low, high);
     const fpga = (high >>> 26) & 15;
-    // HEAD 4 and 5 of later generations, with a float and no orbit, have the HEAD 2 of v1 and FPGA 0-7 and 8-15.
+    // Words with HEAD 4 and 5 of later generations (a float, no orbit) look like v1 words with HEAD 2 and FPGA 0-15.
     const isFar = this.orbit === null || Math.abs(orbit - this.orbit) > nearOrbits;
     if (head === 2 && (fpga >= 8 || isFar)) return this.drop("parameter words without an orbit");
     this.orbit = orbit;
     this.sink.row(hitHead, fpga, (high >>> 17) & 0x1ff, orbit, bx, low & 0x1f);
   }
 
-  /** Quality, BX, tag BX, tag orbit, macrocell, superlayer. */
+  /** Fields of the word: quality, BX, tag BX, tag orbit, macrocell, superlayer. */
   private triggerOfV1(low: number, high: number): void {
     const bx = (low >>> 1) & 0xfff;
     if (bx === noBx) return this.drop("words with BX 4095");

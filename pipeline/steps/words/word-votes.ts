@@ -1,4 +1,4 @@
-/** Which generation words are of: only one of the layouts puts the orbits of trigger words near those of the hits. */
+/** Determines the generation of words: only the right layout puts the orbits of trigger words near those of the hits. */
 import { head1Of, headOf, hasFreeBits, hitOrbit, orbitV2, orbitV3, type WordVersion } from "./word-layout.js";
 
 /** Trigger words lead or follow their hits by up to 138 000 orbits (12 s), as measured. */
@@ -7,7 +7,7 @@ const nearOrbits = 1_000_000;
 export class WordVotes {
   private readonly votes: Record<WordVersion, number> = { v1: 0, v2: 0, v3: 0 };
 
-  /** @param hit orbit of a hit nearby; null without one */
+  /** @param hit orbit of a nearby hit; null if there is none */
   add(low: number, high: number, hit: number | null): void {
     const head = headOf(high);
     if (head >= 6) this.votes.v1 += 1;
@@ -23,7 +23,7 @@ export class WordVotes {
       if (distance[version] === least) this.votes[version] += 1;
   }
 
-  /** The generation with the most votes; null without any, or when two have as many. */
+  /** The generation with the most votes; null without votes or with a tie. */
   get version(): WordVersion | null {
     const { v1, v2, v3 } = this.votes;
     const most = Math.max(v1, v2, v3);
@@ -32,7 +32,7 @@ export class WordVotes {
   }
 }
 
-/** The generation of words that are at hand: bytes[start, end), of which whole words are looked at. */
+/** The generation of the whole words in bytes[start, end). */
 export function versionOfWords(view: DataView, start: number, end: number): WordVersion | null {
   const votes = new WordVotes();
   let hit = firstHit(view, start, end);

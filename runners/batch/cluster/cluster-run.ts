@@ -155,7 +155,7 @@ class RunWatch {
   }
 }
 
-/** Total size of all files below a folder; 0 if the folder cannot be read: its users report the error. */
+/** Total size of all files below a folder; 0 if the folder cannot be read, which is reported elsewhere. */
 function bytesIn(folder: string): number {
   try {
     const files = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) =>

@@ -132,7 +132,7 @@ function checkAllRead(
     const end = readable.get(partition) ?? to;
     if (end < to)
       throw new MuonitorError(
-        `topic ${topic}: a transaction is open in partition ${partition}, records from offset ${end} on cannot be read ` +
+        `topic ${topic}: a transaction is open in partition ${partition}, so records from offset ${end} on cannot be read ` +
           `yet: try again when it has ended, or exclude them with --to ${partition}=${end}`,
       );
   }

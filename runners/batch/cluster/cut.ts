@@ -117,7 +117,7 @@ async function firstByte(file: FileHandle, from: number): Promise<number | null>
 
 const isSpace = (byte: number): boolean => byte === 32 || byte === 9 || byte === 10 || byte === 13;
 
-/** Whole rows in memory, cut the same way: ranges of at most about `pieceBytes`. */
+/** Cuts whole rows in memory in the same way, into ranges of at most about `pieceBytes`. */
 export function cutRows(bytes: Uint8Array, format: ByteFormat, pieceBytes: number): ByteRange[] {
   if (format === "dat") return cutWords(bytes.length, pieceBytes);
   const ranges: ByteRange[] = [];

@@ -35,7 +35,7 @@ export interface Engine {
   workerPool: string;
   runnerOptions: Record<string, unknown>;
   /**
-   * Why a job waits for its cluster, in words; null when it does not.
+   * The reason why a job waits for its cluster, as text; null if it does not wait.
    * @param jobName null before a job is submitted
    */
   waiting(jobName: string | null): Promise<string | null>;
@@ -154,7 +154,7 @@ async function waitingForSlots(
   const isShort = jobName === null ? free < workers : free === 0 && (await isScheduled(rest, jobName));
   if (!isShort) return null;
   const hint = total > 0 && total < workers ? `; --workers ${total} would fit` : "";
-  return `waiting for slots: Flink at ${rest.master} has ${free} of ${total} free, the run needs ${workers}${hint}`;
+  return `waiting for slots: Flink at ${rest.master} has ${free} of ${total} free, but the run needs ${workers}${hint}`;
 }
 
 /** Whether tasks of a job wait for slots and none has a slot yet. */

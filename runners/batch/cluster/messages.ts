@@ -41,7 +41,7 @@ export class Messages {
       const count = readSync(file, block, 0, headBytes, at);
       if (count === 0) return;
       const end = block.subarray(0, count).indexOf(lineFeed);
-      if (end < 0) throw new FormatError("a file of messages ends too early");
+      if (end < 0) throw new FormatError("a message file is truncated");
       const head = JSON.parse(block.toString("utf8", 0, end)) as MessageHead;
       const offset = at + end + 1;
       this.take({ ...head, file: number, offset });

@@ -138,7 +138,7 @@ export class BundleReader {
     return found < 0 ? start : start + found + 1;
   }
 
-  /** The buffer holds nothing but the beginning of one line: the line counts as one malformed row, unless it is blank. */
+  /** Replaces a line that fills the whole buffer by one malformed row, or by a blank line if the line is blank. */
   private async dropLongLine(stream: ByteStream): Promise<void> {
     let blank = true;
     let from = 0;
@@ -165,7 +165,7 @@ export class BundleReader {
     return this.buffer.length - this.length;
   }
 
-  /** The buffer holds only the beginning of one element; its remainder counts as one malformed line. */
+  /** Drops an element that fills the whole buffer; its remainder counts as one malformed line. */
   private dropLongElement(): void {
     this.buffer[0] = 0;
     this.length = 1;

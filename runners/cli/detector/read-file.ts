@@ -79,7 +79,8 @@ function checkAxes({ "drift-time-axis-ns": axis, "system-c": bins }: DetectorFil
     refuse(["drift-time-axis-ns", "upper"], `must be above lower ${axis.lower}, not ${axis.upper}`);
   for (const [name, one] of Object.entries(bins ?? {})) {
     if (!(one.lower < one.upper)) refuse(["system-c", name], "upper must be above lower");
-    if (binsOf(one) > maxSystemCBins) refuse(["system-c", name], `more than ${maxSystemCBins} bins`);
+    if (binsOf(one) > maxSystemCBins)
+      refuse(["system-c", name], `must not have more than ${maxSystemCBins} bins`);
   }
 }
 

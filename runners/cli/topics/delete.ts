@@ -9,7 +9,7 @@ import { accessOf, accessOptions, topicArgument, type TopicValue } from "./share
 
 const deleteOptions = defineOptions([
   ...accessOptions,
-  { flags: "--yes", description: "do not ask", default: false },
+  { flags: "--yes", description: "delete without confirmation", default: false },
 ]);
 type DeleteOptions = ValuesOf<typeof deleteOptions> & TopicValue;
 
@@ -17,7 +17,7 @@ export const deleteVerb = defineVerb({
   name: "topics delete",
   summary: "delete a topic and all its records",
   description:
-    "Deletes a topic after asking. Kafka's internal topics, whose names begin with __, are not deleted.",
+    "Deletes a topic after confirmation. Kafka's internal topics, whose names begin with __, cannot be deleted.",
   arguments: [topicArgument],
   options: deleteOptions,
   examples: ["muonitor topics delete numbers", "muonitor topics delete numbers --yes"],

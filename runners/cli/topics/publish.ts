@@ -35,7 +35,10 @@ const publishOptions = defineOptions([
     parse: numberRange,
   },
   { flags: "--key <text>", description: "key of all records" },
-  { flags: "--key-field <name>", description: "JSON: the field that holds the key, nested fields with dots" },
+  {
+    flags: "--key-field <name>",
+    description: "JSON: the field that contains the key, nested fields with dots",
+  },
   {
     flags: "--key-separator <text>",
     description: "lines: separator between a key at the start of the line and the value",
@@ -102,7 +105,7 @@ async function publish(options: PublishOptions, context: CliContext): Promise<nu
   return 0;
 }
 
-/** Records for missing partitions would be dropped. */
+/** Checks that the partition exists, because Kafka's client drops records for missing partitions. */
 function checkTarget({ topic, partition }: PublishOptions, access: KafkaAccess): Promise<void> {
   return asAdmin(access, async (admin) => {
     await requireTopic(admin, topic);

@@ -43,7 +43,7 @@ export const rangeOptions = defineOptions([
   },
   {
     flags: "--to <place>",
-    description: "end of the range, as --from; the record at that offset or time is excluded",
+    description: "end of the range, in the form of --from; the record at that offset or time is excluded",
     parse: (text) => parsePosition(text),
     default: { kind: "latest" },
     defaultText: "latest",

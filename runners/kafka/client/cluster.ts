@@ -1,4 +1,4 @@
-/** kafkajs below its public interface: brokers, and requests that it does not support. */
+/** Accesses kafkajs below its public interface: brokers, and requests that kafkajs does not support. */
 import type { Kafka } from "kafkajs";
 
 interface ProtocolRequest<T> {
@@ -24,7 +24,7 @@ interface ListedOffsets {
 
 export interface Broker {
   nodeId: string | number;
-  /** By API key. */
+  /** Supported versions by API key. */
   versions: Record<number, { minVersion: number; maxVersion: number }> | null;
   connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T>; pool: Connection[] };
   disconnect(): Promise<void>;
@@ -73,7 +73,7 @@ export function clusterMaker(kafka: Kafka): { get: () => ClusterMaker; set: (mak
     ({ description }) => description === "private:Kafka:createCluster",
   );
   if (key === undefined || client[key] === undefined)
-    throw new Error("this version of kafkajs creates its clusters in another way");
+    throw new Error("this version of kafkajs is not supported: it creates its clusters differently");
   return {
     get: () => client[key] as ClusterMaker,
     set: (make) => {
@@ -82,7 +82,7 @@ export function clusterMaker(kafka: Kafka): { get: () => ClusterMaker; set: (mak
   };
 }
 
-/** @param topic whose leaders its refresh covers; without one it would cover all topics */
+/** @param topic topic whose leaders are refreshed; without a topic, all topics would be refreshed */
 export function createCluster(kafka: Kafka, topic: string): Cluster {
   const make = clusterMaker(kafka).get();
   const cluster = make({ allowAutoTopicCreation: false, metadataMaxAge: 300_000 }) as Cluster;

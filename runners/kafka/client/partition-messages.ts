@@ -1,4 +1,4 @@
-/** Messages of one partition, as kafkajs takes them. */
+/** Messages of one partition, in the form that kafkajs expects. */
 import type { Message } from "kafkajs";
 
 /**

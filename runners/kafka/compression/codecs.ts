@@ -20,7 +20,8 @@ interface Codec {
 
 function codecOf(name: string, inflate: (batch: Buffer) => Buffer | Promise<Buffer>): () => Codec {
   const codec: Codec = {
-    compress: () => Promise.reject(new MuonitorError(`we do not write ${name}`)),
+    compress: () =>
+      Promise.reject(new MuonitorError(`writing batches compressed with ${name} is not supported`)),
     decompress: async (batch) => {
       try {
         return await inflate(batch);

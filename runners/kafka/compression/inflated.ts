@@ -14,9 +14,9 @@ export class Inflated {
 
   constructor(private readonly maxBytes = maxInflatedBytes) {}
 
-  /** Appends input[from, to). @throws FormatError when the input ends before */
+  /** Appends input[from, to). @throws FormatError when the input is too short */
   add(input: Uint8Array, from: number, to: number): void {
-    if (to > input.length) throw new FormatError("it is cut off");
+    if (to > input.length) throw new FormatError("it is truncated");
     this.reserve(to - from);
     const { bytes, length } = this;
     if (to - from > fewBytes) bytes.set(input.subarray(from, to), length);

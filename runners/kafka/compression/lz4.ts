@@ -1,6 +1,6 @@
 /**
- * LZ4 frames as Kafka's clients write them (lz4_Frame_format.md, lz4_Block_format.md). Checksums are left to the
- * transport.
+ * LZ4 frames as Kafka's clients write them (lz4_Frame_format.md, lz4_Block_format.md). Checksums are not
+ * verified, because the transport has its own.
  */
 import { FormatError } from "../../../pipeline/model/index.js";
 import { Inflated } from "./inflated.js";
@@ -17,7 +17,7 @@ export function inflateLz4(input: Buffer, output = new Inflated()): Buffer {
 
 /** @returns end of the frame */
 function inflateFrame(input: Buffer, start: number, output: Inflated): number {
-  if (wordAt(input, start) !== magic) throw new FormatError("it is no LZ4 frame");
+  if (wordAt(input, start) !== magic) throw new FormatError("it is not an LZ4 frame");
   const flags = byteAt(input, start + 4);
   const [hasBlockSums, hasSize, hasSum, hasDictionary] = [0x10, 0x08, 0x04, 0x01].map(
     (bit) => (flags & bit) !== 0,
@@ -37,7 +37,7 @@ function inflateFrame(input: Buffer, start: number, output: Inflated): number {
 
 /** A block is a list of sequences, each some literal bytes and a match; the last has no match. */
 function inflateBlock(input: Buffer, start: number, end: number, output: Inflated): void {
-  if (end > input.length) throw new FormatError("it is cut off");
+  if (end > input.length) throw new FormatError("it is truncated");
   let at = start;
   const length = (bits: number): number => {
     let count = bits;
@@ -58,11 +58,11 @@ function inflateBlock(input: Buffer, start: number, end: number, output: Inflate
 
 function byteAt(input: Buffer, at: number): number {
   const byte = input[at];
-  if (byte === undefined) throw new FormatError("it is cut off");
+  if (byte === undefined) throw new FormatError("it is truncated");
   return byte;
 }
 
 function wordAt(input: Buffer, at: number): number {
-  if (at + 4 > input.length) throw new FormatError("it is cut off");
+  if (at + 4 > input.length) throw new FormatError("it is truncated");
   return input.readUInt32LE(at);
 }

@@ -62,7 +62,7 @@ function littleEndian(input: Buffer, at: number, bytes: number): number {
 }
 
 function part(input: Buffer, from: number, to: number): Buffer {
-  if (to > input.length) throw new FormatError("it is cut off");
+  if (to > input.length) throw new FormatError("it is truncated");
   return input.subarray(from, to);
 }
 
@@ -74,5 +74,5 @@ function varintAt(input: Buffer): [value: number, end: number] {
     value += (byte & 127) * 2 ** (7 * at);
     if (byte < 128) return [value, at + 1];
   }
-  throw new FormatError("it is no Snappy");
+  throw new FormatError("it is not Snappy data");
 }

@@ -1,4 +1,4 @@
-/** Changes of a topic under a reader, and their report. */
+/** Describes changes of a topic during reading. */
 
 export interface TopicChange {
   /**
@@ -21,6 +21,6 @@ const whatHappened = {
 
 export function changeText({ kind, topic, atMs, unread }: TopicChange): string {
   const time = new Date(atMs).toISOString().slice(11, 19);
-  const lost = unread === 0n ? "" : `; ${unread} records were gone before they were read`;
+  const lost = unread === 0n ? "" : `; ${unread} records were deleted before they were read`;
   return `topic ${topic} ${whatHappened[kind]} at about ${time} UTC${lost}`;
 }

@@ -16,9 +16,9 @@ export interface FollowOptions extends KafkaAccess {
   topic: string;
   /** Name of the reader in the broker's log. */
   clientId: string;
-  /** Receives the final end of reading, and changes of the topic. */
+  /** Receives changes of the topic, and the reason when reading has ended for good. */
   log?: (line: string) => void;
-  /** Called after records were lost, before the following ones are delivered. */
+  /** Called when records were lost unread, before the following records are delivered. */
   changed?: (change: TopicChange) => void;
   limits?: { metadata?: number; fetch?: number };
 }
@@ -147,7 +147,7 @@ export class TopicFollower {
     for (const { partition, low, high } of all)
       this.partitions.set(partition, { next: low, last: null, high });
     this.change = { kind, topic: this.options.topic, atMs: Date.now(), unread };
-    this.options.log?.(`${changeText(this.change)}; it is read from its start on`);
+    this.options.log?.(`${changeText(this.change)}; reading it from its start`);
     this.options.changed?.(this.change);
   }
 

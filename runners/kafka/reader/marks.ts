@@ -31,7 +31,7 @@ export function encodeMark({ id, record }: TopicMark): string {
   return record === null ? "" : `-${record.offset}:${record.timestamp}:${record.crc}`;
 }
 
-/** A text that is not a mark gives an empty one. */
+/** Returns an empty mark for a text that is not a mark. */
 export function decodeMark(text: string | undefined): TopicMark {
   if (text === undefined || text === "") return { id: null, record: null };
   const match = /^-(\d+):(-?\d+):(\d+)$/.exec(text);

@@ -1,6 +1,6 @@
 /**
- * Bounded read of a topic: from offsets to offsets, partition after partition, so that the same topic gives the same
- * order. It also ends where the last offsets hold no readable record: control records of transactions, compacted or
+ * Bounded read of a topic: from offsets to offsets, partition after partition, so that the order is
+ * reproducible. It also ends where the last offsets hold no readable record: control records of transactions, compacted or
  * aborted records, and those of an open transaction.
  */
 import { pause } from "../../process/index.js";
@@ -29,12 +29,12 @@ export interface RangeReading {
   ranges: readonly OffsetRange[];
   /** Receives a record; false ends reading. */
   take: (record: TopicRecord) => boolean | Promise<boolean>;
-  /** Whether records of open and aborted transactions, and those behind them, are delivered too. */
+  /** Whether records of open and aborted transactions, and records behind open ones, are delivered too. */
   uncommitted?: boolean;
   signal?: AbortSignal;
 }
 
-/** Reading is given up after this time without any answer. */
+/** Reading fails after this time without any answer. */
 const silenceMs = 60_000;
 /** A topic missing for this time counts as deleted. */
 const goneMs = 5000;
@@ -123,7 +123,7 @@ class RangeReader {
   private async recover(): Promise<void> {
     const { reader, reading } = this;
     if (performance.now() - this.answeredMs > silenceMs)
-      throw new UnavailableError(`Kafka gives no answer for ${silenceMs / 1000} s`);
+      throw new UnavailableError(`Kafka has not answered for ${silenceMs / 1000} s`);
     await pause(pauseMs, reading.signal);
     const exists = await this.orAborted(reader.refresh().catch(() => true));
     this.missingSinceMs = exists ? null : (this.missingSinceMs ?? performance.now());
@@ -165,7 +165,7 @@ class RangeReader {
 
 function recreatedMeanwhile(topic: string): UnavailableError {
   return new UnavailableError(
-    `topic ${topic} was deleted and created again, or cut, while it was read: start again to read the new one`,
+    `topic ${topic} was deleted and created again, or cut, while it was read: run the command again to read the new topic`,
   );
 }
 

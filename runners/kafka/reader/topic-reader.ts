@@ -115,7 +115,7 @@ export class TopicReader {
       try {
         return await this.endsNow();
       } catch (error) {
-        // Errors from a broker pass once its topic is ready; a broker that is down is left to the caller.
+        // Errors of a broker disappear when its topic is ready; the caller handles a broker that is down.
         const { type } = error as { type?: string };
         if (type === undefined || !isPassing(error) || Date.now() > end) throw error;
         await pause(steadyPauseMs);

@@ -1,4 +1,4 @@
-/** The embedded engine: a topic in memory and the pipeline in a thread of this process. */
+/** The embedded engine: an in-memory topic, and the pipeline in a thread of this process. */
 import { tmpdir } from "node:os";
 import type { RowSample } from "../../../pipeline/model/index.js";
 import { defaultPipelineConfig, type PipelineConfig } from "../../../pipeline/steps/index.js";

@@ -1,4 +1,4 @@
-/** The main thread's side of the pipeline's thread: a topic to send to, windows that come back. */
+/** The main thread's client of the pipeline thread: sends records and receives windows. */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import {
@@ -14,38 +14,38 @@ import { builtFile } from "../../paths.js";
 import { packRecords } from "../../../pipeline/steps/index.js";
 import type { FromPipeline, PipelineThreadOptions, ToPipeline } from "./protocol.js";
 
-/** Bytes that may wait in front of the pipeline before a sender has to. */
+/** Limit of the bytes queued for the pipeline; beyond it, senders wait. */
 export const maxBacklogBytes = 64 << 20;
-/** Largest value of a record. */
+/** Maximum size of a record's value. */
 export const maxRecordBytes = 3_000_000;
-/** A record's time may be ahead of the wall clock by so much. */
+/** Maximum time by which a record's time may be ahead of the wall clock. */
 const maxFutureMs = 60_000;
-/** A bundle and the closing of windows take less than a second each. */
+/** A bundle and the closing of windows normally take less than a second each. */
 const longestStepMs = 10_000;
 
 interface PipelineListener {
   window(message: WindowMessage, latencyMs: number): void;
-  /** Rows that were malformed, unmapped or late: a sample of them. */
+  /** A sample of the malformed, unmapped and late rows. */
   samples?(samples: RowSample[]): void;
   /** The thread has exited unexpectedly. */
   failed(error: Error): void;
 }
 
-/** What the thread has done so far. */
+/** Progress of the thread. */
 interface PipelineCounters {
   rows: number;
   messages: number;
   openWindows: number;
   late: LateDropped;
   backlogBytes: number;
-  /** Wall clock of the last record sent, of the last one with rows, of the last bundle done and of the last window. */
+  /** Wall clock times of the last record sent, the last record with rows, the last bundle and the last window. */
   lastRecordMs: number | null;
   lastRowsMs: number | null;
   lastBundleMs: number | null;
   lastWindowMs: number | null;
 }
 
-/** Takes records as a producer's sender does. */
+/** Accepts records, as a producer's sender. */
 export class PipelineClient {
   readonly counters: PipelineCounters = {
     rows: 0,
@@ -72,21 +72,21 @@ export class PipelineClient {
     this.worker = new Worker(builtFile("runners/live/embedded/pipeline-thread.js"), { workerData: options });
     this.worker.on("message", (message: FromPipeline) => this.receive(message));
     this.worker.on("error", (error: Error) => this.end(error));
-    this.worker.on("exit", () => this.end(new MuonitorError("the pipeline's thread has ended")));
+    this.worker.on("exit", () => this.end(new MuonitorError("the pipeline thread has ended unexpectedly")));
   }
 
-  /** Resolves when the thread can take records. */
+  /** Resolves when the thread can accept records. */
   async ready(): Promise<void> {
     await once(this.worker, "message");
   }
 
-  /** What keeps the thread from its work, in words that follow its name; null while it does it. Asked one at a time. */
+  /** The thread's problem, as a predicate after its name; null if there is none. Calls must not overlap. */
   async ask(signal: AbortSignal): Promise<string | null> {
     const answer = new Promise<number>((resolve) => (this.answer = resolve));
     this.post({ type: "ping" });
     const stepMs = await Promise.race([answer, once(signal, "abort").then(() => Infinity)]);
     if (stepMs === Infinity) return "has not answered";
-    return stepMs > longestStepMs ? "has been at the same step" : null;
+    return stepMs > longestStepMs ? "has not completed its current step" : null;
   }
 
   async send(records: readonly RawRecord[]): Promise<void> {
@@ -159,7 +159,7 @@ export class PipelineClient {
 
 function checkRecord({ timestampMs, value }: RawRecord): void {
   if (!(timestampMs >= 0 && timestampMs <= Date.now() + maxFutureMs)) {
-    throw new FormatError(`a record's time, ${timestampMs} ms, is not a time up to now`);
+    throw new FormatError(`a record's time, ${timestampMs} ms, is not a time in the past`);
   }
   if (value.length > maxRecordBytes) {
     throw new FormatError(`a record of ${value.length} bytes is larger than ${maxRecordBytes}`);

@@ -1,6 +1,6 @@
 /**
- * The thread of the pipeline: takes packs of records, runs them in bundles and closes windows in time, so that neither
- * the simulator nor the sockets of the main thread ever stand still for it.
+ * The thread of the pipeline: receives packs of records, processes them in bundles and closes windows on time. The
+ * simulator and the sockets of the main thread never wait for this work.
  */
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
 import type { RawRecord } from "../../../pipeline/model/index.js";
@@ -9,7 +9,7 @@ import type { FromPipeline, PipelineThreadOptions, ToPipeline } from "./protocol
 import { RowSampler } from "../row-sampler.js";
 import { WindowKeeper } from "./window-keeper.js";
 
-/** A bundle is run when this number of bytes waits, or after the linger time. */
+/** A bundle starts when this number of bytes is queued, or after the linger time. */
 const bundleBytes = 4 << 20;
 const lingerMs = 100;
 const thread = parentPort;
@@ -49,7 +49,7 @@ function take(message: ToPipeline): void {
   }
 }
 
-/** Takes the records that were sent but not yet delivered, so that no window is closed before them. */
+/** Receives records that were sent but not yet delivered, so that they are processed before their windows close. */
 function takeAll(): void {
   for (;;) {
     const received = receiveMessageOnPort(port);
@@ -58,7 +58,7 @@ function takeAll(): void {
   }
 }
 
-/** Sees to it that {@link work} runs at a wall clock, if not before. */
+/** Schedules {@link work} for a wall clock time, unless it is already scheduled earlier. */
 function wake(atMs: number): void {
   if (running || atMs >= timerMs) return;
   clearTimeout(timer);
@@ -66,7 +66,7 @@ function wake(atMs: number): void {
   timer = setTimeout(() => void work(), Math.max(0, atMs - Date.now()));
 }
 
-/** Runs all that waits, then closes windows. An error ends the thread; the main thread sees its exit. */
+/** Processes all queued records, then closes windows. An error ends the thread, which the main thread detects. */
 async function work(): Promise<void> {
   timerMs = Infinity;
   running = true;

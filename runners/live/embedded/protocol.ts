@@ -1,8 +1,8 @@
-/** Messages between the main thread and the pipeline's thread. */
+/** Messages between the main thread and the pipeline thread. */
 import type { LateDropped, RowSample } from "../../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../../pipeline/steps/index.js";
 
-/** Given to the thread when it starts. */
+/** Start parameters of the thread. */
 export interface PipelineThreadOptions {
   config: PipelineConfig;
   allowedLatenessMs: number;
@@ -15,19 +15,19 @@ export interface PipelineThreadOptions {
 export type ToPipeline =
   /** A pack of records, see record-pack.ts. */
   | { type: "records"; pack: Uint8Array }
-  /** Asks for a sign of life. */
+  /** Requests a sign of life. */
   | { type: "ping" }
-  /** No more records: emit what there is and end. */
+  /** No more records follow: emit the remaining windows and end. */
   | { type: "finish" };
 
 export type FromPipeline =
   | { type: "ready" }
-  /** Bytes of packs that have gone through the pipeline. */
+  /** Bytes of packs that the pipeline has processed. */
   | { type: "done"; bytes: number; rows: number; messages: number }
   | { type: "window"; json: string; latencyMs: number }
   | { type: "state"; openWindows: number; late: LateDropped }
-  /** Rows that people may want to see. */
+  /** Rejected and late rows for display. */
   | { type: "samples"; samples: RowSample[] }
-  /** How long the step that runs now has been running, ms; 0 between two steps. */
+  /** Duration of the current step so far, ms; 0 between steps. */
   | { type: "alive"; stepMs: number }
   | { type: "finished" };

@@ -1,7 +1,7 @@
 /**
- * Windows of an endless stream on Beam's direct runner, which is for bounded input. Bundles of records are accumulated on
- * arrival; the partial results of a window are kept until the watermark passes its end and are then merged. A window can
- * be corrected until the allowed lateness has passed; later rows are dropped and counted.
+ * Windows of an endless stream on Beam's direct runner, which supports only bounded input. Bundles of records are
+ * accumulated on arrival. The partial results of a window are merged when the watermark passes the end of the window. A
+ * window can be corrected until the allowed lateness has passed; later rows are dropped and counted.
  */
 import {
   DirectHalves,
@@ -16,15 +16,15 @@ import { readPartialHeader, type Partial, type PipelineConfig } from "../../../p
 export interface WindowKeeperOptions {
   config: PipelineConfig;
   allowedLatenessMs: number;
-  /** The watermark is the wall clock minus this delay, the longest expected transit time of a record. */
+  /** Maximum expected transit time of a record: the watermark is the wall clock minus this delay. */
   watermarkDelayMs: number;
-  /** Wall clock at which the stream began; the windows open then are partial. */
+  /** Wall clock time of the start; windows that begin earlier are partial. */
   startedMs: number;
-  /** Partial results beyond this number of bytes are kept on disk. */
+  /** Limit of the partial results in memory, bytes; the rest is stored on disk. */
   memoryBytes: number;
   /** Folder for temporary files. */
   temporaryFolder: string;
-  /** Takes each result of a window, the message as JSON. */
+  /** Receives each result of a window, with the message as JSON. */
   emit: (json: string, windowEndMs: number) => void;
   now: () => number;
 }
@@ -35,12 +35,12 @@ const correctionIntervalMs = 1000;
 interface KeptWindow {
   readonly startMs: number;
   partials: Partial[];
-  /** Bytes of its partial results that are in memory. */
+  /** Bytes of the window's partial results in memory. */
   bytes: number;
-  /** Of the newest message; -1 when there is none. */
+  /** Version of the newest message; -1 if there is none. */
   revision: number;
   emittedMs: number;
-  /** Whether there are partial results that no message has. */
+  /** Whether some partial results are not in a message yet. */
   dirty: boolean;
   partial: boolean;
   file: SpillFile | null;
@@ -58,12 +58,12 @@ export class WindowKeeper {
     this.halves = new DirectHalves(options.config);
   }
 
-  /** Windows that are open or may still be corrected. */
+  /** Number of windows that are open or can still be corrected. */
   get size(): number {
     return this.windows.size;
   }
 
-  /** Wall clock at which {@link advance} has something to do; Infinity when it never has. */
+  /** Wall clock time of the next necessary {@link advance}; Infinity if none is necessary. */
   get dueMs(): number {
     const { watermarkDelayMs, allowedLatenessMs } = this.options;
     let due = Infinity;
@@ -76,7 +76,7 @@ export class WindowKeeper {
     return due;
   }
 
-  /** Takes a bundle of records; returns how many messages and rows are in it. */
+  /** Accumulates a bundle of records; returns the number of messages and rows in it. */
   async add(records: Iterable<RawRecord>): Promise<{ messages: number; rows: number }> {
     const taken = { messages: 0, rows: 0 };
     await this.halves.accumulate(records, (partial) => {
@@ -137,7 +137,7 @@ export class WindowKeeper {
     );
   }
 
-  /** Moves the watermark to a wall clock: emits the windows that are due and forgets those that cannot change any more. */
+  /** Advances the watermark: emits windows that are due and removes those that can no longer change. */
   async advance(nowMs: number): Promise<void> {
     this.watermarkMs = Math.max(this.watermarkMs, nowMs - this.options.watermarkDelayMs);
     const due = [...this.windows.values()].filter(
@@ -149,7 +149,7 @@ export class WindowKeeper {
     for (const window of this.windows.values()) if (this.isExpired(window.startMs)) this.forget(window);
   }
 
-  /** The stream has ended: emits every window with news; those that were still open are partial. */
+  /** Ends the stream: emits every window with unpublished results; windows that are still open are partial. */
   async finish(): Promise<void> {
     const open = [...this.windows.values()].filter(({ dirty }) => dirty);
     for (const window of open) window.partial ||= this.endOf(window) > this.watermarkMs;
@@ -173,7 +173,7 @@ export class WindowKeeper {
     }
   }
 
-  /** Brings the partial results of the largest windows to disk until the rest fits into memory. */
+  /** Moves the partial results of the largest windows to disk until the rest is within the memory limit. */
   private spill(): void {
     const bySize = [...this.windows.values()].sort((a, b) => b.bytes - a.bytes);
     for (const window of bySize) {

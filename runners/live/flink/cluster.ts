@@ -1,4 +1,4 @@
-/** The services of the streaming job: missing ones are started, kept running, and stopped at the end. */
+/** The services of the streaming job: starts missing services, keeps them running, and stops them at the end. */
 import { topicsOf, type DetectorConfig } from "../../../pipeline/model/index.js";
 import { defaultPipelineConfig, type PipelineConfig } from "../../../pipeline/steps/index.js";
 import { FlinkRest } from "../../flink/rest.js";
@@ -30,9 +30,9 @@ export interface FlinkPlan {
   flinkMaster: string | null;
   /** Address of an existing pool for the TaskManagers; null starts one. */
   workerPool: string | null;
-  /** Bound of the topics together of a Kafka that is started, bytes. */
+  /** Maximum total size of the topics if Kafka is started here, bytes. */
   kafkaBytes: number;
-  /** Of the topic of rows, when it has to be made. */
+  /** Partitions of the topic of rows if it has to be created. */
   partitions: number;
   stream: string;
   detector: DetectorConfig;
@@ -40,15 +40,15 @@ export interface FlinkPlan {
   muons: boolean;
   allowedLatenessMs: number;
   keepAlive: KeepAliveRule;
-  /** What the values of the topic of rows are. */
+  /** Format of the values in the topic of rows. */
   rawFormat: PipelineConfig["format"];
   log: (line: string) => void;
   signal: AbortSignal;
 }
 
-/** Keys over which the orbits of a window are spread. */
+/** Number of keys over which the orbits of a window are spread. */
 const orbitShards = 8;
-/** Time that Flink gets to cancel the job. */
+/** Timeout for the cancellation of the job. */
 const cancelMs = 1500;
 
 function configOf({ detector, windowMs, muons, rawFormat: format }: FlinkPlan): PipelineConfig {
@@ -83,7 +83,7 @@ export class FlinkCluster {
       return parts;
     } catch (error) {
       await parts.close();
-      // Ctrl-C also reaches the programs that are being asked; their errors are of no use.
+      // Ctrl-C also ends the programs that are being queried, so their errors are meaningless.
       plan.signal.throwIfAborted();
       throw error;
     }
@@ -109,7 +109,7 @@ export class FlinkCluster {
       watch.close();
       partitionWatch.close();
       await rawWatch.close();
-      // A job that somebody else has submitted in its place is not ours to end.
+      // A job that was submitted by others under this name must not be cancelled.
       if ((watch.current.id ?? jobId) === jobId) await this.cancel(rest, jobId);
     });
   }
@@ -126,13 +126,13 @@ export class FlinkCluster {
       access: this.kafka,
       topic: topicsOf(stream).rawTopic,
       windowMs: () => windowMs,
-      ...{ keepAlive, log, cure: "stop muonitor up and start it again" },
+      ...{ keepAlive, log, cure: "restart muonitor up" },
     });
     watch.start();
     return watch;
   }
 
-  /** The job's tally names the topic of rows that it reads. */
+  /** Learns from the job's tally which topic of rows the job reads. */
   jobReads(rawId: string): void {
     this.rawWatch?.jobReads(rawId);
   }
@@ -168,7 +168,7 @@ export class FlinkCluster {
     return jobId;
   }
 
-  /** How the job is, and how each part is. */
+  /** State of the job and of each part. */
   state(): ClusterState {
     return {
       parts: this.parts.parts,
@@ -184,7 +184,7 @@ export class FlinkCluster {
     const left =
       flinkMaster === null
         ? ""
-        : `: it may still run at ${flinkMaster}, muonitor cancel --stream ${stream} ends it`;
+        : `: it may still run at ${flinkMaster}; cancel it with muonitor cancel --stream ${stream}`;
     const isCancelled = await endsWithin(cancelMs, "the cancellation of the job", () =>
       rest.cancel(jobId),
     ).catch(() => false);

@@ -1,4 +1,4 @@
-/** The engine on Kafka and Flink: rows into a topic, a job on a cluster, windows out of a topic. */
+/** The engine on Kafka and Flink: sends rows to a topic, and reads the job's windows from another topic. */
 import {
   isKeepAlive,
   tallyTopicOf,
@@ -27,13 +27,13 @@ import type { LiveOptions } from "../live-system.js";
 /** State of the cluster side. */
 export interface ClusterState {
   parts: PartStatus[];
-  /** What an operator should know although everything works. */
+  /** Notices for operators that are not problems. */
   notices: string[];
-  /** Why the job does not run; null while it does. */
+  /** Reason why the job is not running; null while it runs. */
   job: string | null;
-  /** Messages of another topic of rows that the job skips; null when not known. */
+  /** Number of messages of a re-created topic of rows that the job skips; null if unknown. */
   skipped: number | null;
-  /** Partitions that the job does not read, in words; null when it reads all. */
+  /** Text about partitions that the job does not read; null if it reads all. */
   unread: string | null;
 }
 
@@ -46,7 +46,7 @@ interface FlinkEngineOptions extends Pick<
   rawTopic: string;
   cleanTopic: string;
   cluster: () => ClusterState;
-  /** What the values of the topic of rows are; only rows are looked at. */
+  /** Format of the values in the topic of rows; only rows are sampled. */
   rawFormat: PipelineConfig["format"];
   /** Called with the id of the topic of rows that the job reads. */
   jobReads: (rawId: string) => void;
@@ -69,9 +69,9 @@ export class FlinkEngine implements Engine {
   private readonly sampler: RowSampler;
   private readonly sampleRing = new SampleRing();
   private readonly messageRate = new RateMeter();
-  /** Wall clock of the job's newest report of rows read, ms. */
+  /** Wall clock time of the job's newest report of rows read, ms. */
   private lastWorkMs: number | null = null;
-  /** Wall clock when the newest record and the newest one with rows were seen in the topic, ms. */
+  /** Wall clock times when the newest record, and the newest record with rows, were seen in the topic, ms. */
   private lastRecordMs: number | null = null;
   private lastRowRecordMs: number | null = null;
   private inputSinceMs: number | null = null;
@@ -114,7 +114,7 @@ export class FlinkEngine implements Engine {
     });
     await this.topicSample
       .start((record, offset) => this.look(record, offset))
-      .catch((error: unknown) => this.options.log(`no samples of rows: ${(error as Error).message}`));
+      .catch((error: unknown) => this.options.log(`cannot sample rows: ${(error as Error).message}`));
   }
 
   private look(record: RawRecord, offset: string): void {
@@ -148,16 +148,14 @@ export class FlinkEngine implements Engine {
     };
   }
 
-  /** Recent changes of the topic of windows, and the windows lost with them. */
+  /** Notice of a recent change of the topic of windows and of the lost windows. */
   private changeText(): string | null {
     const change = this.windows.changeText();
     const { rows } = this.tally.unread();
-    return change === null || rows === 0
-      ? change
-      : `${change}; ${rows} rows are in windows that were not read`;
+    return change === null || rows === 0 ? change : `${change}; ${rows} rows are in unread windows`;
   }
 
-  /** What does not progress although every part and the job seem to work; null if everything does. */
+  /** The stage that makes no progress although every part and the job seem to work; null if there is none. */
   private flowTrouble(nowMs: number): string | null {
     const dead = this.windows.problem ?? this.tallySource.problem;
     if (dead !== null) return dead;
@@ -168,13 +166,14 @@ export class FlinkEngine implements Engine {
     if (inputSinceMs === null) return null;
     const sinceMs = (lastMs: number | null): number => Math.max(lastMs ?? 0, inputSinceMs, this.startedMs);
     const readMs = sinceMs(this.lastWorkMs);
-    if (nowMs - readMs > workMs) return `records come, but the job has read none since ${clockTime(readMs)}`;
+    if (nowMs - readMs > workMs)
+      return `records arrive, but the job has read none since ${clockTime(readMs)}`;
     const writtenMs = sinceMs(this.windows.lastWindowMs);
     if (nowMs - writtenMs <= 3 * this.options.windowMs + workMs) return null;
     return `the job reads, but has written no window since ${clockTime(writtenMs)}`;
   }
 
-  /** Wall clock since when records have been coming without a break, ms; null when none come. */
+  /** Wall clock time since which records have arrived without a break, ms; null if none arrive. */
   private inputSince(nowMs: number): number | null {
     const sentMs = this.run?.production()?.lastSentMs ?? this.lastRecordMs;
     const comes = sentMs !== null && nowMs - sentMs <= inputMs;
@@ -186,7 +185,7 @@ export class FlinkEngine implements Engine {
     return this.windows.rowRate(this.options.windowMs);
   }
 
-  /** Read-out and topic as our own production sees them; with rows from outside as a look into the topic shows them. */
+  /** State of read-out and topic: from our own production, or from samples of the topic for rows from outside. */
   private sourceHops(): HopStatus[] {
     const stats = this.run?.production() ?? null;
     if (stats === null) {
@@ -205,7 +204,7 @@ export class FlinkEngine implements Engine {
     ];
   }
 
-  /** Windows that may still be corrected. */
+  /** Number of windows that can still be corrected. */
   private correctable(): number {
     for (const end of this.ends) {
       if (end + this.options.allowedLatenessMs < Date.now()) this.ends.delete(end);

@@ -159,7 +159,7 @@ describeWithJava("existing clusters", () => {
   it("Flink without enough slots is reported at once; a run requests no more slots than it has pieces", async () => {
     const onFlink = ["--runner", "flink", "--flink-master", flink.master, "--workers", "3"];
     const logged = await interrupted(/waiting for slots/, ...onFlink);
-    const where = `Flink at ${flink.master} has 2 of 2 free, the run needs 3; --workers 2 would fit`;
+    const where = `Flink at ${flink.master} has 2 of 2 free, but the run needs 3; --workers 2 would fit`;
     expect(logged).toContain(`waiting for slots: ${where}`);
     await expect
       .poll(() => new FlinkRest(flink.master).slots(), patience)

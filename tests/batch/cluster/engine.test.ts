@@ -6,7 +6,7 @@ import { scratchFolder } from "../../helpers/scratch.js";
 
 const scratch = scratchFolder();
 
-// An unhandled rejection fails the run by itself.
+// An unhandled rejection would fail the test run.
 it.each([
   ["flink", "127.0.0.1:1"],
   ["flink", null],

@@ -306,7 +306,7 @@ describeWithJava("bounded runs", () => {
       const folder = scratch.folder(`interrupted-${kind}`);
       const options = `--runner ${kind} --workers 1 --input ${dirty} --output ${folder}/out.jsonl --state-dir ${folder}`;
       const command = startMarked(`exec node infra/muonitor.js process ${options}`, repositoryFolder);
-      await command.saying(/pieces on 1 workers/);
+      await command.waitForOutput(/pieces on 1 workers/);
       command.interrupt();
       expect(await command.ended).toBe(130);
       await expect.poll(command.leftovers, { timeout: 30_000 }).toEqual([]);

@@ -93,7 +93,7 @@ describe("a file that has changed", () => {
   it("that was truncated is named", async () => {
     const path = scratch.write("cut.csv", rows);
     const run = await inPieces(path, { meanwhile: () => truncateSync(path, 1000) });
-    expect(run.complaints).toEqual([`${path}: was cut while it was read`]);
+    expect(run.complaints).toEqual([`${path}: was truncated while it was read`]);
     expect([run.unreadable, run.ledger.rows]).toEqual([[path], 0]);
   });
 

@@ -15,7 +15,7 @@ const parts: readonly (readonly [string, string, RegExp, RegExp])[] = [
     "worker",
     "runners/worker/worker-main.js",
     /the job muonitor|records come|tasks of the job/,
-    /worker pool has had no answer of/,
+    /worker pool has had no answer from/,
   ],
   ["worker pool", "runners/worker/pool-main.js", /worker pool has died/, /worker pool has not answered/],
   [

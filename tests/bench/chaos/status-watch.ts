@@ -104,5 +104,5 @@ function windowAgeMs(health: Health | null): number | null {
   return status === undefined || last === null ? null : status.now_ms - last;
 }
 
-/** Without variable numbers and times. */
+/** The text without its numbers, which vary. */
 const kindOf = (words: string): string => words.replaceAll(/\d+/g, "");

@@ -6,6 +6,7 @@ import { lightsOf } from "../../../dashboard/bridge/quality/verdicts.js";
 import {
   activeSinceMs,
   defaultDetector,
+  gravestOf,
   unmappedWords,
   type RowSample,
 } from "../../../pipeline/model/index.js";
@@ -23,6 +24,36 @@ describe("an alarm that comes back within a minute", () => {
     // Newer numbers do not change the time.
     log.update([finding], 55_000, false);
     expect(activeSinceMs(log.list()[0]!)).toBe(50_000);
+  });
+
+  it("keeps the finding of the earlier time apart, and is as grave as the gravest", () => {
+    const log = new AlarmLog();
+    const jump = makeFinding({
+      reason: "orbit counter jumped by 9 000",
+      numbers: { orbits: 9000, windows: 1 },
+    });
+    log.update([jump], 1000, false);
+    log.update([], 20_000, false);
+    const other = makeFinding({
+      state: "warning",
+      reason: "jumped by 40",
+      numbers: { orbits: 40, windows: 9 },
+    });
+    log.update([other], 50_000, false);
+    const [cleared] = log.update([], 60_000, false);
+    expect(cleared).toMatchObject({
+      finding: { reason: "jumped by 40" },
+      earlier: [{ from_ms: 1000, to_ms: 20_000, finding: { reason: "orbit counter jumped by 9 000" } }],
+    });
+    expect(gravestOf(cleared!)).toBe(jump);
+  });
+
+  it("remembers a bounded number of earlier times", () => {
+    const log = new AlarmLog();
+    for (let i = 0; i < 50; i += 1) log.update(i % 2 === 0 ? [makeFinding()] : [], 1000 * i, false);
+    const [alarm] = log.list();
+    expect(alarm!.earlier).toHaveLength(20);
+    expect(alarm!.earlier!.at(-1)).toMatchObject({ from_ms: 46_000, to_ms: 47_000 });
   });
 });
 

@@ -96,7 +96,7 @@ describe("alarms of a fault", () => {
     expect(keysOf(judgement)).toEqual(["timing-noise scintillator"]);
     expect(judgement.windows[good + 2]).toHaveLength(1);
     expect([...judgement.findings.values()][0]!.reason).toMatch(
-      /^timing signals are noisy: 2\d ± \d % of them come in orbits without a hit, \d+ % are usual \(reference good day\)$/,
+      /^timing signals are noisy: 2\d ± \d % of them are in orbits without a hit, normally \d+ % \(reference good day\)$/,
     );
   }, 240_000);
 

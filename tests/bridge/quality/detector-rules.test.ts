@@ -53,7 +53,7 @@ describe("detector faults that the simulator cannot produce", () => {
     expect(practice.quality.chambers[0]?.state).toBe("warning");
     const live = (): Finding | undefined =>
       practice.quality.findings.find(({ rule }) => rule === "live-cells");
-    expect(live()?.reason).toBe("only 84 % of the cells live (below 90 %, grade 1 of 4): 10 cells dead");
+    expect(live()?.reason).toBe("only 84 % of the cells are alive (below 90 %, grade 1 of 4): 10 cells dead");
     practice.run(6, share(30));
     expect(practice.quality.chambers[0]?.state).toBe("bad");
     expect(live()?.numbers).toMatchObject({ dead_cells: 30, grade: 2 });
@@ -132,6 +132,8 @@ describe("detector faults that the simulator cannot produce", () => {
     }, 40);
     expect(needed).toBeLessThan(40);
     expect(practice.faults.map(({ key }) => key)).toEqual(["drift-time chamber 1"]);
-    expect(practice.faults[0]?.reason).toMatch(/^the drift-time box (has moved by \d+ ns|is .* than usual)$/);
+    expect(practice.faults[0]?.reason).toMatch(
+      /^the drift-time box (is shifted by \d+ ns|is .* than usual)$/,
+    );
   });
 });

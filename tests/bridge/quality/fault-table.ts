@@ -277,7 +277,7 @@ export const faultTable: readonly FaultRow[] = [
     "P",
     2,
     fpga(0),
-    /orbit counters of FPGA 0/,
+    /orbit counters of FPGAs 0/,
   ),
   row(
     "FPGA 1 twelve orbits off",
@@ -285,7 +285,7 @@ export const faultTable: readonly FaultRow[] = [
     "P",
     2,
     fpga(1),
-    /orbit counters of FPGA 0 and 1/,
+    /orbit counters of FPGAs 0 and 1/,
   ),
   // Orbit counter
   row(

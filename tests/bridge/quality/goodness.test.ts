@@ -101,7 +101,7 @@ describe("goodness of fit", () => {
     const [reported] = goodness.reported();
     expect(reported).toMatchObject({ scope: { kind: "chamber", chamber: 2 }, state: "warning" });
     expect(reported!.reason).toMatch(
-      /^segments differ from reference good: \d of the last \d batches are beyond 1 %/,
+      /^segments differ from reference good: \d of the last \d batches have p below 1 %/,
     );
     expect(reported!.reason).toMatch(words);
     expect(reported!.numbers["probability"]).toBeGreaterThan(0);

@@ -66,6 +66,6 @@ describe("the light of a chamber", () => {
   it('is "no data" before the first window', () => {
     const practice = new Practice();
     practice.judge.takeStatus(null, 1000);
-    expect(practice.quality.whole).toMatchObject({ state: "none", reason: "no window has come yet" });
+    expect(practice.quality.whole).toMatchObject({ state: "none", reason: "no window has arrived yet" });
   });
 });

@@ -1,7 +1,13 @@
 /** Judges a row of the table of faults: number of windows until the light, until the correct reason, and until it clears. */
 import { referenceOf, sumWindows } from "../../../dashboard/bridge/monitor/sums.js";
 import { QualityJudge } from "../../../dashboard/bridge/quality/index.js";
-import type { Finding, Quality, Reference, WindowMessage } from "../../../pipeline/model/index.js";
+import {
+  chambersOf,
+  type Finding,
+  type Quality,
+  type Reference,
+  type WindowMessage,
+} from "../../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../../producer/simulated-windows.js";
 import type { FaultRow } from "./fault-table.js";
 
@@ -97,6 +103,11 @@ function note(outcome: Outcome, row: FaultRow, quality: Quality, alarms: Finding
   const isLit = row.lights.some((light) => isFaulty(stateOf(quality, light)));
   if (isLit) outcome.light ??= since;
   if (isLit && alarms.some(({ reason }) => row.words.test(reason))) outcome.named ??= since;
+  for (const { key, scope, numbers } of alarms) {
+    // The page shows the plot over the windows that the rule judged.
+    if (chambersOf(scope).length > 0 && !((numbers["windows"] ?? 0) >= 1))
+      outcome.missing.push(`no number of windows: ${key}`);
+  }
   outcome.alarms = alarms.map(({ key, reason }) => `${key}: ${reason}`);
 }
 

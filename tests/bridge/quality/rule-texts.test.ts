@@ -59,13 +59,15 @@ describe("a rules file of an older version", () => {
     expect(config.origin.hits_per_cell).toBe(70);
     expect(config.rules.clock.hits).toBe(60);
     expect(notices).toEqual([
-      "old.yaml: baseline.hits_per_cell is now origin.hits_per_cell and is taken as that",
-      expect.stringMatching(/^old\.yaml: baseline\.memory_minutes has no effect any more: .*origin\.windows/),
+      "old.yaml: baseline.hits_per_cell is now origin.hits_per_cell; its value is used",
+      expect.stringMatching(
+        /^old\.yaml: baseline\.memory_minutes no longer has an effect: .*origin\.windows/,
+      ),
     ]);
     expect(createRules({ baseline: { hits_per_cell: 5 }, origin: { hits_per_cell: 90 } }, "f")).toMatchObject(
       {
         config: { origin: { hits_per_cell: 90 } },
-        notices: ["f: baseline.hits_per_cell is ignored: origin.hits_per_cell has taken its place"],
+        notices: ["f: baseline.hits_per_cell is ignored: origin.hits_per_cell replaces it"],
       },
     );
     expect(createRules({ baseline: {} }, "f").notices).toEqual(["f: baseline is now origin"]);

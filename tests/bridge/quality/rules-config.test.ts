@@ -43,7 +43,7 @@ describe("the configuration of the rules", () => {
       /f: rules\.malformed\.fraction_warning must be a number/,
     ],
     [{ rules: { malformed: { fraction_warning: 2 } } }, /must be a number from 0 to 1/],
-    [{ rules: { malformd: {} } }, /f: rules\.malformd is not known here; known are stream-silent/],
+    [{ rules: { malformd: {} } }, /f: rules\.malformd is unknown; known keys: stream-silent/],
     [{ rules: { malformed: { enabled: 1 } } }, /must be true or false/],
     [{ span_windows: 1e6 }, /must be an integer from 1 to 2880/],
     [{ rules: { stuck: { windows: 1 } } }, /f: rules\.stuck\.windows must be an integer from 2 to 2880/],
@@ -64,8 +64,8 @@ describe("the configuration of the rules", () => {
       { rules: { "stream-silent": { window_lengths_bad: 1.2 } } },
       /must not be greater than window_lengths_bad/,
     ],
-    [[], /f: it must hold keys and values/],
-    ["text", /must hold keys and values/],
+    [[], /f: it must be a mapping of keys to values/],
+    ["text", /must be a mapping of keys to values/],
   ])("refuses %j", (content, message) => {
     expect(() => createRules(content, "f")).toThrow(message);
   });

@@ -15,7 +15,7 @@ describe("the simulator's faults", () => {
       { dead_layer: { chamber: 1, layer: 3 } },
       "dead-layer chamber 1 layer 3",
       "bad",
-      /^layer 3 is dead: \d+ hits expected, none came$/,
+      /^layer 3 is dead: no hits, \d+ expected$/,
       [1],
     ],
     [
@@ -23,7 +23,7 @@ describe("the simulator's faults", () => {
       { dead_fpga: 0 },
       "dead-fpga fpga 0",
       "bad",
-      /^FPGA 0 gives no hits: chambers 0 and 1 are silent$/,
+      /^FPGA 0 sends no hits: chambers 0 and 1 are silent$/,
       [0, 1],
     ],
     [
@@ -39,7 +39,7 @@ describe("the simulator's faults", () => {
       { hot_wire: { chamber: 0, cell: 17, rate_hz: 500 } },
       "hot-cell chamber 0 cell 17",
       "warning",
-      /^cell 17 \(layer 2, wire 4\) is hot: [\d,]+ hits where its layer has [\d.]+ per cell$/,
+      /^cell 17 \(layer 2, wire 4\) is hot: [\d,]+ hits, [\d.]+ expected$/,
       [0],
     ],
     [
@@ -51,13 +51,20 @@ describe("the simulator's faults", () => {
       [],
     ],
     ["much garbage", { garbage: 0.3 }, "malformed stream", "bad", /^\d+ % of the rows are malformed/, []],
-    ["repeated messages", { duplicates: 0.6 }, "duplicates stream", "warning", /^3 messages came twice/, []],
+    [
+      "repeated messages",
+      { duplicates: 0.6 },
+      "duplicates stream",
+      "warning",
+      /^3 messages arrived twice/,
+      [],
+    ],
     [
       "late messages",
       { late_data: { fraction: 0.2, delay_ms: 20_000 } },
       "late-rows stream",
       "warning",
-      /^[\d.]+ % of the rows come after the end of their window/,
+      /^[\d.]+ % of the rows arrive late/,
       [],
     ],
     [
@@ -65,7 +72,7 @@ describe("the simulator's faults", () => {
       { silence: true },
       "no-rows stream",
       "bad",
-      /^the read-out gives no rows, though its heartbeat continues$/,
+      /^the read-out sends no rows, although its heartbeat continues$/,
       [],
     ],
   ])("%s", (_, fault, key, state, reason, chambers) => {
@@ -117,7 +124,7 @@ describe("the simulator's faults", () => {
       ledger: { ...message.ledger, malformed: 0, head_rejected: message.ledger.rows },
     }));
     expect(practice.faults).toMatchObject([
-      { key: "no-rows stream", state: "bad", reason: "5,000 rows came, but no hit in any chamber" },
+      { key: "no-rows stream", state: "bad", reason: "5,000 rows arrived, but no hit in any chamber" },
     ]);
   });
 

@@ -41,7 +41,7 @@ describe("data-path faults that the simulator cannot produce", () => {
     expect(practice.faults).toEqual([]);
     practice.run(2);
     expect(practice.faults).toMatchObject([
-      { key: "sequence-gaps stream", state: "bad", reason: "2 messages of the producers never came" },
+      { key: "sequence-gaps stream", state: "bad", reason: "2 messages of the producers never arrived" },
     ]);
   });
 
@@ -85,7 +85,7 @@ describe("data-path faults that the simulator cannot produce", () => {
     practice.judge.takeStatus({ ...status, late: { messages: 5, rows: 60 } }, practice.nowMs + 2);
     practice.run(1);
     expect(practice.faults).toMatchObject([
-      { key: "late-rows stream", reason: "2 messages with 30 rows came too late and were dropped" },
+      { key: "late-rows stream", reason: "2 messages with 30 rows arrived too late and were dropped" },
     ]);
     practice.run(Math.ceil(30_000 / windowMs) + 2);
     expect(practice.faults).toEqual([]);

@@ -79,7 +79,7 @@ const cases: Case[] = [
     name: "two exchanged chambers of the same view are both named",
     faults: { chambers: [2, 3] },
     within: 12,
-    words: /^chambers (2 and 3 are exchanged|0, 2 and 3 do not fit)/,
+    words: /^chambers (2 and 3 are exchanged|0, 2 and 3 do not line up)/,
   },
   {
     name: "two exchanged chambers of different views are both named",
@@ -97,7 +97,7 @@ const cases: Case[] = [
     name: "timing signals in the wrong orbit",
     faults: { timingOrbits: 1 },
     within: 3,
-    words: /^signals come in the wrong orbit/,
+    words: /^signals are in the wrong orbit/,
   },
   {
     name: "t0 of all chambers shifts, and its return raises no alarm",

@@ -1,4 +1,4 @@
-/** The pipeline in its own thread: nothing is lost, the backlog is bounded, an exit is reported. */
+/** The pipeline in its own thread: nothing is lost, the backlog is bounded, and an exit is reported. */
 import { tmpdir } from "node:os";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
@@ -21,7 +21,7 @@ beforeAll(buildNodePart);
 interface Running {
   client: PipelineClient;
   messages: WindowMessage[];
-  /** Resolves when the thread has died. */
+  /** Resolves when the thread has ended unexpectedly. */
   death: Promise<Error>;
 }
 
@@ -55,14 +55,14 @@ function rowsOf(messages: readonly WindowMessage[]): number {
   return [...newest.values()].reduce((sum, rows) => sum + rows, 0);
 }
 
-/** Chambers 0 and 1 overlap: the thread fails at the first record. */
+/** Chambers 0 and 1 overlap, so the thread fails at the first record. */
 const brokenDetector = {
   ...defaultDetector,
   chambers: [...defaultDetector.chambers].fill(defaultDetector.chambers[0]!),
 };
 
 describe("the pipeline's thread", () => {
-  it("answers while it works; one that does not answer is detected", async () => {
+  it("answers while it works; a missing answer is detected", async () => {
     const { client } = await start();
     expect(await client.ask(AbortSignal.timeout(10_000))).toBeNull();
     const records = Array.from({ length: 16 }, () => record(200_000));
@@ -73,7 +73,7 @@ describe("the pipeline's thread", () => {
     await client.close();
   });
 
-  it("emits windows while it runs, and at its end those that are open as partial", async () => {
+  it("emits windows while it runs, and at its end emits open windows as partial", async () => {
     const { client, messages } = await start();
     const now = Date.now();
     await client.send([record(3, now - 5000), record(2, now - 2000), record(0, now + 2000)]);
@@ -107,11 +107,11 @@ describe("the pipeline's thread", () => {
   }, 240_000);
 
   it.each([
-    ["from the future", { timestampMs: Date.now() + 3_600_000 }, "is not a time up to now"],
-    ["from before the epoch", { timestampMs: -1 }, "-1 ms, is not a time up to now"],
-    ["without a time", { timestampMs: NaN }, "NaN ms, is not a time up to now"],
+    ["from the future", { timestampMs: Date.now() + 3_600_000 }, "is not a time in the past"],
+    ["from before the epoch", { timestampMs: -1 }, "-1 ms, is not a time in the past"],
+    ["without a time", { timestampMs: NaN }, "NaN ms, is not a time in the past"],
     ["of too many bytes", { value: new Uint8Array(maxRecordBytes + 1) }, "is larger than 3000000"],
-  ])("refuses a record %s, with all that are sent with it", async (_, wrong, message) => {
+  ])("refuses a record %s, and all records sent with it", async (_, wrong, message) => {
     const { client, messages } = await start();
     const sent = client.send([record(), { ...record(), ...wrong }]);
     await expect(sent).rejects.toThrow(FormatError);
@@ -120,7 +120,7 @@ describe("the pipeline's thread", () => {
     expect(messages).toEqual([]);
   });
 
-  it("accepts nothing more after close: accepted rows are in its messages", async () => {
+  it("accepts nothing after close; all accepted rows are in its messages", async () => {
     const { client, messages } = await start();
     await client.send([record(5)]);
     const closed = client.close();
@@ -131,7 +131,7 @@ describe("the pipeline's thread", () => {
     await client.close();
   });
 
-  it("reports its exit, also to those who wait for it", async () => {
+  it("reports its exit, also to pending senders", async () => {
     const { client, death } = await start({ detector: brokenDetector });
     const full = Array.from({ length: 30 }, () =>
       client.send([record(Math.floor(maxRecordBytes / row.length))]),

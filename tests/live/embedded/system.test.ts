@@ -1,4 +1,4 @@
-/** The whole system in this process: a known answer, and its HTTP interface. */
+/** The complete system in this process: a known answer, and its HTTP interface. */
 import { request } from "node:http";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -31,7 +31,7 @@ function totalOf(messages: readonly WindowMessage[]): Ledger {
   return plainLedger(total);
 }
 
-it("the newest windows hold exactly the rows that the simulator gave, garbage and late messages too", async () => {
+it("the newest windows contain exactly the rows of the simulator, even with garbage and late messages", async () => {
   const rows = new Simulator({ seed: 5, rateHz: 20_000 });
   rows.setFaults({ garbage: 0.01, late_data: { fraction: 0.2, delay_ms: 1500 } });
   const source = {
@@ -76,7 +76,7 @@ describe("over HTTP", () => {
     return [response.status, (await response.text()).trim()];
   }
 
-  it("the status names every hop", async () => {
+  it("the status lists every stage", async () => {
     const { url } = await startEmbedded(scratch, null);
     const response = await fetch(new URL("/api/status", url));
     expect([response.status, response.headers.get("cache-control")]).toEqual([200, "no-store"]);
@@ -91,7 +91,7 @@ describe("over HTTP", () => {
     expect(status.hops.map(({ hop }: { hop: string }) => hop)).toEqual([...hops]);
   });
 
-  it("records are taken with the token only, packed or as one text", async () => {
+  it("records are accepted only with the token, packed or as one text", async () => {
     const { system, engine, url, messages } = await startEmbedded(scratch, null);
     const pack = packRecords([record("2,0,1,7,5,5\n2,0,1,7,5,5"), record("")]);
     const packed = { "content-type": recordsType };
@@ -113,11 +113,11 @@ describe("over HTTP", () => {
   });
 
   it.each([
-    ["a pack that is cut", packRecords([record("2,0,1,7,5,5")]).subarray(0, 25), "a record ends too early"],
-    ["a pack that is none", Buffer.from("2,0,1,7,5,5"), "a record ends too early"],
-    ["a record from the future", packRecords([record("", Date.now() + 1e9)]), /is not a time up to now/],
+    ["a truncated pack", packRecords([record("2,0,1,7,5,5")]).subarray(0, 25), "a record ends too early"],
+    ["an invalid pack", Buffer.from("2,0,1,7,5,5"), "a record ends too early"],
+    ["a record from the future", packRecords([record("", Date.now() + 1e9)]), /is not a time in the past/],
     ["a record of too many bytes", packRecords([record("x".repeat(3_000_001))]), /is larger than 3000000/],
-  ])("%s is refused as wrong", async (_, body, reason) => {
+  ])("%s is rejected", async (_, body, reason) => {
     const { url, engine } = await startEmbedded(scratch, null);
     const [status, text] = await post(url, body, { "content-type": recordsType, authorization });
     expect(status).toBe(400);
@@ -126,7 +126,7 @@ describe("over HTTP", () => {
   });
 
   it.each(["told", "untold"])(
-    "a body that is too large, its length %s, is refused before it is read whole",
+    "a body that is too large (length %s) is refused before it is read completely",
     async (length) => {
       const { url } = await startEmbedded(scratch, null);
       const headers = length === "told" ? { "content-length": 2 * maxRequestBytes } : {};
@@ -143,17 +143,17 @@ describe("over HTTP", () => {
     },
   );
 
-  it("rows that are compressed are refused with the reason", async () => {
+  it("compressed rows are refused with the reason", async () => {
     const { url, engine } = await startEmbedded(scratch, null);
     const headers = { authorization, "content-encoding": "gzip" };
     expect(await post(url, gzipSync("2,0,1,7,5,5\n"), headers)).toEqual([
       415,
-      "content-encoding gzip is not supported, send the rows as they are",
+      "content-encoding gzip is not supported, send the rows uncompressed",
     ]);
     expect(engine.pipeline.counters.lastRecordMs).toBeNull();
   });
 
-  it("records are refused for now while the system ends", async () => {
+  it("records are refused temporarily while the system ends", async () => {
     const { engine, url } = await startEmbedded(scratch, null);
     await engine.pipeline.close();
     expect(await post(url, "2,0,1,7,5,5", { authorization })).toEqual([

@@ -1,4 +1,4 @@
-/** Windows of an endless stream under any arrival order, memory and clock. */
+/** Windows of an endless stream for any arrival order, memory limit and clock. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { windowMessagesDirect } from "../../../pipeline/beam/index.js";
@@ -14,7 +14,7 @@ import { contentOf, keeperBench, recordAt, startMs, windowMs } from "../../helpe
 const scratch = scratchFolder();
 const numRuns = 40;
 
-/** Records within half a minute of the start, in any order, in bundles; the clock steps on after each. */
+/** Records from the first half minute in any order, in bundles; the clock advances after each bundle. */
 const stream = recordsArbitrary
   .chain((records) => {
     const times = fc.array(fc.nat({ max: 30_000 }), { minLength: records.length, maxLength: records.length });
@@ -62,7 +62,7 @@ describe("in any order and at any pace", () => {
     );
   });
 
-  it("the newest messages are those of one run over all records, as long as none is too late", async () => {
+  it("the newest messages are those of one run over all records, if none is too late", async () => {
     const shards = fc.constantFrom(1, 3);
     await fc.assert(
       fc.asyncProperty(stream, steps, shards, async (bundles, steps, orbitShards) => {
@@ -83,7 +83,7 @@ describe("in any order and at any pace", () => {
     );
   });
 
-  it("there is always something to do when it is due, and later another time", async () => {
+  it("when a due time is reached, there is work to do, and the next due time is later", async () => {
     await fc.assert(
       fc.asyncProperty(stream, limits, async (bundles, limits) => {
         const { keeper, at } = keeperBench({ ...limits, temporaryFolder: scratch.folder("due") });
@@ -110,7 +110,7 @@ describe("in any order and at any pace", () => {
 describe("memory", () => {
   const orbits = Array.from({ length: 400 }, (_, i) => i * 3);
 
-  it("beyond the limit goes to disk, and comes back whole", async () => {
+  it("beyond the limit is written to disk, and is read back completely", async () => {
     const temporaryFolder = scratch.folder("spill");
     const { keeper, at, messages } = keeperBench({ memoryBytes: 2000, temporaryFolder });
     const records = [0, 6000, 100, 6100, 200].map((ms, i) =>
@@ -127,7 +127,7 @@ describe("memory", () => {
     expect(filesIn(temporaryFolder)).toEqual([]);
   });
 
-  it("within the limit stays where it is", async () => {
+  it("within the limit stays in memory", async () => {
     const temporaryFolder = scratch.folder("no-spill");
     const { keeper } = keeperBench({ memoryBytes: 1 << 20, temporaryFolder });
     await keeper.add([recordAt(0, ...orbits)]);

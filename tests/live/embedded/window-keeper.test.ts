@@ -1,4 +1,4 @@
-/** Windows of an endless stream: when they are emitted, corrected, forgotten. */
+/** Windows of an endless stream: when they are emitted, corrected and dropped. */
 import { describe, expect, it } from "vitest";
 import { knownPart } from "../../reference/compare.js";
 import { runRecords } from "../../reference/run.js";
@@ -7,7 +7,7 @@ import { keeperBench, recordAt, startMs, windowMs } from "../../helpers/window-k
 const afterStart = (ms: number): number => ms - startMs;
 
 describe("a window", () => {
-  it("is emitted when its end and the delay have passed, not before", async () => {
+  it("is emitted after its end and the delay, not before", async () => {
     const { keeper, messages, at } = keeperBench();
     await keeper.add([recordAt(100, 1, 2)]);
     expect(afterStart(keeper.dueMs)).toBe(windowMs + 50);
@@ -18,14 +18,14 @@ describe("a window", () => {
     expect(messages[0]).toMatchObject({ revision: 0, partial: false });
   });
 
-  it("of heartbeats alone gives a message of zeros", async () => {
+  it("with heartbeats only gives a message of zeros", async () => {
     const { keeper, messages, at } = keeperBench();
     await keeper.add([recordAt(10), recordAt(1010)]);
     await at(5100);
     expect(messages).toMatchObject([{ hit_count: 0, ledger: { rows: 0 }, window: { start_ms: startMs } }]);
   });
 
-  it("without any record gives none", async () => {
+  it("without records gives no message", async () => {
     const { keeper, messages, at } = keeperBench();
     await keeper.add([recordAt(0, 1), recordAt(17_000, 2)]);
     await at(30_000);
@@ -39,7 +39,7 @@ describe("a window", () => {
     expect(messages.map(({ partial }) => partial)).toEqual([true, false]);
   });
 
-  it("that is open when the stream ends is emitted as partial, one that is closed is not", async () => {
+  it("that is open when the stream ends is emitted as partial; a closed window is not partial", async () => {
     const { keeper, messages, at } = keeperBench();
     await at(5050);
     await keeper.add([recordAt(10, 1), recordAt(5100, 2)]);
@@ -51,7 +51,7 @@ describe("a window", () => {
     expect([keeper.size, keeper.dueMs]).toEqual([0, Infinity]);
   });
 
-  it("that has no news at the end is not emitted again", async () => {
+  it("without new records at the end is not emitted again", async () => {
     const { keeper, messages, at } = keeperBench();
     await keeper.add([recordAt(10, 1)]);
     await at(5050);
@@ -61,7 +61,7 @@ describe("a window", () => {
 });
 
 describe("late records", () => {
-  it("within the lateness correct the whole window", async () => {
+  it("within the allowed lateness correct the whole window", async () => {
     const { keeper, messages, at } = keeperBench();
     const [early, late, later] = [recordAt(10, 1, 7), recordAt(20, 1, 3), recordAt(4999, 3, 3)];
     await keeper.add([early]);
@@ -90,7 +90,7 @@ describe("late records", () => {
     expect(messages.map(({ revision }) => revision)).toEqual([0, 1, 2, 3]);
   });
 
-  it("are in a last correction when the lateness ends, however soon that is", async () => {
+  it("are in a last correction at the end of the lateness, however soon that is", async () => {
     const { keeper, messages, at, newest } = keeperBench({ allowedLatenessMs: 300 });
     await keeper.add([recordAt(0, 1)]);
     await at(5050);
@@ -119,7 +119,7 @@ describe("late records", () => {
     ]);
   });
 
-  it("are dropped at once where no lateness is allowed", async () => {
+  it("are dropped at once if no lateness is allowed", async () => {
     const { keeper, at } = keeperBench({ allowedLatenessMs: 0 });
     await keeper.add([recordAt(0, 1)]);
     await at(5050);

@@ -1,4 +1,4 @@
-/** However an input is cut into pieces, its rows are the same. */
+/** An input gives the same rows however it is cut into pieces. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readLayout } from "./read-layout.js";
@@ -21,7 +21,7 @@ const texts: [string, Buffer][] = [
 ];
 
 describe.each(texts)("%s", (layout, bytes) => {
-  it("gives the same rows in pieces of any size", () => {
+  it("an input gives the same rows in pieces of any size", () => {
     const whole = readLayout(layout, bytes);
     expect(whole.lines.length).toBeGreaterThan(1);
     fc.assert(

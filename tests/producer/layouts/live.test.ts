@@ -1,4 +1,4 @@
-/** Layouts and runs on their way into messages, and files that grow while they are read. */
+/** Layouts and run numbers in messages, and files that grow while they are read. */
 import { appendFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
@@ -18,11 +18,11 @@ import { bytesOf, markedBlocks, someHits } from "./words.js";
 
 const scratch = scratchFolder();
 
-function sourceOf(inputs: readonly StreamInput[], layoutName: string, said: string[] = []): RowSource {
+function sourceOf(inputs: readonly StreamInput[], layoutName: string, notices: string[] = []): RowSource {
   const layout = layoutOf(layoutName);
   const options = {
     layout: layout && new LayoutInputs(layout),
-    warn: (line: string) => void said.push(line),
+    warn: (line: string) => void notices.push(line),
   };
   return createStreamSource({ inputs: inputs.map((input) => inLayoutBytes(input, options)) });
 }
@@ -39,7 +39,7 @@ describe("messages", () => {
   ];
 
   it.each(["round-robin", "orbit"] as const)(
-    "of one run each begin with its number (%s)",
+    "contain rows of one run each and begin with its number (%s)",
     async (partitionBy) => {
       const source = sourceOf(inputs, "padova-dat");
       const { clock, sender, production } = start({
@@ -65,7 +65,7 @@ describe("messages", () => {
     },
   );
 
-  it("begin in the right run where the source is read from a place inside", async () => {
+  it("begin with the correct run if the source is read from a position inside", async () => {
     const source = sourceOf(inputs, "padova-dat");
     source.seek?.({ input: 1, row: 120 });
     const block = await source.next(100);
@@ -74,7 +74,7 @@ describe("messages", () => {
     expect(await source.next(100)).toBe(null);
   });
 
-  it("are none of a file in another layout", async () => {
+  it("do not exist for a file in another layout", async () => {
     const rows = Buffer.from("1,0,1,5,6,7\n".repeat(200));
     const source = sourceOf([bytesInput("old.txt", rows)], "padova-2021");
     await expect(source.next(10)).rejects.toThrow(
@@ -84,13 +84,13 @@ describe("messages", () => {
 });
 
 describe("a file that grows", () => {
-  const followed = (path: string, said: string[]): StreamInput => ({
+  const followed = (path: string, notices: string[]): StreamInput => ({
     name: path,
     isFollowed: true,
-    open: () => followFile(path, (line) => said.push(line.replace(`${scratch.path}/`, ""))),
+    open: () => followFile(path, (line) => notices.push(line.replace(`${scratch.path}/`, ""))),
   });
 
-  /** Rows of a source, one block after the other, as long as they come. */
+  /** Reads `count` rows of a source, block by block. */
   async function take(source: RowSource, count: number): Promise<string[]> {
     const rows: string[] = [];
     while (rows.length < count) {
@@ -103,20 +103,20 @@ describe("a file that grows", () => {
 
   it("gives appended rows; a partial row waits for its remainder", async () => {
     const path = scratch.write("Run_7.txt", "_ 1.0 5 10 1 2\n_ 1.1 9 1");
-    const said: string[] = [];
-    const source = sourceOf([followed(path, said)], "bologna-2022", said);
+    const notices: string[] = [];
+    const source = sourceOf([followed(path, notices)], "bologna-2022", notices);
     expect(await take(source, 1)).toEqual(["10,12293"]);
     const next = take(source, 2);
     appendFileSync(path, "1 1 2\n_ 1.2 1200 300 1 2\n");
     expect(await next).toEqual(["11,12297", "300,13488"]);
-    expect(said).toEqual([`${path}: there are rows of pin 300, which the board does not have`]);
+    expect(notices).toEqual([`${path}: there are rows of pin 300, which the board does not have`]);
     await source.close();
   });
 
   it("is read from its beginning, with a notice, when it is truncated or replaced", async () => {
     const path = scratch.write("live.txt", "_ 1.0 5 10 1 2\n_ 1.1 6 10 1 2\nhalf");
-    const said: string[] = [];
-    const source = sourceOf([followed(path, said)], "bologna-2022");
+    const notices: string[] = [];
+    const source = sourceOf([followed(path, notices)], "bologna-2022");
     expect(await take(source, 2)).toHaveLength(2);
     const cut = take(source, 2);
     truncateSync(path);
@@ -127,14 +127,14 @@ describe("a file that grows", () => {
     writeFileSync(`${path}.new`, "_ 3.0 8 12 1 2\n");
     renameSync(`${path}.new`, path);
     expect(await replaced).toEqual(["12,32776"]);
-    expect(said).toEqual([
-      "live.txt: was cut from 34 to 15 bytes; reading it from its beginning",
-      "live.txt: was replaced by another file; reading it from its beginning",
+    expect(notices).toEqual([
+      "live.txt: was truncated from 34 to 15 bytes; reading it from the beginning",
+      "live.txt: was replaced by another file; reading it from the beginning",
     ]);
     await source.close();
   });
 
-  it("that waits can be closed", async () => {
+  it("can be closed while it is waiting for rows", async () => {
     const path = scratch.write("waiting.txt", "");
     const source = sourceOf([followed(path, [])], "padova-2021");
     const next = source.next(1);
@@ -142,7 +142,7 @@ describe("a file that grows", () => {
     expect(await next).toBe(null);
   });
 
-  it("in our own columns is followed, too", async () => {
+  it("in the project's own columns is followed too", async () => {
     const path = scratch.write("own.csv", "2,0,1,5,6,7\n");
     const source = sourceOf([followed(path, [])], "padova-2021");
     expect(await take(source, 1)).toEqual(["1,5"]);
@@ -153,7 +153,7 @@ describe("a file that grows", () => {
   });
 });
 
-it("a file that does not grow ends", async () => {
+it("a file that is not followed ends", async () => {
   const path = scratch.write("ended.txt", "_ 1.0 5 10 1 2\n");
   const source = sourceOf([{ name: path, open: () => openFile(path) }], "bologna-2022");
   expect((await source.next(10))?.rows).toBe(1);

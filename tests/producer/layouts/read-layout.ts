@@ -1,8 +1,8 @@
-/** What a layout makes of bytes, in pieces of any size. */
+/** Reads bytes with a layout, in pieces of any size. */
 import { LayoutInputs, layoutOf } from "../../../producer/layouts/index.js";
 
 interface LayoutRows {
-  /** As CSV, markers of runs included. */
+  /** Rows as CSV, including run markers. */
   lines: string[];
   remarks: Record<string, number>;
   refusal: string | null;

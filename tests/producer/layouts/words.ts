@@ -22,7 +22,7 @@ export function markedBlocks(run: number, words: readonly bigint[]): bigint[] {
   return marked;
 }
 
-/** Hits on ascending orbits. */
+/** Hits in ascending orbits. */
 export const someHits = (count: number, firstOrbit = 1000): bigint[] =>
   Array.from({ length: count }, (_, i) =>
     hitWord(i % 2, i % 128, firstOrbit + i, (i * 7) % 3564, 1 + (i % 30)),

@@ -20,7 +20,7 @@ export const bucket = "telescope";
 export const header = "HEAD,FPGA,TDC_CHANNEL,ORBIT_CNT,BX_COUNTER,TDC_MEAS\n";
 const line = (n: number): string => `2,0,${n % 64},${3_387_315_000 + n},${n % 3564},7\n`;
 
-/** CSV rows whose orbit is their number. */
+/** CSV rows whose orbit is the row's number. */
 export const rows = (first: number, count: number): string =>
   Array.from({ length: count }, (_, i) => line(first + i)).join("");
 
@@ -28,12 +28,12 @@ class TestBucket {
   server!: S3Server;
   proxy!: FaultProxy;
   credentialsFile!: string;
-  /** Empty at the start of each test. */
+  /** Faults of the proxy; none at the start of each test. */
   folder!: string;
   private readonly stores: S3Store[] = [];
 
   async start(state: string, startServer: (state: string) => Promise<S3Server>): Promise<void> {
-    // On AWS the SDK would ask the metadata service for credentials.
+    // Without this, the SDK would ask the metadata service of AWS for credentials.
     process.env["AWS_EC2_METADATA_DISABLED"] = "true";
     this.server = await startServer(state);
     this.proxy = await startFaultProxy(this.server.endpoint);
@@ -74,7 +74,7 @@ class TestBucket {
     return store;
   }
 
-  /** The rows of all objects under a prefix, as the producer sees them. */
+  /** The rows of all objects under a prefix, as read by the producer. */
   async contentOf(address: string, access: Partial<S3Access> = {}): Promise<string> {
     const inputs = await s3Inputs(await this.open(access), parseS3Address(address));
     const source = createStreamSource({ inputs });
@@ -100,7 +100,7 @@ export function useBucket(startServer = startS3Server): TestBucket {
   return made;
 }
 
-/** The message that work fails with. */
+/** The error message of failing work. */
 export function messageOf(work: Promise<unknown>): Promise<string> {
   return work.then(
     () => "no error",

@@ -1,4 +1,4 @@
-/** Downloading a bucket into a folder: in parallel, resumed after an interruption, checked. */
+/** Downloading a bucket to a folder: parallel, resumable and with checksums. */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -30,7 +30,7 @@ describeWithJava("a bucket's download", () => {
   };
   const md5 = (path: string): string => createHash("md5").update(readFileSync(path)).digest("hex");
 
-  it("is downloaded to a folder: telescope.folder, and kept if it exists", async () => {
+  it("is downloaded to the folder `telescope.folder`; existing files are kept", async () => {
     const report = await fetchAll();
     expect(report).toMatchObject({ objects: 4, totalObjects: 4, kept: 0, sizeOnly: [] });
     expect(report.bytes).toBe(report.totalBytes);
@@ -70,7 +70,7 @@ describeWithJava("a bucket's download", () => {
     expect(readdirSync(telescope.folder).filter((name) => name.endsWith(".part"))).toEqual([]);
   });
 
-  it("is fetched again where a file is not what it should be", async () => {
+  it("is fetched again if a file differs", async () => {
     await fetchAll();
     const path = join(telescope.folder, "data_000000.txt");
     const good = md5(path);
@@ -83,7 +83,7 @@ describeWithJava("a bucket's download", () => {
     expect(md5(path)).toBe(good);
   });
 
-  it("is thrown away when half of it was of another state", async () => {
+  it("is discarded if half of it is from another version of the object", async () => {
     writeFileSync(join(telescope.folder, `.data_000000.txt.${"0".repeat(32)}.part`), "old");
     await fetchAll();
     expect(md5(join(telescope.folder, "data_000000.txt"))).toBe(
@@ -102,11 +102,11 @@ describeWithJava("a bucket's download", () => {
       key.includes("data_000000") ? { kind: "etag", etag: `"${damaged.etag}"` } : null;
     const { failed } = await downloadPrefix({ store: lying, address, folder: telescope.folder });
     expect(failed).toHaveLength(1);
-    expect(failed[0]!.message).toMatch(/two downloads did not match its ETag|has been changed/);
+    expect(failed[0]!.message).toMatch(/two downloads did not match its ETag|has changed/);
     expect(readdirSync(telescope.folder).filter((name) => !name.startsWith("."))).toEqual([]);
   });
 
-  it("has empty objects too", async () => {
+  it("can contain empty objects", async () => {
     const report = await downloadPrefix({
       store: await telescope.open(),
       address: parseS3Address("s3://telescope/empty"),
@@ -116,7 +116,7 @@ describeWithJava("a bucket's download", () => {
     expect(readFileSync(join(telescope.folder, "empty.txt"))).toHaveLength(0);
   });
 
-  it("keeps the half of an object whose name begins with that of another", async () => {
+  it("keeps the partial download of an object whose name begins with that of another", async () => {
     await telescope.server.put("telescope", "pair/data.txt", "rows");
     const half = `.data.txt.gz.${"0".repeat(32)}.part`;
     writeFileSync(join(telescope.folder, half), "half");
@@ -132,12 +132,12 @@ describeWithJava("a bucket's download", () => {
     [
       "a file in the place of a folder",
       "deep",
-      "deep: cannot be written: there is a file in the place of a folder",
+      "deep: cannot be written: a file exists where a folder is needed",
     ],
     [
       "a folder in the place of a file",
       "data_000000.txt/x",
-      "data_000000.txt: cannot be written: there is a folder in the place of a file",
+      "data_000000.txt: cannot be written: a folder exists where a file is needed",
     ],
   ])("reports in one line that there is %s", async (_, name, words) => {
     mkdirSync(dirname(join(telescope.folder, name)), { recursive: true });
@@ -159,7 +159,7 @@ describeWithJava("a bucket's download", () => {
       folder,
     });
     expect(await messageOf(work)).toBe(
-      `${folder}: cannot be written: there is a file in the place of a folder`,
+      `${folder}: cannot be written: a file exists where a folder is needed`,
     );
   });
 });

@@ -1,24 +1,24 @@
-/** Stands before an S3 server and does to its answers what a bad network does. */
+/** A proxy for an S3 server that injects faults of a bad network. */
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 type Fault =
-  /** Answers itself. */
+  /** Answers instead of the server. */
   | { kind: "status"; status: number; body: string; type?: string }
   /** Breaks the connection after this number of bytes of the body. */
   | { kind: "cut"; afterBytes: number }
   /** Sends nothing more after this number of bytes of the body. */
   | { kind: "silence"; afterBytes: number }
-  /** Gives this ETag in place of the server's. */
+  /** Replaces the server's ETag. */
   | { kind: "etag"; etag: string }
-  /** Reports the size of a part, as AWS, Ceph and MinIO do; the server of the tests does not. */
+  /** Reports the size of a part, like AWS, Ceph and MinIO, and unlike the server of the tests. */
   | { kind: "part"; bytes: number; parts: number };
 
 export interface Asked {
-  /** Key of the object that is asked for; empty for lists and buckets. */
+  /** Key of the requested object; empty for lists and buckets. */
   key: string;
   range: string | undefined;
-  /** Number of the part whose size is asked for; 0 for none. */
+  /** Number of the part whose size is requested; 0 for none. */
   part: number;
 }
 
@@ -26,7 +26,7 @@ export interface FaultProxy {
   endpoint: string;
   /** Requests so far. */
   asked: Asked[];
-  /** What to do to a request; null = nothing. */
+  /** Fault for a request; null for none. */
   fault: (asked: Asked) => Fault | null;
   close(): Promise<void>;
 }
@@ -63,7 +63,7 @@ function answer(outgoing: ServerResponse, fault: Fault & { kind: "status" }): vo
   outgoing.writeHead(fault.status, { "content-type": fault.type ?? "application/xml" }).end(fault.body);
 }
 
-/** The signature covers the Host header, which therefore stays the one of the client. */
+/** Keeps the client's Host header, because it is part of the signature. */
 function forward(
   target: string,
   incoming: IncomingMessage,
@@ -86,7 +86,7 @@ function forward(
       left -= chunk.length;
       if (left > 0) return;
       response.destroy();
-      // The written bytes must have left before the connection breaks.
+      // The written bytes must be sent before the connection breaks.
       if (fault?.kind === "cut") outgoing.write("", () => outgoing.destroy());
     });
     response.on("end", () => outgoing.end());
@@ -94,7 +94,7 @@ function forward(
   incoming.pipe(upstream);
 }
 
-/** An error as S3 servers put it. */
+/** An error response in the format of S3 servers. */
 export function s3Error(status: number, code: string): Fault {
   const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>no</Message></Error>`;
   return { kind: "status", status, body };

@@ -1,4 +1,4 @@
-/** A server that begins an answer and then falls silent: each verb that reads a bucket ends in time, with one line. */
+/** With a server that begins a response and then hangs, each verb that reads a bucket ends in time with one line. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { scratchFolder } from "../../helpers/scratch.js";
@@ -23,7 +23,7 @@ const verbs = {
   fetch: () => ["fetch", "--output", scratch.folder("out")],
   process: () => ["process", "--state-dir", scratch.folder(randomUUID())],
 };
-/** Progress, and failed attempts that are retried. */
+/** Lines about progress and about retried attempts. */
 const notes = /^$|^\{"|; retrying$|^muonitor: downloading /;
 
 describe.concurrent.each(Object.entries(verbs))("%s", (_, verb) => {
@@ -36,7 +36,7 @@ describe.concurrent.each(Object.entries(verbs))("%s", (_, verb) => {
     ],
     ["object, halfway", /^muonitor: s3:\/\/bkt\/run\/rows.csv: given up at byte 600 of 1200 after 6 tries/],
   ] as const)(
-    "from a server whose answer hangs: %s",
+    "a hanging response ends in time: %s",
     async (hangs, line) => {
       const endpoint = await startHanging(hangs);
       const bucket = ["--input", "s3://bkt/run/", "--s3-endpoint", endpoint, "--s3-anonymous"];

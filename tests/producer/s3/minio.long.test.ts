@@ -1,4 +1,4 @@
-/** The same on MinIO, in a container: skipped where its image is not available. */
+/** The same tests with MinIO in a container, skipped if its image is not available. */
 import { join } from "node:path";
 import { GenericContainer, getContainerRuntimeClient, ImageName, Wait } from "testcontainers";
 import { describe, expect, it } from "vitest";
@@ -9,7 +9,7 @@ import { testClient, testKeys, uploads, type S3Server } from "./s3-server.js";
 const image = "minio/minio:RELEASE.2025-09-07T16-13-09Z";
 const port = 9000;
 
-/** What keeps these tests from running; null for nothing. Not every network reaches the registry of the image. */
+/** Reason to skip these tests; null if they can run. Not every network can reach the registry of the image. */
 const missing = await getContainerRuntimeClient().then(
   (client) =>
     client.image.pull(ImageName.fromString(image)).then(
@@ -42,7 +42,7 @@ describe.skipIf(missing !== null)(title, () => {
     expect(await telescope.contentOf("s3://telescope/run12/")).toBe(wanted);
   });
 
-  it("is read on where the connection broke", async () => {
+  it("is read further where the connection broke", async () => {
     let cuts = 0;
     telescope.proxy.fault = ({ key }) =>
       key.includes("data_000001") && (cuts += 1) <= 3 ? { kind: "cut", afterBytes: 100_000 } : null;

@@ -1,4 +1,4 @@
-/** Servers that answer with less, more or something else than was asked for: all is read, or the reason is given. */
+/** Servers whose responses differ from the request: everything is read, or an error gives the reason. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -64,7 +64,7 @@ describe("a list of objects", () => {
     "backwards",
     "silent",
     "needless token",
-  ])("is read whole: %s", async (list) => {
+  ])("is read completely: %s", async (list) => {
     put(three);
     server.list = list;
     const { code, summary } = await processBucket();
@@ -73,11 +73,11 @@ describe("a list of objects", () => {
   });
 
   it.each<[ListOddity, string]>([
-    ["same token", "gives a truncated list of 1 objects that cannot be continued"],
-    ["endless empty pages", "gives a truncated list of 0 objects that cannot be continued"],
-    ["wrong count", "its list of objects was cut short"],
-    ["other keys", "gives a list of other objects than asked for"],
-    ["no size", "gives a list of objects in which a key or a size is missing"],
+    ["same token", "returned a truncated list of 1 objects that cannot be continued"],
+    ["endless empty pages", "returned a truncated list of 0 objects that cannot be continued"],
+    ["wrong count", "its list of objects is truncated"],
+    ["other keys", "returned a list of other objects than requested"],
+    ["no size", "returned a list of objects without some keys or sizes"],
   ])("is an error with its reason: %s", async (list, reason) => {
     put(three);
     server.list = list;
@@ -98,12 +98,15 @@ describe("the bytes of an object", () => {
     body: body.subarray(from, to),
     headers: range(from, to, total),
   });
-  const changed = "has been changed since it was listed";
+  const changed = "has changed since it was listed";
 
   it.each<[string, OddServer["get"]]>([
-    ["come in shorter ranges than asked for", (from) => part(from, Math.min(from + 30_000, body.length))],
-    ["come whole instead of a range", (from) => (from === 0 ? part(0, 30_000) : null)],
-    ["come in a range from the start", (from) => (from === 0 ? part(0, 30_000) : part(0, body.length))],
+    [
+      "can arrive in shorter ranges than requested",
+      (from) => part(from, Math.min(from + 30_000, body.length)),
+    ],
+    ["can arrive completely instead of a range", (from) => (from === 0 ? part(0, 30_000) : null)],
+    ["can arrive in a range from the start", (from) => (from === 0 ? part(0, 30_000) : part(0, body.length))],
   ])("%s", async (_, get) => {
     put({ "r/a.txt": body });
     server.get = get;
@@ -115,17 +118,17 @@ describe("the bytes of an object", () => {
     [
       "another range",
       (from) => (from === 0 ? part(0, 30_000) : part(from + 7, body.length)),
-      "answers with bytes from 30007 on instead of 30000",
+      "answered with bytes from 30007 instead of 30000",
     ],
     [
-      "a range that is none",
+      "an invalid range",
       () => ({ status: 206, body, headers: { "content-range": "rows 1-2" } }),
-      "a range that is none",
+      "an invalid range",
     ],
     ["another size in the range", () => part(0, 30_000, 40_000), changed],
     ["more bytes", () => ({ status: 200, body: Buffer.concat([body, body]) }), changed],
     ["another ETag", () => ({ status: 200, body, headers: { etag: '"0"' } }), changed],
-  ])("%s is refused and named, the rest is read", async (_, get, reason) => {
+  ])("with %s are rejected and reported; other objects are read", async (_, get, reason) => {
     put({ "r/a.txt": body, "r/b.txt": row(1) });
     server.get = (from, asked) => (asked.length === body.length ? get(from, asked) : null);
     const { code, stderr, summary } = await processBucket();
@@ -136,8 +139,8 @@ describe("the bytes of an object", () => {
   });
 });
 
-describe("an object that cannot be had", () => {
-  it("is named, the rest is read and fetched", async () => {
+describe("an unavailable object", () => {
+  it("is reported, and the other objects are read and fetched", async () => {
     put({
       "r/": "",
       "r/dir_$folder$": "",
@@ -177,7 +180,7 @@ describe("an object with a content-encoding", () => {
   const packed = gzipSync(row(1) + row(2));
 
   it.each(["gzip", "x-gzip", "aws-chunked,gzip", "GZIP"])(
-    "%s is unpacked and keeps that in its name",
+    "%s is decompressed, and its name shows this",
     async (encoding) => {
       put({ "r/a.txt": packed, "r/b.txt": row(3), "r/c.txt.gz": packed });
       for (const key of ["r/a.txt", "r/c.txt.gz"])
@@ -189,7 +192,7 @@ describe("an object with a content-encoding", () => {
     },
   );
 
-  it("of another kind is refused and named", async () => {
+  it("of another kind is refused and reported", async () => {
     put({ "r/a.txt": packed, "r/b.txt": row(3) });
     server.objects.get("r/a.txt")!.headers = { "content-encoding": "br" };
     const { code, stderr, summary } = await processBucket();

@@ -1,9 +1,9 @@
-/** A small S3 server with the oddities of real ones; objects are in memory. */
+/** A small S3 server with objects in memory and unusual behaviour of real servers. */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** How a page of a list refers to the next one, or its fault. */
+/** How a page of a list refers to the next page, or the fault of the list. */
 export type ListOddity =
   | "token"
   | "no token"
@@ -23,10 +23,10 @@ export interface OddServer {
   endpoint: string;
   lists: number;
   list: ListOddity;
-  /** Requests whose answer stays without its body, or after half of it, for ever. */
+  /** Requests whose response hangs before its body or after half of it. */
   hangs: "list" | "list, halfway" | "object" | "object, halfway" | null;
   objects: Map<string, { body: Buffer; headers?: Record<string, string>; error?: [number, string] }>;
-  /** Changes the answer to a request for an object's bytes. */
+  /** Changes the response to a request for an object's bytes. */
   get: (
     from: number,
     body: Buffer,
@@ -87,7 +87,7 @@ function send(response: ServerResponse, body: Buffer | string, hangs: OddServer[
   else response.flushHeaders();
 }
 
-/** Pages of one key. */
+/** Pages with one key each. */
 function page(server: OddServer, query: URLSearchParams): string {
   server.lists += 1;
   const { list } = server;

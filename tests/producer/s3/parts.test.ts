@@ -1,4 +1,4 @@
-/** Objects that came in parts: their ETag is no checksum of the whole. */
+/** Objects uploaded in parts, whose ETag is not a checksum of the whole. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import { describeWithJava } from "../../services/with-java.js";
 import { useBucket } from "./bucket.js";
 
 const mib = 1 << 20;
-/** Not of the usual sizes, nor all of one; the first size fits their number. */
+/** Sizes of parts: unusual and not all equal; the first is consistent with the number of parts. */
 const parts = [6 * mib + 3, 5 * mib + 1, 7].map((size, i) => Buffer.alloc(size, `part ${i}`));
 const content = Buffer.concat(parts);
 const md5 = (bytes: Uint8Array): Buffer => createHash("md5").update(bytes).digest();
@@ -28,7 +28,7 @@ describeWithJava("an object in parts", () => {
 
   beforeAll(() => telescope.server.put("telescope", "parts.txt", content));
 
-  /** The server of the tests gives the MD5 of the whole in any case; this one the ETag that others give. */
+  /** Replaces the ETag of the test server, always the MD5 of the whole object, by that of other servers. */
   const fetchParts = async (open?: () => Promise<Readable>): Promise<DownloadReport> => {
     const store = await telescope.open();
     const { value } = (await store.list(address).next()) as IteratorYieldResult<S3Object>;
@@ -52,7 +52,7 @@ describeWithJava("an object in parts", () => {
     utimesSync(path(), time, time);
   };
 
-  it("is checked by their sizes if the server reports them, and fetched again if the file differs", async () => {
+  it("is checked using the part sizes if the server reports them, and fetched again if the file differs", async () => {
     tellSizes();
     expect(await fetchParts()).toMatchObject({ kept: 0, sizeOnly: [] });
     expect(await fetchParts()).toMatchObject({ kept: 1, sizeOnly: [], fetchedBytes: 0 });
@@ -71,7 +71,7 @@ describeWithJava("an object in parts", () => {
     expect(readdirSync(telescope.folder)).toEqual([]);
   });
 
-  it("is recognised by its time alone without sizes, and fetched again if that differs", async () => {
+  it("is recognised only by its time if the sizes are unknown, and fetched again if the time differs", async () => {
     expect(await fetchParts()).toMatchObject({ kept: 0, sizeOnly: [path()] });
     expect(await fetchParts()).toMatchObject({ kept: 1, sizeOnly: [path()], fetchedBytes: 0 });
     overwrite(60_000);

@@ -1,4 +1,4 @@
-/** A real S3 server for tests: S3Proxy over a folder. It checks signatures and needs no container engine. */
+/** A real S3 server for tests: S3Proxy with a folder. It checks signatures and needs no container engine. */
 import {
   CompleteMultipartUploadCommand,
   CreateBucketCommand,
@@ -17,7 +17,7 @@ export interface S3Server {
   endpoint: string;
   makeBucket(bucket: string): Promise<void>;
   put(bucket: string, key: string, body: string | Uint8Array): Promise<void>;
-  /** Uploads in parts, as tools do with large files. */
+  /** Uploads in parts, like tools for large files. */
   putParts(bucket: string, key: string, parts: readonly Uint8Array[]): Promise<void>;
   stop(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export function testClient(endpoint: string): S3Client {
   });
 }
 
-/** Functions that fill any S3 server. */
+/** Functions that upload to any S3 server. */
 export function uploads(client: S3Client): Pick<S3Server, "makeBucket" | "put" | "putParts"> {
   return {
     makeBucket: async (bucket) => {

@@ -1,4 +1,4 @@
-/** Reading the buckets of a real S3 server, through a proxy that breaks, slows and denies. */
+/** Reading buckets of a real S3 server through a proxy that breaks, delays and denies requests. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -11,7 +11,7 @@ import { testKeys } from "./s3-server.js";
 describeWithJava("a bucket", () => {
   const telescope = useBucket();
 
-  it("gives the rows of all objects under a prefix in the order of their keys, gzip and header or not", async () => {
+  it("gives the rows of all objects under a prefix in the order of their keys, with or without gzip and header", async () => {
     const wanted = rows(20_000, 100) + rows(0, 20_000) + rows(20_100, 5000) + rows(30_000, 10);
     expect(await telescope.contentOf("s3://telescope/run12/")).toBe(wanted);
     expect(await telescope.contentOf("s3://telescope/run12/data_000000")).toBe(rows(20_000, 100));
@@ -27,7 +27,7 @@ describeWithJava("a bucket", () => {
     expect(telescope.proxy.asked).toHaveLength(2);
   });
 
-  it("is listed though the connection breaks within a list", async () => {
+  it("is listed completely even if the connection breaks within a list", async () => {
     let cuts = 0;
     telescope.proxy.fault = ({ key }) =>
       key === "" && (cuts += 1) <= 2 ? { kind: "cut", afterBytes: 200 } : null;
@@ -35,7 +35,7 @@ describeWithJava("a bucket", () => {
     expect(cuts).toBe(3);
   });
 
-  it("is read on where the connection broke, by range and only if it is the same", async () => {
+  it("is read further where the connection broke, by range and only if the object is unchanged", async () => {
     let cuts = 0;
     telescope.proxy.fault = ({ key }) =>
       key.includes("data_000001") && (cuts += 1) <= 3 ? { kind: "cut", afterBytes: 100_000 } : null;
@@ -45,7 +45,7 @@ describeWithJava("a bucket", () => {
     expect(ranges.slice(1).every((range) => /^bytes=\d+-$/.test(range ?? ""))).toBe(true);
   });
 
-  it("is read on in the middle of gzip data", async () => {
+  it("is read further in the middle of gzip data", async () => {
     let cuts = 0;
     telescope.proxy.fault = ({ key }) =>
       key.includes(".gz") && (cuts += 1) <= 2 ? { kind: "cut", afterBytes: 5000 } : null;
@@ -53,7 +53,7 @@ describeWithJava("a bucket", () => {
     expect(telescope.getsOf(".gz").length).toBeGreaterThan(1);
   });
 
-  it("is read on when the server falls silent", async () => {
+  it("is read further after the server hangs", async () => {
     let silences = 0;
     telescope.proxy.fault = ({ key }) =>
       key.includes("data_000001") && (silences += 1) <= 1 ? { kind: "silence", afterBytes: 50_000 } : null;
@@ -62,13 +62,13 @@ describeWithJava("a bucket", () => {
     );
   });
 
-  it("is read though the server is busy for a while", async () => {
+  it("is read even if the server is busy for a while", async () => {
     let busy = 0;
     telescope.proxy.fault = () => ((busy += 1) % 3 === 0 ? null : s3Error(503, "SlowDown"));
     expect(await telescope.contentOf("s3://telescope/run12/data_000000")).toBe(rows(20_000, 100));
   });
 
-  it("is given up with one line when it stays broken", async () => {
+  it("gives a one-line error if the connection keeps breaking", async () => {
     telescope.proxy.fault = ({ key }) =>
       key.includes("data_000000") ? { kind: "cut", afterBytes: 0 } : null;
     const message = await messageOf(telescope.contentOf("s3://telescope/run12/data_000000"));
@@ -77,7 +77,7 @@ describeWithJava("a bucket", () => {
     );
   });
 
-  it("is never mixed from two states of an object", async () => {
+  it("never gives a mix of two versions of an object", async () => {
     await telescope.server.put(bucket, "changing.txt", rows(0, 20_000));
     telescope.proxy.fault = ({ key, range }) => {
       if (!key.includes("changing.txt") || range !== undefined) return null;
@@ -88,11 +88,11 @@ describeWithJava("a bucket", () => {
     await telescope.server.put(bucket, "changing.txt", rows(1, 20_000));
     const source = createStreamSource({ inputs });
     expect(await messageOf(Promise.resolve(source.next(10)))).toBe(
-      "s3://telescope/changing.txt: has been changed since it was listed: read it again from its beginning",
+      "s3://telescope/changing.txt: has changed since it was listed: read it again from the beginning",
     );
   });
 
-  it("is read on where the server knows no conditions and ranges, and never mixed", async () => {
+  it("is read further even if the server ignores conditions and ranges, without mixing versions", async () => {
     const answers = (size: number): void => {
       let first = true;
       telescope.proxy.fault = ({ key }) => {
@@ -107,11 +107,11 @@ describeWithJava("a bucket", () => {
     expect(await telescope.contentOf("s3://telescope/run12/data_000001")).toBe(rows(0, 20_000));
     answers(20_001);
     expect(await messageOf(telescope.contentOf("s3://telescope/run12/data_000001"))).toMatch(
-      /has been changed since it was listed/,
+      /has changed since it was listed/,
     );
   });
 
-  it("reports errors in one line, and never a secret", async () => {
+  it("gives errors in one line, without secrets", async () => {
     const wrong = join(telescope.folder, "wrong.json");
     writeFileSync(
       wrong,
@@ -124,9 +124,13 @@ describeWithJava("a bucket", () => {
     );
     const cases: [string, Partial<S3Access>, RegExp][] = [
       ["s3://nosuchbucket/x", {}, /^s3:\/\/nosuchbucket\/x: no such bucket at http:/],
-      ["s3://telescope/nosuch", {}, /^s3:\/\/telescope\/nosuch: there is no object of that name or prefix$/],
+      ["s3://telescope/nosuch", {}, /^s3:\/\/telescope\/nosuch: no object has this name or prefix$/],
       ["s3://telescope/run12", { anonymous: true }, /requires credentials for it: /],
-      ["s3://telescope/run12", { credentialsFile: wrong }, /the secret key is not the one .*wrong\.json/],
+      [
+        "s3://telescope/run12",
+        { credentialsFile: wrong },
+        /the secret key does not match the access key .*wrong\.json/,
+      ],
       ["s3://telescope/run12", { credentialsFile: unknown }, /does not know the access key .*unknown\.json/],
       [
         "s3://telescope/run12",
@@ -141,10 +145,10 @@ describeWithJava("a bucket", () => {
     }
   });
 
-  it("reports in one line that it is denied, and that the endpoint is no S3 server", async () => {
+  it("gives one line if access is denied, or if the endpoint is not an S3 server", async () => {
     telescope.proxy.fault = () => s3Error(403, "AccessDenied");
     expect(await messageOf(telescope.contentOf("s3://telescope/run12"))).toMatch(
-      /denies access: these credentials may not read it/,
+      /denies access: these credentials do not permit reading it/,
     );
     telescope.proxy.fault = () => ({
       kind: "status",

@@ -14,7 +14,7 @@ import { testKeys } from "./s3-server.js";
 
 const pathStyle = { s3PathStyle: "auto", s3Anonymous: false } as const;
 
-/** On a slow machine a line of progress may come in between. */
+/** Output without lines of progress, which can appear on a slow machine. */
 async function withoutProgress(run: Promise<CliOutcome>): Promise<CliOutcome> {
   const outcome = await run;
   return { ...outcome, stderr: outcome.stderr.replaceAll(/^\{.*\n/gm, "") };
@@ -68,7 +68,7 @@ describeWithJava("with a bucket", () => {
     expect((await fetch(...args)).stderr).toMatch(/: 0 fetched, 4 already present; /);
   });
 
-  it("fetch takes the keys from the environment or a profile", async () => {
+  it("fetch reads the keys from the environment or a profile", async () => {
     noCredentials();
     const { accessKeyId, secretAccessKey } = testKeys;
     writeFileSync(
@@ -85,7 +85,7 @@ describeWithJava("with a bucket", () => {
     expect(readdirSync(join(telescope.folder, "data"))).toEqual(["other"]);
   });
 
-  it("fetch explains how to get credentials when there are none", async () => {
+  it("fetch explains how to get credentials if none are set", async () => {
     noCredentials();
     const { code, stderr } = await fetch("--input", "s3://telescope/other");
     expect(code).toBe(2);
@@ -104,7 +104,7 @@ describeWithJava("with a bucket", () => {
     ]);
     const secret = await runCli(["fetch", "--input", "s3://abc/d", "--s3-endpoint", "https://me:hunter2@x"]);
     expect(secret.code).toBe(2);
-    expect(secret.stderr).toMatch(/^muonitor: the S3 endpoint must not hold user and password: [^\n]*\n$/);
+    expect(secret.stderr).toMatch(/^muonitor: the S3 endpoint must not contain user and password: [^\n]*\n$/);
     const missing = await runCli(["fetch"]);
     expect([missing.code, missing.stderr]).toEqual([
       2,
@@ -129,7 +129,7 @@ describeWithJava("with a bucket", () => {
     expect([code, stderr]).toEqual([130, "muonitor: interrupted; run the same command to resume\n"]);
   });
 
-  it("a source reads objects, files, folders and patterns, in the order in which they are named", async () => {
+  it("a source reads objects, files, folders and patterns in the given order", async () => {
     mkdirSync(join(telescope.folder, "run"));
     for (const n of [2, 1, 10]) writeFileSync(join(telescope.folder, "run", `data_${n}.txt`), rows(n, 1));
     writeFileSync(join(telescope.folder, "run", ".hidden.txt"), rows(99, 1));
@@ -170,7 +170,7 @@ describeWithJava("with a bucket", () => {
     expect(chosen).toMatchObject({
       id: "s3",
       demo: false,
-      description: "4 objects of s3://telescope/run12/, as fast as it goes",
+      description: "4 objects of s3://telescope/run12/, as fast as possible",
     });
   });
 });

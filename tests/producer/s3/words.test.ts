@@ -1,4 +1,4 @@
-/** What needs no server: addresses, credentials in files, ETags, names of files. */
+/** Functions that need no server: addresses, credentials in files, ETags, file names. */
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,11 +25,11 @@ describe("an address", () => {
     expect(parseS3Address("s3://minidt/run 12/data_")).toEqual({ bucket: "minidt", prefix: "run 12/data_" });
   });
 
-  it.each(["s3://", "s3:///x", "s3://a", "http://x/y", "s3://-x"])("is not %s", (text) => {
+  it.each(["s3://", "s3:///x", "s3://a", "http://x/y", "s3://-x"])("cannot be %s", (text) => {
     expect(() => parseS3Address(text)).toThrow("must be s3://BUCKET or s3://BUCKET/PREFIX");
   });
 
-  it("has an endpoint without a password, which is not repeated", () => {
+  it("must have no password in its endpoint; the error does not repeat it", () => {
     expect(checkEndpoint("https://s3.example.org:8080")).toBe("https://s3.example.org:8080");
     for (const wrong of ["https://me:hunter2@s3.example.org", "hunter2", "ftp://x"]) {
       expect(() => checkEndpoint(wrong)).toThrow(/^the S3 endpoint must (?!.*hunter2)/);
@@ -41,18 +41,18 @@ describe("a file with credentials", () => {
   it.each([
     ["CloudVeneto", { access_key: "A", secret_key: "S" }],
     ["AWS", { AccessKeyId: "A", SecretAccessKey: "S" }],
-    ["AWS, a role taken", { Credentials: { AccessKeyId: "A", SecretAccessKey: "S" } }],
+    ["AWS, an assumed role", { Credentials: { AccessKeyId: "A", SecretAccessKey: "S" } }],
     ["AWS, a new key", { AccessKey: { UserName: "me", AccessKeyId: "A", SecretAccessKey: "S" } }],
     ["boto", { aws_access_key_id: "A", aws_secret_access_key: "S" }],
     ["MinIO", { url: "http://x/api", accessKey: "A", secretKey: "S", api: "s3v4", path: "auto" }],
     ["OpenStack", { access: "A", secret: "S", project_id: "p", trust_id: null }],
     ["OpenStack, a list", [{ Access: "A", Secret: "S" }]],
-  ])("is read in the spelling of %s", (name, content) => {
+  ])("is read in the format of %s", (name, content) => {
     const path = file(`${name}.json`, `\uFEFF${JSON.stringify(content)}`);
     expect(readCredentialsFile(path)).toEqual({ accessKeyId: "A", secretAccessKey: "S" });
   });
 
-  it("may name endpoint, region and token", () => {
+  it("can contain endpoint, region and token", () => {
     const content = {
       access_key: "A",
       secret_key: "S",
@@ -69,13 +69,13 @@ describe("a file with credentials", () => {
     });
   });
 
-  it("is refused with one line that names the missing key and repeats no value", () => {
+  it("is refused in one line that names the missing key and contains no value", () => {
     const cases: [string, RegExp][] = [
       ['{"access_key": "hunter2"}', /: no "secret_key" in it/],
       ['{"secret_key": "hunter2"}', /: no "access_key" in it/],
       ['{"secret_key": "hunter2"', /: is not JSON/],
       ["hunter2", /: is not JSON/],
-      ['"hunter2"', /: must hold a JSON object/],
+      ['"hunter2"', /: must contain a JSON object/],
     ];
     for (const [content, pattern] of cases) {
       const path = file("wrong.json", content);
@@ -96,7 +96,7 @@ describe("an ETag", () => {
     return `${md5(Buffer.concat(parts)).toString("hex")}-${parts.length}`;
   };
 
-  it("is the MD5 of the content, or that of the MD5s of its parts", async () => {
+  it("is the MD5 of the content, or of the MD5s of its parts", async () => {
     expect(await etagOfFile(path, null)).toBe(md5(content).toString("hex"));
     expect(await etagOfFile(path, 5 * mib)).toBe(ofParts(5 * mib));
     expect(await etagOfFile(path, content.length)).toBe(`${md5(md5(content)).toString("hex")}-1`);
@@ -110,17 +110,17 @@ describe("an ETag", () => {
     ["of parts of a size that the server reports", (): string => ofParts(7 * mib + 1), 7 * mib + 1, "same"],
     ["of parts of unknown size", (): string => ofParts(7 * mib + 1), null, "unknown"],
     ["that is no checksum", (): string => "opaque", null, "unknown"],
-  ])("%s is judged", async (_, etag, firstPart, verdict) => {
+  ])("%s is recognised", async (_, etag, firstPart, verdict) => {
     expect(await compareWithEtag(path, content.length, etag(), firstPart)).toBe(verdict);
   });
 
-  it("can be only of parts that make up the object", () => {
+  it("can only be of parts whose sizes add up to the object's", () => {
     expect(partSizes(11 * mib, 2, null)).toEqual([8 * mib, 10 * mib, 6 * mib]);
     expect(partSizes(11 * mib, 3, null)).toEqual([5 * mib, 4 * mib]);
   });
 });
 
-describe("a name in the folder", () => {
+describe("a file name in the folder", () => {
   const name = (key: string, prefix: string): string =>
     nameOf({ bucket: "minidt", key, size: 1, etag: "", modifiedMs: null }, prefix);
 
@@ -132,9 +132,9 @@ describe("a name in the folder", () => {
   });
 
   it.each(["run12/../../etc/passwd", "run12//x", "run12/.", "run12/a\\b"])(
-    "never leads out of it: %s",
+    "never leads out of the folder: %s",
     (key) => {
-      expect(() => name(key, "run12/")).toThrow(/its name cannot be that of a file$/);
+      expect(() => name(key, "run12/")).toThrow(/its name is not a valid file name$/);
     },
   );
 });

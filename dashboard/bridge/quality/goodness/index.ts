@@ -5,7 +5,7 @@
 import type { Reference, SegmentCounts, WindowMessage } from "../../../../pipeline/model/index.js";
 import type { RuleSettings } from "../default-rules.js";
 import type { RawFinding } from "../view.js";
-import { percent, rough } from "../words.js";
+import { fixed, percent, rough } from "../words.js";
 import { addSegments, batchHistograms, batchOf, emptyBatch, type Batch } from "./batch.js";
 import { ReferenceShape } from "./statistic.js";
 
@@ -15,11 +15,12 @@ const keptBeyond = 2;
 interface Judged {
   p: number;
   isBeyond: boolean;
+  windows: number;
 }
 
 interface ChamberState {
   shape: ReferenceShape;
-  /** Sorted. */
+  /** Deviations z of good batches, sorted. */
   null: readonly number[];
   batch: Batch;
   last: Judged[];
@@ -88,7 +89,7 @@ export class Goodness {
     const { z, size, worst } = state.shape.compare(batch, false);
     const p = probabilityOf(z, state.null);
     const isBeyond = p <= probability && size >= least;
-    state.last = [...state.last, { p, isBeyond }].slice(-batches);
+    state.last = [...state.last, { p, isBeyond, windows: batch.windows }].slice(-batches);
     const count = state.last.filter((one) => one.isBeyond).length;
     if (count >= beyond) state.stands = true;
     else if (count < keptBeyond) state.stands = false;
@@ -103,13 +104,14 @@ export class Goodness {
     const { name, unit, width } = batchHistograms[worst] as (typeof batchHistograms)[number];
     const { bins, sigma } = shape.shift(batch, worst);
     const [shift, error] = [bins * width, sigma * width];
-    const moved = `their mean is shifted by ${shift < 0 ? "" : "+"}${shift.toFixed(1)} ± ${error.toFixed(1)} ${unit}`;
+    const windows = last.reduce((sum, one) => sum + one.windows, 0);
+    const moved = `their mean is shifted by ${shift < 0 ? "" : "+"}${fixed(shift, 1)} ± ${error.toFixed(1)} ${unit}`;
     return {
       rule: "goodness-of-fit",
       scope: { kind: "chamber", chamber },
       state: "warning",
-      reason: `segments differ from ${this.by}: ${count} of the last ${last.length} batches are beyond ${percent(this.settings.probability)} (p = ${rough(p)}), most in the ${name}: ${moved}`,
-      numbers: { deviation: size, probability: p, batches_beyond: count, shift, shift_sigma: error },
+      reason: `segments differ from ${this.by}: ${count} of the last ${last.length} batches have p below ${percent(this.settings.probability)} (last p = ${rough(p)}), largest deviation in the ${name}: ${moved}`,
+      numbers: { deviation: size, probability: p, batches_beyond: count, shift, shift_sigma: error, windows },
     };
   }
 

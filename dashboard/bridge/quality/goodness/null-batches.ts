@@ -1,8 +1,8 @@
 /**
  * The null distribution of a reference: how far good batches deviate from it. It is computed once, from the
- * reference's own batches of consecutive windows, which contain dependent layers, noise and clustering. Toys complete
- * it. They are drawn from each histogram independently, so their spread is scaled up to that of the reference's own
- * batches.
+ * reference's own batches of consecutive windows, which contain dependent layers, noise and clustering. Toys (random
+ * batches) increase the statistics. They are drawn from each histogram independently, so their spread is scaled up to
+ * that of the own batches.
  */
 import type { GoodnessNull, SegmentCounts, WindowMessage } from "../../../../pipeline/model/index.js";
 import { addSegments, batchOf, emptyBatch, type Batch } from "./batch.js";
@@ -49,7 +49,7 @@ export class NullBatches {
 
   /**
    * @param sum of all added windows, possibly with others
-   * @returns undefined where the windows have no segments
+   * @returns undefined if the windows have no segments
    */
   finish(sum: Readonly<Record<string, SegmentCounts>> | undefined): GoodnessNull | undefined {
     if (sum === undefined) return undefined;

@@ -1,4 +1,7 @@
-/** Hits of muons that fit no line: layers or cables exchanged inside a chamber, or the chamber mirrored. */
+/**
+ * The rule about hits of muons that fit no line: layers or cables of a chamber are exchanged, or the chamber is
+ * mirrored.
+ */
 import { cellOf, clockOf } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
@@ -25,7 +28,7 @@ function brokenLines({ rules, layout, search }: PhysicsView, places: ChamberQuan
   const isOfLayers = areOfWrongLayers(one.sum, places) || areMissedUnevenly(one.sum, places);
   const pairs = isOfLayers ? exchangedLayers(one.sum, places) : [];
   const what = isOfLayers ? wordsOfLayers(pairs) : "cables are exchanged or the chamber is mirrored";
-  const reason = `${what}: ${percentWithError(one.value, one.sigma)} of the orbits with four hits or more give a line of four, expected at least ${Math.round(100 * settings.fraction_good)} %`;
+  const reason = `${what}: ${percentWithError(one.value, one.sigma)} of the orbits with at least four hits have a four-hit line, expected at least ${Math.round(100 * settings.fraction_good)} %`;
   return rawFinding("cabling", { kind: "chamber", chamber }, "bad", reason, {
     lines_fraction: one.value,
     lines_fraction_sigma: one.sigma,
@@ -34,7 +37,7 @@ function brokenLines({ rules, layout, search }: PhysicsView, places: ChamberQuan
   });
 }
 
-/** "layers 1 and 2 are exchanged", with the other pairs that it may be. */
+/** "layers 1 and 2 are exchanged", with the other possible pairs. */
 function wordsOfLayers([first, ...others]: ReturnType<typeof exchangedLayers>): string {
   if (first === undefined) return "two layers are exchanged";
   const or = others.length === 0 ? "" : ` (or ${others.map(list).join(", ")})`;
@@ -44,8 +47,8 @@ function wordsOfLayers([first, ...others]: ReturnType<typeof exchangedLayers>): 
 /** Last wire of each cable of 16 channels (four wires), except the last cable. */
 const lastWires = [3, 7, 11] as const;
 /**
- * Cells of a muon that crosses from one cable to the next between wires w and w + 1: layers 1 and 3 are half a cell to
- * the right, so the muon has wire w in these and wire w + 1 in layers 2 and 4.
+ * Cells of a muon that crosses from one cable to the next between wires w and w + 1. Layers 1 and 3 are shifted by
+ * half a cell to the right, so the muon hits wire w in them and wire w + 1 in layers 2 and 4.
  */
 const seamCells = lastWires.map((wire) => [
   cellOf(1, wire),
@@ -64,19 +67,19 @@ const brokenSeams = [
   [1, 2],
   [0, 2],
 ] as const;
-/** Fraction of the hits at a seam that the geometry of plate and chamber may remove or add. */
+/** Fraction by which the geometry of plate and chamber may change the hits at a seam. */
 const usualLack = 0.08;
-/** Hits of one muon in the four cells of a seam. */
+/** Mean number of hits of one muon in the four cells of a seam. */
 const seamClustering = 2.6;
 /** Fraction of muon hits that are in no segment in good data. */
 const usualLoss = 0.1;
-/** Hits in segments per hit that the signals select: about 1 for a chamber beside the plate, 3 for one far from it. */
+/** Limit on the hits in segments per hit selected by timing signals: about 1 beside the plate, 3 far from it. */
 const mostPerTagged = 1.6;
 
 interface CellCounts {
   /** Hits in segments. */
   used: number;
-  /** Hits of muons that the timing signals select. */
+  /** Muon hits selected by timing signals. */
   tagged: number;
 }
 
@@ -91,15 +94,15 @@ function cellCounts(
     const hits = sum[cellHits + cell] as number;
     const selected = sum[scintCells + cell] as number;
     used += hits - (sum[cellNoise + cell] as number);
-    // Noise falls into orbits with a signal as often as into others.
+    // Noise is equally frequent in orbits with and without a signal.
     tagged += selected - (hits - selected) * signalPart;
   }
   return { used, tagged };
 }
 
 /**
- * Muons that cross from one cable to another lose their line where one of the two is exchanged. The cells of the crossing
- * then have fewer hits in segments than expected from orbits with a timing signal; noise enters neither count.
+ * Exchanged cables break the lines of muons that cross from one cable to another. The cells at the crossing then have
+ * fewer hits in segments than expected from orbits with a timing signal. Neither count contains noise.
  */
 function cableEdges(
   { rules, layout, search, detector }: PhysicsView,
@@ -118,9 +121,9 @@ function cableEdges(
       const middle = cellCounts(sum, places, otherCells, signalPart);
       if (middle.tagged < 80 || middle.used < 80) return null;
       const perTagged = middle.used / middle.tagged;
-      // Far from the plate the signals select the muons by their place.
+      // Far from the plate, the signals select muons by position.
       if (perTagged > mostPerTagged) return null;
-      // Muons without a signal are others: their number varies by itself, and so does the ratio to those with one.
+      // Muons with and without a signal fluctuate independently, and so does their ratio.
       const others = Math.max(0, 1 - 0.95 / perTagged) + Math.max(0, perTagged - 0.95) ** 2 / perTagged;
       const spread = seamClustering * (usualLoss + others);
       const lacks = seamCells.map((cells) => {
@@ -134,7 +137,7 @@ function cableEdges(
     { fine: 0.03, z: settings.edge_significance },
   );
   if (one === null) return null;
-  const reason = `two cables of 16 channels are exchanged: where cables meet, ${percentWithError(one.value, one.sigma)} fewer hits of muons are in segments than elsewhere`;
+  const reason = `two cables of 16 channels are exchanged: at the borders between cables, ${percentWithError(one.value, one.sigma)} fewer muon hits are in segments than elsewhere`;
   return rawFinding("cabling", { kind: "chamber", chamber }, "bad", reason, {
     edge_lack: one.value,
     edge_lack_sigma: one.sigma,
@@ -142,7 +145,7 @@ function cableEdges(
   });
 }
 
-/** The exchange that explains the seams best. */
+/** The exchange that best explains the missing hits at the seams. */
 function best(
   lacks: readonly { expected: number; lack: number; variance: number }[],
   limit: number,

@@ -1,4 +1,4 @@
-/** Cells that lose hits: alone, or the four of a connector. */
+/** The rule about cells that lose hits: single cells, or the four cells of a connector. */
 import { cellOf, cellsPerChamber, cellsPerLayer, layerOfCell } from "../../../../pipeline/model/index.js";
 import { cellName } from "../rules/dead.js";
 import type { RawFinding } from "../view.js";
@@ -21,7 +21,7 @@ import {
 
 const wires = Array.from({ length: cellsPerLayer }, (_, wire) => wire);
 
-/** Keys of the readings of a chamber; made once, as there are many. */
+/** Keys of the readings of a chamber, cached for speed. */
 const cellKeys = ofChamber((chamber) =>
   Array.from({ length: cellsPerChamber }, (_, cell) => `cell-efficiency ${chamber} ${cell}`),
 );
@@ -30,7 +30,7 @@ const groupKeys = ofChamber((chamber) =>
   layers.map((layer) => wires.map((wire) => `cell-group ${chamber} ${layer} ${wire}`)),
 );
 
-/** Single cells and groups of four neighbours, from segments that cross them. */
+/** Judges single cells and groups of four neighbours by the segments that cross them. */
 export const cellEfficiency: PhysicsRule = (view) =>
   view.layout.chambers.flatMap((places) => {
     if (isLow(view.reported, places.chamber) || !isWorthALook(view, places)) return [];
@@ -45,7 +45,7 @@ export const cellEfficiency: PhysicsRule = (view) =>
     ];
   });
 
-/** Whether in any span a cell, or hits of a wire of all layers, are low: in good data nearly never. */
+/** Whether in any span the efficiency of a cell, or the hits of a wire in all layers, are low; rare in good data. */
 function isWorthALook(
   { rules, search }: PhysicsView,
   { chamber, cellFound, cellMissed, cellHits }: ChamberQuantities,
@@ -59,7 +59,7 @@ function isWorthALook(
       if (n >= fewestCrossings && k < settings.fraction_low * n) return true;
       if (n >= 2 && k < 0.75 * n) low += 1;
     }
-    // A group has at least three of them.
+    // A group has at least three low cells.
     if (low >= 3 && sumOf(sum, cellMissed, 64) > 0.1 * sumOf(sum, cellFound, 64)) return true;
     const all = sumOf(sum, cellHits, 64);
     if (all < 600) return false;
@@ -91,12 +91,12 @@ function groupSaid(
   const { chamber, cellFound, cellMissed } = places;
   const mask = maskIn(detector, chamber);
   let best: { wire: number; value: number; sigma: number; windows: number } | null = null;
-  // One function for all wires: this runs hundreds of times in a window.
+  // One closure for all wires, for speed: it runs hundreds of times per window.
   let wire = 0;
   const read = (sum: Float64Array): Reading | null => {
     if (othersAreDead(sum, places, layer)) return null;
     const reading = groupReading(sum, cellFound, cellMissed, layer, wire, settings);
-    // Each cell of a group is low, else it is a cell alone.
+    // If only one cell is low, it is not a group.
     return reading !== null && reading.beyond && !eachIsLow(sum, cellFound, cellMissed, layer, wire)
       ? { ...reading, beyond: false, z: 0 }
       : reading;
@@ -128,7 +128,7 @@ function groupSaid(
   ];
 }
 
-/** Of a group with two masked cells, not enough is left to call it a group. */
+/** With two masked cells, a group has too few cells left. */
 function isMaskedGroup(mask: Mask, layer: number, wire: number): boolean {
   let masked = 0;
   for (let i = 0; i < groupWires; i += 1) if (mask.has(cellOf(layer, wire + i))) masked += 1;
@@ -152,7 +152,7 @@ function groupReading(
   const { fraction_good: good, group_fraction_low: low } = settings;
   return k + n < 12 ? null : lowFraction(k, k + n, good, low, groupClustering);
 }
-/** Variance of missed crossings over that of as many independent ones: noise makes lines that miss several cells. */
+/** Variance of the missed crossings over that of independent ones: false lines from noise miss several cells. */
 const groupClustering = 1.2;
 
 function eachIsLow(
@@ -172,7 +172,10 @@ function eachIsLow(
   return low >= 3;
 }
 
-/** Four cells on top of each other: their muons give no segments, so hits are compared with those of the other wires. */
+/**
+ * Four cells on top of each other: without them muons leave no segments, so their hits are compared with the other
+ * wires.
+ */
 function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
   const { rules, search, comparison, detector } = view;
   const settings = rules["cell-efficiency"];
@@ -191,18 +194,18 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
   let wire = 0;
   const read = (sum: Float64Array): Reading | null =>
     columnReading(sum, columns, wire, settings.column_fraction_low);
-  // One window has few hits of a wire, and they come four at a time.
+  // A wire has few hits in one window, and they are clustered in fours.
   const options = { least: 2, z: settings.significance };
   const keys = columnKeys(chamber);
   for (; wire < cellsPerLayer; wire += 1) {
-    // Geometry makes muons miss the outermost wires: these need a comparison.
+    // By geometry, fewer muons cross the outermost wires: these need a comparison.
     if (before === null && (wire === 0 || wire === cellsPerLayer - 1)) continue;
-    // Muons through two masked cells leave no segments: the other cells of the wire lose theirs, too.
+    // Muons through two masked cells leave no segments, so the other cells of the wire have fewer hits, too.
     if (mask.ofWire(wire) < leastOfWire) continue;
     const one = search.find(keys[wire] as string, chamberDomains(chamber), read, options);
     if (one === null) continue;
     const cells = Array.from({ length: 4 }, (_, i) => 4 * wire + i);
-    const reason = `channels ${4 * wire} to ${4 * wire + 3} (wire ${wire} of all layers, a connector group) give ${percentWithError(one.value, one.sigma)} of the usual hits`;
+    const reason = `channels ${4 * wire} to ${4 * wire + 3} (wire ${wire} of all layers, a connector group) have ${percentWithError(one.value, one.sigma)} of the expected hits`;
     const numbers = { fraction: one.value, first_channel: 4 * wire, windows: one.windows };
     found.push({
       finding: rawFinding(
@@ -215,23 +218,23 @@ function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
       cells,
     });
   }
-  // Half of the wires is not a connector.
+  // More than four low wires are not a connector.
   return found.length > 4 ? [] : found;
 }
 
-/** Cells of a wire that are not masked, so that muons through it leave segments. */
+/** Minimum number of unmasked cells of a wire, so that muons through it leave segments. */
 const leastOfWire = 3;
 
-/** Variance of the hits of a column over that of as many independent ones: a muon gives up to four. */
+/** Variance of the hits of a column over that of independent hits: a muon causes up to four. */
 const columnClustering = 3.2;
 
-/** What the wires of a chamber are compared with. */
+/** The comparison for the wires of a chamber. */
 interface Columns {
   before: Float64Array | null;
   beforeAll: number;
   places: ChamberQuantities;
   mask: Mask;
-  /** Usual part of the hits of all wires, by wire. */
+  /** Normal fraction of the hits, by wire. */
   usual: readonly number[];
 }
 
@@ -248,13 +251,13 @@ function usualShares(
   );
 }
 
-/** Noise is uneven over the wires: without a comparison only hits of muons count. */
+/** Hits of a range of cells. Noise varies between wires, so without a comparison only muon hits count. */
 function hitsOf(sum: Float64Array, { before, places }: Columns, wire: number, cells: number): number {
   const hits = sumOf(sum, places.cellHits + 4 * wire, cells);
   return hits - (before === null ? sumOf(sum, places.cellNoise + 4 * wire, cells) : 0);
 }
 
-/** Hits of the cells of a wire against those expected from all wires; beyond only if the wires beside it are normal. */
+/** Hits of a wire compared with those expected from all wires; beyond the limit only if its neighbours are normal. */
 function columnReading(sum: Float64Array, columns: Columns, wire: number, limit: number): Reading | null {
   const { before, beforeAll } = columns;
   const usual = columns.usual[wire] as number;
@@ -274,7 +277,7 @@ function columnReading(sum: Float64Array, columns: Columns, wire: number, limit:
   return { value, sigma, good: 1, z, beyond: isLow && areUsualBeside(sum, columns, wire, all) };
 }
 
-/** All hits; a wire far above the others, because one of its cells is hot, makes the others no lower. */
+/** All hits, with the hits of each wire limited, so that a hot cell does not make other wires look low. */
 function allButLoud(sum: Float64Array, columns: Columns): number {
   const ratios = columns.usual.map((usual, wire) => (usual > 0 ? hitsOf(sum, columns, wire, 4) / usual : 0));
   const most = loudWire * medianOf(ratios);
@@ -284,7 +287,7 @@ function allButLoud(sum: Float64Array, columns: Columns): number {
   );
 }
 
-/** Whether the wires beside one are normal: else it is not a connector. */
+/** Whether the neighbours of a wire are normal; otherwise it is not a connector. */
 function areUsualBeside(sum: Float64Array, columns: Columns, wire: number, all: number): boolean {
   let [hits, expectedHits] = [0, 0];
   for (const one of [wire - 1, wire + 1]) {
@@ -299,7 +302,7 @@ function areUsualBeside(sum: Float64Array, columns: Columns, wire: number, all: 
 const loudWire = 2;
 
 const fewestCrossings = 7;
-/** Hits of a chamber in the comparison from which on their spread over the wires is known. */
+/** Minimum number of hits of a chamber in the comparison to know their distribution over the wires. */
 const leastHitsBefore = 6000;
 
 function cellsSaid(
@@ -327,7 +330,7 @@ function cellsSaid(
   }
   if (low.length > settings.cells_named) {
     const reason = `${low.length} cells lose hits: ${list(low.slice(0, settings.cells_named).map(({ cell }) => cell))} and others`;
-    const numbers = { cells: low.length };
+    const numbers = { cells: low.length, windows: Math.max(...low.map(({ windows }) => windows)) };
     return [rawFinding("cell-efficiency", { kind: "chamber", chamber }, "warning", reason, numbers)];
   }
   return low.map(({ cell, value, sigma, windows }) => {

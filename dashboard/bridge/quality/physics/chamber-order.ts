@@ -1,4 +1,4 @@
-/** Chambers whose lines miss each other, and which of them are exchanged or have wrong cables. */
+/** The rule about chambers whose lines do not match: finds which are exchanged or have wrong cables. */
 import { chamberName } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
@@ -13,13 +13,13 @@ import { chamberDomain, chamberDomains, type PhysicsRule, type PhysicsView } fro
 
 const alignedMm = 40;
 const sharpMm = 12;
-/** Windows after which a mismatch of chambers is reported although the exchanged ones are not known. */
+/** Number of windows after which a mismatch is reported although the exchanged chambers are not known. */
 const undecidedWindows = 4;
 
-/** Pairs of a chamber look at the same muons in part. */
+/** Pairs of a chamber share some of their muons. */
 const pairClustering = 2;
 
-/** All pairs of a chamber together: wrong cables show in all of them. */
+/** Judges all pairs of a chamber together: wrong cables affect all of them. */
 function linesOfChambers(
   { rules, layout, search }: PhysicsView,
   pairs: readonly PairQuantities[],
@@ -75,7 +75,7 @@ export const chamberOrder: PhysicsRule = (view) => {
     null,
   );
   if (longest === null) return [];
-  // Once one pair is found, the others need less: together the bad pairs show which chamber is wrong.
+  // Once one pair is found, the others need less evidence: together, the bad pairs identify the wrong chamber.
   const readings = pairs.map((pair, i) => ({ pair, one: judged[i]?.one ?? read(pair)(longest.sum) }));
   const bad = readings.flatMap(({ pair, one }) =>
     one !== null && one.beyond && one.z > 2.5 ? [{ pair, one }] : [],
@@ -94,7 +94,7 @@ function blame(
   const far = medianOf(bad.map(({ one }) => one.value));
   const numbers = { far_fraction: far, pairs: bad.length, windows };
   const words = `${Math.round(100 * far)} % of the segments are more than ${alignedMm} mm from the lines of the other chambers`;
-  // Lines that are broken in a chamber miss those of the others, too.
+  // Broken lines in a chamber also miss those of the other chambers.
   const broken = layout.chambers.filter((places) => areBroken(sum, layout, places, rules.cabling));
   const own = (chamber: number): BadPair[] => bad.filter(({ pair }) => pair.chambers.includes(chamber));
   const inside = [
@@ -102,7 +102,7 @@ function blame(
   ].filter((chamber) => own(chamber).length > 0);
   if (inside.length > 0 && bad.every(({ pair }) => pair.chambers.some((one) => inside.includes(one))))
     return inside.flatMap((chamber) => {
-      // Exchanged layers show in the chamber itself.
+      // Exchanged layers are found in the chamber itself.
       const places = layout.chambers[chamber];
       if (places === undefined || isSaid(view, chamber) || areOfWrongLayers(sum, places)) return [];
       const reason = `cables of the chamber are exchanged or it is mirrored: ${words}`;
@@ -117,7 +117,7 @@ function blame(
   }
   if (windows < undecidedWindows) return [];
   const chambers = [...new Set(bad.flatMap(({ pair }) => pair.chambers))].sort((a, b) => a - b);
-  const reason = `chambers ${list(chambers.map((one) => chamberName(view.detector, one)))} do not fit each other: two chambers or FPGAs are exchanged; ${words}`;
+  const reason = `chambers ${list(chambers.map((one) => chamberName(view.detector, one)))} do not line up: two chambers or FPGAs are exchanged; ${words}`;
   return [rawFinding("chamber-order", { kind: "chambers", chambers }, "bad", reason, numbers)];
 }
 
@@ -128,7 +128,7 @@ const isSaid = (view: PhysicsView, chamber: number): boolean =>
 
 const entries = (sum: ArrayLike<number>, { dx }: PairQuantities): number => total(sum, dx) + outside(sum, dx);
 
-/** Chambers to which all bad pairs lead, while a part of the lines fits as well as ever: some of their cables are wrong. */
+/** Chambers in all bad pairs, some of whose lines still match well: some of their cables are wrong. */
 function sharpChambers(
   sum: ArrayLike<number>,
   readings: { pair: PairQuantities; one: Reading | null }[],
@@ -145,7 +145,7 @@ function sharpChambers(
       sharp += between(sum, pair.dx, -sharpMm, sharpMm);
       n += entries(sum, pair);
     }
-    // If two chambers may be wrong, their other pairs decide.
+    // If two chambers may be the wrong one, their other pairs decide.
     const badOwn = own.filter(({ one }) => one?.beyond === true && one.z > 1.5);
     return sharp > 0.2 * n && badOwn.length > 0.6 * known.length;
   });

@@ -12,8 +12,9 @@ const longestNs = (detector: DetectorConfig, chamber: number): number =>
   (cellWidthMm / 2 / driftVelocityOf(detector, chamber)) * 1000;
 
 /**
- * By which part the box of drift times of segments is wider than half a cell at the drift velocity: how far the bins outside
- * are filled, and how far the first and last inside are not, with the density of the bins beside them.
+ * Relative difference between the width of the drift-time box of segments and half a cell at the drift velocity. The
+ * width follows from the contents of the bins just outside and just inside the edges, relative to the density beside
+ * them.
  */
 function boxChange(
   sum: ArrayLike<number>,
@@ -26,7 +27,7 @@ function boxChange(
     const width = longestNs(detector, chamber);
     const end = Math.floor(width / binNs);
     widths += width / chambers.length;
-    // Of the bin in which the box ends, so much belongs to it.
+    // The part of the last bin inside the box.
     restNs += (width - end * binNs) / chambers.length;
     for (const { at, bins } of driftTime) {
       below += sum[at + bins] as number;
@@ -44,7 +45,9 @@ function boxChange(
   return { value: (outNs - inNs) / widths, sigma: sigma / widths };
 }
 
-/** The box of all chambers is wider or narrower than half a cell at the set-up's drift velocity. */
+/**
+ * Finds a drift-time box of all chambers that is wider or narrower than half a cell at the set-up's drift velocity.
+ */
 export const driftVelocity: PhysicsRule = ({ rules, layout, search, detector }) => {
   const settings = rules["drift-velocity"];
   const one = search.find(
@@ -53,7 +56,7 @@ export const driftVelocity: PhysicsRule = ({ rules, layout, search, detector }) 
     (sum) => {
       const box = boxChange(sum, layout.chambers, detector);
       if (box === null) return null;
-      // Resolution, strays and the shape of the box make it wider or narrower by some ns.
+      // Resolution, stray hits and the shape of the box change its width by a few ns.
       const { value, sigma } = box;
       const beyond = value > settings.width_fraction || value < -settings.width_fraction;
       return { value, sigma, good: 0, z: Math.max(0, Math.abs(value) - settings.width_good) / sigma, beyond };
@@ -62,7 +65,7 @@ export const driftVelocity: PhysicsRule = ({ rules, layout, search, detector }) 
   );
   if (one === null) return [];
   const change = -100 * one.value;
-  const reason = `the drift-time boxes are ${withError(100 * Math.abs(one.value), 100 * one.sigma, "%")} ${one.value > 0 ? "wider" : "narrower"} than the set-up's drift velocity gives: drift velocity ${change > 0 ? "higher" : "lower"} (gas, high voltage)`;
+  const reason = `the drift-time boxes are ${withError(100 * Math.abs(one.value), 100 * one.sigma, "%")} ${one.value > 0 ? "wider" : "narrower"} than expected from the set-up's drift velocity: drift velocity ${change > 0 ? "higher" : "lower"} (gas, high voltage)`;
   return [
     rawFinding("drift-velocity", { kind: "whole" }, "warning", reason, {
       width_change: one.value,

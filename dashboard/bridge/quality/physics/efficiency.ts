@@ -1,4 +1,4 @@
-/** Rules about lost hits: no muons at all, efficiency of chambers and layers. */
+/** Rules about lost hits: no muons, low efficiency of chambers and layers. */
 import {
   cellOf,
   cellsPerLayer,
@@ -26,13 +26,13 @@ import { binomialZ, fractionError, sumOf } from "./tails.js";
 
 export const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
 
-/** Hits come, but hardly any in segments. */
+/** Finds chambers with hits, but with hardly any of them in segments. */
 export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
   const settings = rules["no-muons"];
   const { fraction_good: good, fraction_low: limit, significance: z } = settings;
   const words = (value: number, hits: number): string =>
     `${(100 * value).toFixed(1)} % of ${count(hits)} hits are in segments, expected at least ${100 * good} %`;
-  // Where most cells are masked, muons leave no segments.
+  // If most cells are masked, muons leave no segments.
   const chambers = layout.chambers.filter(
     ({ chamber }) => maskIn(detector, chamber).segmentShare >= leastSegmentShare,
   );
@@ -52,7 +52,13 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
   if (all !== null) {
     const hits = hitsOfAll(all.sum);
     const reason = `no muons: only noise in all chambers; ${words(all.value, hits)}`;
-    return [rawFinding("no-muons", { kind: "whole" }, "bad", reason, { fraction: all.value, hits })];
+    return [
+      rawFinding("no-muons", { kind: "whole" }, "bad", reason, {
+        fraction: all.value,
+        hits,
+        windows: all.windows,
+      }),
+    ];
   }
   return chambers.flatMap(({ chamber, hits, hitsUsed }) => {
     const one = search.find(
@@ -66,17 +72,18 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
     );
     if (one === null) return [];
     const reason = `no muons in this chamber: ${words(one.value, one.sum[hits] as number)}`;
-    return [rawFinding("no-muons", { kind: "chamber", chamber }, "bad", reason, { fraction: one.value })];
+    const numbers = { fraction: one.value, windows: one.windows };
+    return [rawFinding("no-muons", { kind: "chamber", chamber }, "bad", reason, numbers)];
   });
 };
 
 const hitsPerSegment = 3.6;
 /**
- * Crossings of muons of one shower are no independent trials: the measured variance of an efficiency over the binomial one, with
- * the values of Legnaro (field.md 3.6).
+ * Variance of an efficiency over the binomial variance, as measured in Legnaro (field.md 3.6): crossings of muons of
+ * one shower are not independent.
  */
 const crossingClustering = 1.3;
-/** Part of the crossings of the layer with most of them below which nothing is known of another one. */
+/** A layer with fewer crossings than this fraction of the maximum of all layers cannot be judged. */
 const fewCrossings = 0.3;
 
 export function rawFinding(
@@ -90,8 +97,8 @@ export function rawFinding(
 }
 
 /**
- * Efficiency of a chamber from its segments of four and of three hits: with efficiency e per layer, of N segments that
- * could show a missing layer a part q = 4 (1 - e)/(4 - 3 e) misses one.
+ * Relation between the efficiency e per layer and the fraction of three-hit segments among those of three and four
+ * hits: q = 4 (1 - e)/(4 - 3 e).
  */
 const missingPart = (efficiency: number): number => (4 * (1 - efficiency)) / (4 - 3 * efficiency);
 const efficiencyOf = (missing: number): number => (4 * (1 - missing)) / (4 - 3 * missing);
@@ -112,7 +119,7 @@ export function chamberEfficiency(
   return { value, sigma: fractionError(missed, n) * slope, good, z, beyond: value < limit };
 }
 
-/** Efficiency of layers; where all layers are low, of the chamber. */
+/** Efficiency of layers or, if all layers are low, of the chamber. */
 export const layerEfficiency: PhysicsRule = (view) =>
   view.layout.chambers.flatMap((places) => {
     const { chamber } = places;
@@ -122,13 +129,13 @@ export const layerEfficiency: PhysicsRule = (view) =>
     ];
     const stood = keys.filter((key) => view.search.has(key));
     const found = efficiencySaid(view, places);
-    // Its cells have too few hits to show on their own that the fault is over.
+    // Single cells have too few hits to show that the fault is over.
     if (stood.some((key) => !view.search.has(key)))
       for (const cells of ["cell-efficiency", "cell-group"]) view.search.forget(`${cells} ${chamber} `);
     return found;
   });
 
-/** Without another layer there are no segments of four hits, and nothing is known of this one. */
+/** Whether another layer is dead: then there are no four-hit segments, and this layer cannot be judged. */
 export function othersAreDead(
   sum: ArrayLike<number>,
   { layerFound, layerMissed }: ChamberQuantities,
@@ -142,7 +149,7 @@ export function othersAreDead(
   });
 }
 
-/** Cells of a layer that are known to lose hits by themselves, or to be dead. */
+/** Cells of a layer that are known to be dead or to lose hits on their own. */
 function knownCells({ reported: found, known }: PhysicsView, chamber: number, layer: number): number[] {
   return [...found, ...known].flatMap(({ rule, scope, numbers }) => {
     if (!("chamber" in scope) || scope.chamber !== chamber) return [];
@@ -207,7 +214,7 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): RawFindin
       (_, i) => (sum[layerFound + i] as number) + (sum[layerMissed + i] as number),
     );
     const most = Math.max(1, ...crossings);
-    // A dead layer leaves no segments that measure the others: they count as good.
+    // With a dead layer, no segments measure the other layers: they count as good.
     return layers.map((_, i) =>
       (crossings[i] as number) < fewCrossings * most
         ? 1
@@ -237,7 +244,7 @@ function efficiencySaid(view: PhysicsView, places: ChamberQuantities): RawFindin
         numbers,
       );
     });
-  // A layer is not reported for what its dead cells or a group explain.
+  // A layer is not reported if its dead cells or a group explain the loss.
   if (whole === null || layers.some((layer) => knownCells(view, chamber, layer).length > 0)) return [];
   if (isDead) return [];
   const values = of(whole.sum);
@@ -251,11 +258,14 @@ const segmentsOf = (
   sum: ArrayLike<number>,
   { fourHit, threeHit, ambiguous, showers }: ChamberQuantities,
 ): number => [fourHit, threeHit, ambiguous, showers].reduce((all, at) => all + (sum[at] as number), 0);
-/** Segments of a good chamber over those of the others, at least: its place alone can halve them. */
+/** Lowest ratio of the segments of a good chamber to those of the others: its position alone can halve it. */
 const fewSegmentsGood = 0.4;
 const fewSegmentsLow = 0.1;
 
-/** The fewer hits a chamber keeps, the fewer segments measure its loss: their small number counts as evidence, too. */
+/**
+ * The fewer hits a chamber has, the fewer segments measure its loss, so a small number of segments is further
+ * evidence.
+ */
 function withFewSegments(
   { layout }: PhysicsView,
   sum: Float64Array,
@@ -269,7 +279,7 @@ function withFewSegments(
   return few === null ? reading : { ...reading, z: Math.hypot(reading.z, few.z) };
 }
 
-/** A chamber that loses most hits: hardly any segments are left to measure its efficiency. */
+/** Finds a chamber that loses most hits, with hardly any segments left to measure its efficiency. */
 function fewSegments(
   { rules, layout, search, detector, known, reported: found }: PhysicsView,
   places: ChamberQuantities,
@@ -302,7 +312,7 @@ function fewSegments(
     { z: rules["layer-efficiency"].significance },
   );
   if (one === null) return null;
-  const reason = `the chamber loses hits: it has ${count(segmentsOf(one.sum, places))} segments where the others have ${count(usualOf(one.sum))}`;
+  const reason = `the chamber loses hits: it has ${count(segmentsOf(one.sum, places))} segments, ${count(usualOf(one.sum))} expected from the other chambers`;
   return rawFinding("layer-efficiency", { kind: "chamber", chamber }, "bad", reason, {
     segments_ratio: one.value,
     segments_ratio_sigma: one.sigma,
@@ -310,7 +320,7 @@ function fewSegments(
   });
 }
 
-/** Whether all layers are as low as each other: the lowest is not the only one. */
+/** Whether at least two other layers are about as low as the lowest. */
 function isEven(values: number[], good: number): boolean {
   const sorted = [...values].sort((a, b) => a - b);
   const losses = sorted.map((value) => Math.max(0, good + 0.03 - value));

@@ -1,6 +1,7 @@
 /**
- * Which chambers are exchanged: each possible exchange predicts how often a line of one chamber finds a segment in another,
- * and how often near to it. The likeliest exchange is reported if it is by far the likeliest.
+ * Finds which chambers are exchanged. Each possible exchange predicts how often a line of one chamber finds a segment
+ * in another, and how often close to it. The most likely exchange is reported if it is far more likely than any
+ * other.
  */
 import { chamberName, type ChamberConfig, type DetectorConfig } from "../../../../pipeline/model/index.js";
 import { list } from "../words.js";
@@ -14,16 +15,16 @@ interface Exchange {
 }
 
 interface Hypothesis extends Exchange {
-  /** The chamber that each really is. */
+  /** The true chamber of each configured one. */
   truth: number[];
 }
 
-/** By how much the logarithm of the likelihood must be better than that of any other. */
+/** Required difference in log-likelihood to any other exchange. */
 const clearly = 5;
-/** Counts of both directions of a pair are partly of the same muons, and the fractions are only known roughly. */
+/** Both directions of a pair share muons, and the expected fractions are only approximate. */
 const overcounting = 2.5;
 const alignedMm = 40;
-/** A line 1 m long per this slope, mm: of cosmic muons a part of alignedMm/(slope x distance) is near by chance. */
+/** At a height difference d in mm, a fraction nearPerMm/d of the cosmic muons is within alignedMm by chance. */
 const nearPerMm = 190;
 const usualNear = 0.93;
 const nearByChance = 0.12;
@@ -66,7 +67,7 @@ function hypotheses(detector: DetectorConfig): Hypothesis[] {
   return found;
 }
 
-/** The chamber at the same channels of the other FPGA. */
+/** The chamber on the same channels of the other FPGA. */
 function partner(chambers: readonly ChamberConfig[], chamber: number, a: number, b: number): number {
   const { fpga, firstChannel } = chambers[chamber] as ChamberConfig;
   if (fpga !== a && fpga !== b) return chamber;
@@ -92,7 +93,7 @@ function logLikelihood(
     const near = between(sum, dx, -alignedMm, alignedMm);
     const assumed = height(chambers, to) - height(chambers, from);
     const real = trueTo.heightMm - trueFrom.heightMm;
-    // A line that is drawn too short or to the wrong side also counts muons that pass beside the chamber.
+    // A line extrapolated too short or to the wrong side also counts muons that miss the chamber.
     const isReached = assumed * real > 0 && Math.abs(assumed) > 0.9 * Math.abs(real);
     const anyPart = (isReached ? 1 : 0.62) / (1 + Math.abs(real) / 750);
     const isSameView = trueFrom.rotated === trueTo.rotated;
@@ -109,11 +110,11 @@ const height = (chambers: readonly ChamberConfig[], chamber: number): number =>
 const binomial = (k: number, n: number, p: number): number =>
   k * Math.log(p) + Math.max(0, n - k) * Math.log(1 - Math.min(0.97, p));
 
-/** Errors of t0 beside that of the mean, ns: against good data before, and of calibrated offsets. */
+/** Further errors of t0, ns, besides the error of the mean: relative to the comparison, and of calibrated offsets. */
 const changeErrorNs = 2;
 const offsetErrorNs = 9;
 
-/** t0 of exchanged chambers moves by the difference of their offsets. */
+/** Log-likelihood of t0: exchanging chambers shifts it by the difference of their offsets. */
 function timeLikelihood(
   { layout, detector, comparison }: PhysicsView,
   sum: ArrayLike<number>,

@@ -1,7 +1,8 @@
 /**
- * Finds which layers of a chamber are exchanged. Muons then leave lines of three hits, and the layer without a hit identifies
- * the pair. If neighbours are exchanged, it is mostly the inner one. If layers with aligned wires are exchanged (1 and 3, or
- * 2 and 4), it is the layer outside of the pair. If the outermost layers are exchanged, it is either of them equally often.
+ * Finds which layers of a chamber are exchanged. Muons then leave lines of three hits, and the layer that most often
+ * lacks a hit identifies the pair. If neighbours are exchanged, it is mostly the inner layer. If layers with aligned
+ * wires are exchanged (1 and 3, or 2 and 4), it is the outer layer that is not in the pair. If the outermost layers
+ * are exchanged, it is each of them equally often.
  */
 import type { ChamberQuantities } from "./quantities.js";
 
@@ -9,7 +10,7 @@ type LayerPair = readonly [number, number];
 
 interface Signature {
   pair: LayerPair;
-  /** Part of the three-hit lines that lack layer 1, 2, 3, 4: from simulated tracks of two simulators, some of them noise. */
+  /** Fractions of the three-hit lines that lack layer 1, 2, 3, 4: from tracks of two simulators, including noise. */
   shares: readonly [number, number, number, number];
 }
 
@@ -21,12 +22,12 @@ const signatures: readonly Signature[] = [
   { pair: [2, 4], shares: [0.64, 0.19, 0.08, 0.09] },
   { pair: [3, 4], shares: [0.09, 0.09, 0.57, 0.25] },
 ];
-/** Lines from which on the pair shows. */
+/** Minimum number of lines to identify the pair. */
 const fewestLines = 10;
-/** Difference in the logarithm of the likelihood from which on another pair is excluded. */
+/** Difference in log-likelihood that excludes another pair. */
 const clearly = 3;
 
-/** The pairs that may be exchanged, the likeliest first; none where too few lines are known. */
+/** The pairs that may be exchanged, most likely first; none with too few lines. */
 export function exchangedLayers(sum: ArrayLike<number>, places: ChamberQuantities): LayerPair[] {
   const missed = missedOf(sum, places);
   if (missed.reduce((all, n) => all + n, 0) < fewestLines) return [];
@@ -37,7 +38,9 @@ export function exchangedLayers(sum: ArrayLike<number>, places: ChamberQuantitie
   return scored.filter(({ score }) => score > best - clearly).map(({ pair }) => pair);
 }
 
-/** Whether some layers are missed far more than others: in a mirrored chamber, or with wrong cables, all are alike. */
+/**
+ * Whether some layers lack hits far more often than others; with a mirrored chamber or wrong cables, all are alike.
+ */
 export function areMissedUnevenly(sum: ArrayLike<number>, places: ChamberQuantities): boolean {
   const missed = missedOf(sum, places);
   const even = logLikelihood(missed, [0.25, 0.25, 0.25, 0.25]);

@@ -1,4 +1,4 @@
-/** The rule about orbit counters of FPGAs that differ. */
+/** The rule about FPGAs whose orbit counters differ. */
 import { list } from "../words.js";
 import { rawFinding } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
@@ -7,7 +7,7 @@ import type { Reading } from "./search.js";
 import { outside, total } from "./tails.js";
 import { chamberDomain, type PhysicsRule, type PhysicsView } from "./view.js";
 
-/** Chambers of different FPGAs share no orbits any more, those of the same FPGA do. */
+/** Finds chambers of different FPGAs that no longer share orbits, although chambers of the same FPGA do. */
 export const fpgaOrbits: PhysicsRule = (view) => {
   const { rules, layout, search, detector } = view;
   const settings = rules["fpga-orbit"];
@@ -28,7 +28,8 @@ export const fpgaOrbits: PhysicsRule = (view) => {
         );
         return sharedOrbits(sum, own, settings);
       });
-      // A weak chamber is missed by the lines of the others, its own few lines find theirs.
+      // Lines of other chambers miss an inefficient chamber, but its own few lines find theirs: both directions must
+      // be low.
       const [up, down] = ways;
       if (up == null || down == null) return null;
       const better = up.value > down.value ? up : down;
@@ -44,7 +45,7 @@ export const fpgaOrbits: PhysicsRule = (view) => {
   });
   const lostFpgas = [...new Set(lost.map(({ fpga }) => fpga))];
   const off = lostFpgas.length === 1 ? (lostFpgas[0] as number) : (fpgas[0] as number);
-  const reason = `the orbit counters of FPGA ${list(fpgas)} differ by one or more orbits: their chambers share no orbits${lostFpgas.length === 1 ? `, and FPGA ${off} has lost the timing signals` : ""}`;
+  const reason = `the orbit counters of FPGAs ${list(fpgas)} differ by one or more orbits: their chambers share no orbits${lostFpgas.length === 1 ? `, and FPGA ${off} has lost the timing signals` : ""}`;
   return [
     rawFinding("fpga-orbit", { kind: "fpga", fpga: off, chambers: all }, "bad", reason, {
       found_fraction: one.value,
@@ -53,7 +54,7 @@ export const fpgaOrbits: PhysicsRule = (view) => {
   ];
 };
 
-/** Lines of chambers of one FPGA that find a segment in one of another: null where these are few. */
+/** Fraction of lines from one FPGA that find a segment in a chamber of another; null with too few lines. */
 function sharedOrbits(
   sum: ArrayLike<number>,
   pairs: readonly PairQuantities[],

@@ -24,7 +24,7 @@ export function highFraction(
   return fraction(k, n, { good, limit, side: 1, clustering });
 }
 
-/** @param side -1 where less than the limit is a fault, 1 where more is */
+/** @param side -1 if values below the limit are a fault, 1 if values above it are */
 function fraction(
   k: number,
   n: number,

@@ -1,4 +1,4 @@
-/** The physics rules over windows: sums, spans and what they find. Pure and without a clock. */
+/** Runs the physics rules over windows: sums, spans and findings. Pure and without a clock. */
 import {
   chambersOf,
   type DetectorConfig,
@@ -34,7 +34,7 @@ import {
   type PhysicsView,
 } from "./view.js";
 
-/** What explains much comes before what explains little. */
+/** The rules in order: causes of many findings come first. */
 const physicsRules: readonly PhysicsRule[] = [
   bxSpectrum,
   tdcSpectrum,
@@ -62,7 +62,7 @@ interface State {
   layout: Layout;
   sums: SlidingSums;
   search: SpanSearch;
-  /** By which the layout was made. */
+  /** Keys of the message for which the layout was made. */
   names: string;
 }
 
@@ -81,19 +81,20 @@ export class Physics {
     return this.state?.layout ?? null;
   }
 
-  /** The newest window as counts; null without. */
+  /** The counts of the newest window; null before it. */
   get newest(): Float32Array | null {
     return this.state?.sums.back(0) ?? null;
   }
 
-  /** The n-th newest window as counts. */
+  /** The counts of the n-th newest window. */
   back(n: number): Float32Array | null {
     return this.state?.sums.back(n) ?? null;
   }
 
   /**
-   * Takes a window or a new version of one. Windows without hits and partial ones hold no information on the detector.
-   * @returns whether it can be judged by these rules
+   * Adds a window, or a new version of a known one. Windows without hits and partial windows carry no information on
+   * the detector.
+   * @returns whether these rules can judge it
    */
   put(message: WindowMessage, isNewest: boolean): boolean {
     if (!hasMuonKeys(message)) return false;
@@ -106,7 +107,7 @@ export class Physics {
     if (!isNewest) return state.sums.replace(message.msg_ID, vector) || true;
     const isGap = this.newestId !== null && message.msg_ID !== this.newestId + 1;
     if (isGap) {
-      // The first window after a gap may have begun before the data came back.
+      // The first window after a gap may have started before the data returned.
       state.search.restart([everywhere], -1);
       this.counters.forget();
     }
@@ -115,7 +116,7 @@ export class Physics {
     return true;
   }
 
-  /** Counts a window without information. */
+  /** Notes a window without information as a gap. */
   private skip(id: number): void {
     if (this.newestId !== id) this.newestId = -1;
   }
@@ -131,7 +132,7 @@ export class Physics {
     return this.state;
   }
 
-  /** Findings of the newest window and those before it. */
+  /** Findings in the spans that end with the newest window. */
   judge(newest: WindowMessage, comparison: Comparison | null, before: readonly RawFinding[]): RawFinding[] {
     const { state } = this;
     if (state === null || newest.hit_count === 0 || newest.partial || state.sums.windows === 0) return [];
@@ -155,19 +156,19 @@ export class Physics {
     return found.filter(({ rule }) => this.rules[rule].enabled && !isDoubled(rule, before));
   }
 
-  /** The fault at this place is over: older windows are no longer used for it. */
+  /** Call it when the fault at this place is over: older windows are no longer used for it. */
   repaired(scope: Scope): void {
     const { state } = this;
     if (state === null) return;
     state.search.release(domainsOf(scope), 1);
   }
 
-  /** The faults here followed from one that is over: those not found yet are looked for in newer windows only. */
+  /** Call it when the cause of faults at this place is over: further faults are searched in newer windows only. */
   begin(scope: Scope): void {
     if (scope.kind !== "whole") this.state?.search.restart(domainsOf(scope), 1);
   }
 
-  /** Older windows are no longer used. */
+  /** From now on, older windows are not used. */
   restart(): void {
     this.state?.search.restart([everywhere], 0);
   }

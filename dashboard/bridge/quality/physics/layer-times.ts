@@ -1,4 +1,4 @@
-/** Rules about residuals: a layer that is late or early, residuals that are wide. */
+/** Rules about residuals: layers that are late or early, and wide residuals. */
 import { layersPerChamber } from "../../../../pipeline/model/index.js";
 import { rawFinding } from "./efficiency.js";
 import { areBroken } from "./lines.js";
@@ -8,8 +8,8 @@ import { moments } from "./tails.js";
 import { chamberDomains, expectedBelow, withError, type PhysicsRule } from "./view.js";
 
 /**
- * Mean residuals of layers 1..4 (mm) per ns that one layer is late, the other three being right: the response of the
- * straight line through four hits, from simulated tracks; it is linear within a few per cent up to 30 ns.
+ * Mean residuals of layers 1..4 in mm per ns of delay of one layer: the response of a straight-line fit through four
+ * hits, from simulated tracks. It is linear within a few per cent up to 30 ns.
  */
 const layerResponse: readonly (readonly number[])[] = [
   [0.031, 0.005, -0.0115, -0.018],
@@ -24,7 +24,7 @@ interface LayerDelay {
   sigma: number;
 }
 
-/** The one layer whose delay explains the mean residuals best. */
+/** The layer whose delay best explains the mean residuals. */
 function delayOf(means: readonly number[], sigma: number): LayerDelay {
   let best: LayerDelay = { layer: 1, ns: 0, sigma: 1 };
   let least = Infinity;
@@ -54,10 +54,10 @@ function residualMeans(
   }
   return { means, sigma: (hitsPerResidual * rms) / Math.sqrt(n), n };
 }
-/** Resolution of a hit over the widest residuals of a line through four: those of layers 2 and 3 have 0.7 of its variance. */
+/** Ratio of the hit resolution to the widest residuals of a four-hit fit: layers 2 and 3 have 0.7 of its variance. */
 const hitsPerResidual = 1.2;
 
-/** A layer whose times are late or early against the other three. */
+/** Finds a layer whose times are late or early relative to the other three. */
 export const layerTimes: PhysicsRule = (view) =>
   view.layout.chambers.flatMap((places) => {
     const { chamber, residual } = places;
@@ -101,16 +101,17 @@ export const layerTimes: PhysicsRule = (view) =>
       (now?.means ?? zero).map((mean, i) => mean - (from[i] as number)),
       1,
     );
-    const reason = `layer ${layer} is ${withError(Math.abs(ns), one.sigma, "ns")} ${ns > 0 ? "late" : "early"} against the other layers`;
+    const reason = `layer ${layer} is ${withError(Math.abs(ns), one.sigma, "ns")} ${ns > 0 ? "late" : "early"} relative to the other layers`;
     return [
       rawFinding("layer-time", { kind: "layer", chamber, layer }, "warning", reason, {
         offset_ns: ns,
         offset_ns_sigma: one.sigma,
+        windows: one.windows,
       }),
     ];
   });
 
-/** Residuals wider than any calibrated chamber has them. */
+/** Finds residuals that are wider than in any calibrated chamber. */
 export const residuals: PhysicsRule = ({ rules, layout, search }) =>
   layout.chambers.flatMap(({ chamber, residual }) => {
     const settings = rules.residual;
@@ -139,6 +140,7 @@ export const residuals: PhysicsRule = ({ rules, layout, search }) =>
       rawFinding("residual", { kind: "chamber", chamber }, "warning", reason, {
         rms_mm: one.value,
         rms_mm_sigma: one.sigma,
+        windows: one.windows,
       }),
     ];
   });

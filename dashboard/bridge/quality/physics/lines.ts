@@ -1,6 +1,7 @@
 /**
- * Part of the orbits with hits of muons that give a line of four hits. Orbits with four cells hit or more prove that the hits
- * exist, regardless of lines: a chamber that loses hits has few such orbits, one with wrong cables has them and no lines.
+ * The fraction of the orbits with muon hits that have a four-hit line. Orbits with at least four cells hit show that
+ * the hits exist: an inefficient chamber has few such orbits, while a chamber with wrong cables has them, but without
+ * lines.
  */
 import { orbitPeriodNs } from "../../../../pipeline/model/index.js";
 import type { RuleSettings } from "../default-rules.js";
@@ -9,10 +10,10 @@ import type { ChamberQuantities, Layout } from "./quantities.js";
 import type { Reading } from "./search.js";
 import { moments } from "./tails.js";
 
-/** Noise hits of a chamber in an orbit from which on they alone make orbits of four cells. */
+/** Mean number of noise hits per orbit at which noise alone fills orbits with four cells. */
 const crowdedOrbit = 0.4;
 
-/** Lines of four hits of orbits with four cells or more; null where these are few, or noise alone makes them. */
+/** Four-hit lines per orbit with at least four cells; null if these orbits are few, or noise alone causes them. */
 export function fourHitLines(
   sum: ArrayLike<number>,
   { ms }: Layout,
@@ -23,11 +24,11 @@ export function fourHitLines(
   const [full, many] = [sum[places.fourCells] as number, sum[places.threeCells] as number];
   if (full < 12 || (sum[places.noiseHits] as number) > crowdedOrbit * orbits) return null;
   const reading = lowFraction(Math.min(full, sum[places.fourHit] as number), full, good, low, 1.3);
-  // Where hits are lost, few orbits have four of them, and these few have strays instead of muons.
+  // In an inefficient chamber few orbits have four hits, mostly stray hits instead of muons.
   return reading !== null && full < least * many ? { ...reading, z: 0, beyond: false } : reading;
 }
 
-/** Whether the lines of a chamber are broken: then its efficiency, times and place cannot be derived from them. */
+/** Whether the lines of a chamber are broken: then its efficiency, times and position cannot be derived from them. */
 export function areBroken(
   sum: ArrayLike<number>,
   layout: Layout,
@@ -38,7 +39,7 @@ export function areBroken(
   return reading !== null && reading.beyond && reading.z > 3;
 }
 
-/** Mean RMS of the residuals above which the lines are made of wrong combinations, as with layers exchanged, mm. */
+/** Mean RMS of the residuals, mm, above which lines are wrong combinations of hits, as with exchanged layers. */
 const wrongLinesMm = 0.87;
 
 export function areOfWrongLayers(sum: ArrayLike<number>, { residual }: ChamberQuantities): boolean {

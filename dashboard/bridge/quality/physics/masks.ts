@@ -1,4 +1,4 @@
-/** What the masked cells of a chamber hide from the rules: they are neither dead nor inefficient. */
+/** Effects of the masked cells of a chamber: rules must not take them for dead or inefficient. */
 import {
   cellOf,
   cellsPerChamber,
@@ -12,15 +12,17 @@ import {
 
 export interface Mask {
   has: (cell: number) => boolean;
-  /** Cells of a wire in all layers that are not masked, 0 to 4. */
+  /** Number of unmasked cells of a wire in all layers, 0 to 4. */
   ofWire: (wire: number) => number;
-  /** Part of all cells that is not masked. */
+  /** Fraction of the cells that are not masked. */
   liveShare: number;
-  /** Part of the muons through the chamber that cross at least three cells that are not masked: only these leave segments. */
+  /**
+   * Fraction of the muons through the chamber that cross at least three unmasked cells: only these leave segments.
+   */
   segmentShare: number;
 }
 
-/** With less of it nothing is known of the segments of a chamber. */
+/** With a lower share, the segments of a chamber cannot be judged. */
 export const leastSegmentShare = 0.3;
 
 const known = new WeakMap<ChamberConfig, Mask>();
@@ -45,11 +47,13 @@ function maskWith(cells: ReadonlySet<number>): Mask {
   };
 }
 
-/** Part of the muons through three cells that leave a segment: all three must fire, and some of the lines are ambiguous. */
+/**
+ * Fraction of the muons through three cells that leave a segment: all three must fire, and some lines are ambiguous.
+ */
 const threeHitShare = 0.75;
 
 const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
-/** Sample muon lines: where they cross the middle of the chamber, mm, and their slopes. */
+/** Sample muon lines: positions in the middle of the chamber, mm, and slopes. */
 const crossingsMm = Array.from({ length: 81 }, (_, i) => 7 * (i - 40));
 const slopes = [-0.6, -0.3, 0, 0.3, 0.6];
 

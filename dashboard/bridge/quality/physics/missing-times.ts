@@ -1,11 +1,14 @@
-/** The rule about chambers whose segments have no timing signal, where those of the others have one. */
+/** The rule about chambers whose segments have no timing signal, unlike those of the other chambers. */
 import { medianOf, rawFinding } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
 import type { ChamberQuantities } from "./quantities.js";
 import { outside, total } from "./tails.js";
 import { chamberDomain, timingDomain, type PhysicsRule } from "./view.js";
 
-/** Part of the others' times that the place of a chamber leaves it at least, and part below which they are gone. */
+/**
+ * Fraction of the others' times that a chamber has at least, in any position; and the fraction below which its times
+ * are lost.
+ */
 const [leastPart, gonePart] = [0.25, 0.02];
 const fewestExpected = 40;
 
@@ -14,7 +17,7 @@ const timesOf = (sum: ArrayLike<number>, { t0 }: ChamberQuantities): number =>
 const segmentsOf = (sum: ArrayLike<number>, { fourHit, threeHit }: ChamberQuantities): number =>
   (sum[fourHit] as number) + (sum[threeHit] as number);
 
-/** Times that vanish are a fault, not too few to judge by. */
+/** Finds chambers without times: this is a fault, not a lack of statistics. */
 export const missingTimes: PhysicsRule = ({ rules, layout, search, reported: found }) =>
   layout.chambers.flatMap((places) => {
     const { chamber } = places;
@@ -40,7 +43,7 @@ export const missingTimes: PhysicsRule = ({ rules, layout, search, reported: fou
     );
     if (one === null) return [];
     const segments = segmentsOf(one.sum, places);
-    const reason = `no drift times: ${timesOf(one.sum, places)} of ${segments} segments have a timing signal in their orbit, those of the other chambers have theirs`;
+    const reason = `no drift times: ${timesOf(one.sum, places)} of ${segments} segments have a timing signal in their orbit, unlike those of the other chambers`;
     const numbers = { found_fraction: one.value, windows: one.windows };
     return [rawFinding("time-offset", { kind: "chamber", chamber }, "bad", reason, numbers)];
   });

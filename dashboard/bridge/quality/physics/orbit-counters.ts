@@ -1,4 +1,4 @@
-/** Orbit counters against the clock of the windows and against each other. */
+/** The rule about orbit counters: compares them with the clock of the windows and with each other. */
 import { clockOf, maxOrbit, type WindowMessage } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
 import { rawFinding } from "./efficiency.js";
@@ -14,22 +14,22 @@ const difference = (a: number, b: number): number => {
 };
 
 interface CounterState {
-  /** Last orbit of the newest window minus the orbits that have passed by the windows' clock. */
+  /** Last orbit of the newest window minus the number of orbits by the windows' clock. */
   offset: number;
 }
 
-/** Window lengths by which a counter has jumped; an FPGA that falls silent inside a window is behind by up to one. */
+/** Limits of a jump, in window lengths; an FPGA that falls silent within a window is behind by up to one. */
 const [forward, behind] = [0.6, 1.1];
-/** Windows for which a jump of the counter is reported. */
+/** Number of windows for which a jump is reported. */
 const jumpWindows = 3;
 
-/** Orbit counters against the windows' clock and against each other; in arrival time only. */
+/** Judges the orbit counters; in arrival time only. */
 export class OrbitCounters {
   private readonly known = new Map<number, CounterState>();
   private jump: { reported: RawFinding; left: number } | null = null;
-  /** Windows in a row in which the counters do not follow the clock. */
+  /** Number of windows in a row in which the counters do not follow the clock. */
   private oddWindows = 0;
-  /** Whether the counters differed in the last window: that they agree again is a repair. */
+  /** Whether the counters differed in the last window: then agreement is a repair, not a jump. */
   private isSplit = false;
   private readonly resets = new OrbitReset();
 
@@ -41,7 +41,7 @@ export class OrbitCounters {
       (places) => counterOf(newest, places, rules["orbit-counter"].hits, orbitNs) ?? [],
     );
     const reset = this.resets.take(newest);
-    // One window later it is known whether the others follow.
+    // The next window shows whether the other counters follow.
     if (reset === "waiting") return [];
     if (reset === "reset") return [this.beginAgain(counters)];
     const everyChamber = detector.chambers.map((_, chamber) => chamber);
@@ -55,7 +55,7 @@ export class OrbitCounters {
               { kind: "fpga", fpga: fpgas[0] ?? 0, chambers: everyChamber },
               "bad",
               `the orbit counters of all FPGAs are stuck`,
-              {},
+              { windows: 1 },
             ),
           ]
         : stuck.map(({ places, span }) =>
@@ -64,7 +64,7 @@ export class OrbitCounters {
               scopeOf(places),
               "bad",
               `the orbit counter of FPGA ${places.fpga} is stuck`,
-              { span_orbits: span },
+              { span_orbits: span, windows: 1 },
             ),
           );
     }
@@ -93,7 +93,10 @@ export class OrbitCounters {
     return [this.jump.reported];
   }
 
-  /** All counters have restarted together. A finding stays active one window longer than it is reported. */
+  /**
+   * Reports that all counters have restarted together. The finding stays active one window longer than it is
+   * reported.
+   */
   private beginAgain(counters: Counter[]): RawFinding {
     for (const { places, offset } of counters) this.known.set(places.fpga, { offset });
     this.isSplit = false;
@@ -107,7 +110,9 @@ export class OrbitCounters {
     return this.jump.reported;
   }
 
-  /** Counters that differ: the one that has moved, or the one that is behind where nothing earlier is known. */
+  /**
+   * Reports that counters differ: names the one that has moved or, if no earlier windows are known, the one behind.
+   */
   private split(
     counters: Counter[],
     moved: Counter[],
@@ -124,8 +129,8 @@ export class OrbitCounters {
     const isReset = culprit.last < 0.1 * (other?.last ?? 0) || culprit.last < 2e6;
     const name = `the orbit counter of FPGA ${culprit.places.fpga}`;
     const reason = isReset
-      ? `${name} was reset: it is ${by} orbits from that of FPGA ${other?.places.fpga ?? "?"}`
-      : `${name} has jumped: it is ${by} orbits from that of FPGA ${other?.places.fpga ?? "?"}`;
+      ? `${name} was reset: it differs by ${by} orbits from that of FPGA ${other?.places.fpga ?? "?"}`
+      : `${name} has jumped: it differs by ${by} orbits from that of FPGA ${other?.places.fpga ?? "?"}`;
     const own = moved.length === 1 ? culprit.places.chambers : chambers;
     return rawFinding(
       "orbit-counter",
@@ -135,12 +140,14 @@ export class OrbitCounters {
       {
         difference_orbits: by,
         window: newest.msg_ID,
+        windows: 1,
       },
     );
   }
 
   private noteJump(moved: Counter[], counters: Counter[], chambers: number[]): void {
-    // A replay that runs fast or slowly, and data that comes in bursts, move it in every window: that is the clock's.
+    // A fast or slow replay, and data in bursts, move the counter in every window: the rule on the clock reports
+    // that.
     if (this.oddWindows > 1) return;
     const [first] = moved as [Counter];
     const by = difference(first.offset, this.known.get(first.places.fpga)?.offset ?? 0);
@@ -148,19 +155,22 @@ export class OrbitCounters {
     const what = all
       ? "the orbit counters of all FPGAs have"
       : `the orbit counter of FPGA ${first.places.fpga} has`;
-    const reason = `${what} jumped by ${Math.round(by)} orbits against the clock of the windows`;
+    const reason = `${what} jumped by ${Math.round(by)} orbits relative to the clock of the windows`;
     const scope: RawFinding["scope"] = {
       kind: "fpga",
       fpga: first.places.fpga,
       chambers: all ? chambers : first.places.chambers,
     };
     this.jump = {
-      reported: rawFinding("orbit-counter", scope, "bad", reason, { jump_orbits: Math.round(by) }),
+      reported: rawFinding("orbit-counter", scope, "bad", reason, {
+        jump_orbits: Math.round(by),
+        windows: 1,
+      }),
       left: jumpWindows,
     };
   }
 
-  /** After a gap nothing is known of the counters. */
+  /** Forgets the counters, as after a gap. */
   forget(): void {
     this.known.clear();
     this.resets.forget();
@@ -182,7 +192,7 @@ function counterOf(
 ): Counter | null {
   const counts = message.read_out?.[String(places.fpga)];
   if (counts?.orbit_first == null || counts.orbit_last == null || counts.hits < least) return null;
-  // The counter has wrapped within the window or was reset: the next window decides.
+  // The counter has wrapped within the window or was reset: the next window shows which.
   if (counts.orbit_last - counts.orbit_first > orbitNumbers / 2) return null;
   const passed = (message.window.end_ms * 1e6) / orbitNs;
   const offset = (((counts.orbit_last - passed) % orbitNumbers) + orbitNumbers) % orbitNumbers;

@@ -1,16 +1,19 @@
-/** A reset of all orbit counters together, as when a run begins: no fault, while one FPGA that falls alone is one. */
+/**
+ * Recognises a reset of all orbit counters together, as at the start of a run. This is not a fault; the reset of a
+ * single FPGA is one.
+ */
 import { maxOrbit, type WindowMessage } from "../../../../pipeline/model/index.js";
 
 const orbitNumbers = maxOrbit + 1;
-/** 89 s: no disorder of rows is as long. */
+/** 89 s; rows are never that much out of order. */
 const leastFall = 1_000_000;
 
-/** State of the counter of an FPGA; windows are counted from the first. */
+/** State of the counter of an FPGA; windows are numbered from the first. */
 interface Counter {
   /** Last orbit of its newest window. */
   last: number;
   spokeIn: number;
-  /** The window in which it fell, and the first one without orbits of before. */
+  /** The window in which the counter fell, and the first one without earlier orbits. */
   fellIn: number;
   endedIn: number;
 }
@@ -19,7 +22,7 @@ export class OrbitReset {
   private readonly counters = new Map<string, Counter>();
   private windows = 0;
 
-  /** `waiting` where some counters fell and the others may do so within two windows. */
+  /** `waiting`: some counters fell, and the others may follow within two windows. */
   take({ read_out: readOut = {} }: WindowMessage): "none" | "waiting" | "reset" {
     const now = (this.windows += 1);
     for (const [fpga, { orbit_first: first, orbit_last: last }] of Object.entries(readOut))
@@ -38,7 +41,7 @@ export class OrbitReset {
   private note(fpga: string, first: number, last: number): void {
     const now = this.windows;
     const counter = this.counters.get(fpga) ?? { last, spokeIn: now, fellIn: -Infinity, endedIn: -Infinity };
-    // In the window of the fall, orbits of before are among the rows.
+    // The window of the fall also contains earlier orbits.
     if (isFall(counter.last, first) && counter.fellIn !== now - 1) counter.fellIn = now;
     if (isFall(counter.last, last)) counter.endedIn = now;
     counter.last = last;
@@ -51,7 +54,7 @@ export class OrbitReset {
   }
 }
 
-/** A counter that has wrapped is little ahead of where it was. */
+/** Whether the counter fell. A counter that has wrapped is only slightly ahead of its last value. */
 function isFall(before: number, orbit: number): boolean {
   const fall = before - orbit;
   return fall > leastFall && orbitNumbers - fall > leastFall;

@@ -1,6 +1,6 @@
 /**
- * What the physics rules need of a window: one vector of counts that can be added up, and where each quantity stands in
- * it. All names are those of the message; see muons.ts of the model.
+ * The counts of a window for the physics rules, as one vector that can be summed, and the index of each quantity. All
+ * names are those of the message; see muons.ts of the model.
  */
 import {
   cellsPerChamber,
@@ -56,7 +56,7 @@ export interface ChamberQuantities {
 
 export interface PairQuantities {
   name: string;
-  /** Chambers that the name joins; the last of two, the middle of three, is the one that is looked for. */
+  /** Chambers in the name. A segment is searched in the last of two, or in the middle of three. */
   chambers: number[];
   expected: number;
   found: number;
@@ -113,7 +113,7 @@ const headNumbers = 8;
 const tdcNumbers = 33;
 const bxBits = 12;
 
-/** Where everything stands, by the set-up and by the keys that a message has. */
+/** The indices of all quantities, from the set-up and the keys of a message. */
 export function createLayout(detector: DetectorConfig, message: WindowMessage): Layout {
   let length = 0;
   const take = (numbers = 1): number => {
@@ -209,7 +209,7 @@ export function createLayout(detector: DetectorConfig, message: WindowMessage): 
   };
 }
 
-/** The counts of a window; what its message lacks is 0. */
+/** The counts of a window; keys missing in its message count as 0. */
 export function vectorOfMessage(layout: Layout, message: WindowMessage): Float32Array {
   const vector = new Float32Array(layout.length);
   const { ledger, window } = message;
@@ -306,7 +306,7 @@ function put(vector: Float32Array, { at, bins }: HistogramPlace, counts: BinnedC
   vector[at + bins + 1] = counts.overflow;
 }
 
-/** Whether a message has the keys that the physics rules look at. */
+/** Whether a message has the keys that the physics rules need. */
 export function hasMuonKeys(message: WindowMessage): boolean {
   return message.segment_chamber !== undefined && message.read_out !== undefined;
 }

@@ -1,4 +1,4 @@
-/** Rules about rates and noise: all against the comparison, but after-pulses. */
+/** Rules about rates and noise. All but the rule on after-pulses need a comparison. */
 import { cellsPerChamber, layersPerChamber, layerOfCell } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
 import { layers, medianOf, rawFinding } from "./efficiency.js";
@@ -17,13 +17,13 @@ import {
   type PhysicsView,
 } from "./view.js";
 
-/** Variance of hits over that of as many independent ones: a muon gives up to four in each chamber. */
+/** Variance of the hits over that of independent hits: a muon causes up to four in each chamber. */
 const hitClustering = 8;
-/** The same for noise: the hits of a muon outside segments are one or two in a layer, more in a chamber. */
+/** The same for noise: a muon outside segments leaves one or two hits in a layer, more in a chamber. */
 const layerNoiseClustering = 2;
 const chamberNoiseClustering = 2.4;
 
-/** A count against the comparison's, scaled by the time and a common factor. */
+/** Ratio of a count to the comparison's, scaled by the time and a common factor. */
 export function ratioReading(
   sum: ArrayLike<number>,
   comparison: Comparison,
@@ -51,8 +51,8 @@ const hz = (count: number, ms: number): string => {
 };
 
 /**
- * A count against the comparison's, looked for over spans.
- * @param before count of the comparison
+ * Searches the spans for a deviation of a count from the comparison's.
+ * @param before count in the comparison
  */
 function findRatio(
   { layout, search }: PhysicsView,
@@ -73,7 +73,7 @@ function findRatio(
   );
 }
 
-/** All rates at once are the telescope's or the read-out's; a chamber alone is its own. */
+/** Hit rates: first of the whole telescope, then of single chambers. */
 export const rates: PhysicsRule = (view) => {
   const { rules, layout, search, comparison } = view;
   if (comparison === null) return [];
@@ -95,7 +95,7 @@ export const rates: PhysicsRule = (view) => {
         limits,
         { clustering: hitClustering, least: settings.expected_hits },
       );
-      // One chamber alone does not change the rate of all.
+      // A change in one chamber is not a change of the whole telescope.
       const [lowest, highest] = [Math.min(...(ratios as number[])), Math.max(...(ratios as number[]))];
       return reading === null || highest > 1.5 * lowest
         ? reading && { ...reading, value: 1, z: 0, beyond: false }
@@ -149,7 +149,10 @@ const ratesOf =
   (sum, { hits }) =>
     rateOf(view, sum, hits) ?? 1;
 
-/** Whether the other chambers have moved, too, at least half as far as the limit: in the next windows it is all of them. */
+/**
+ * Whether the other chambers have also changed by at least half of the limit: then the next windows will show a
+ * change of all.
+ */
 function areAlike(
   view: PhysicsView,
   chamber: number,
@@ -163,7 +166,7 @@ function areAlike(
   return value > 1 ? middle > (1 + limits.high) / 2 : middle < (1 + limits.low) / 2;
 }
 
-/** Hits of a chamber over what the comparison gives in that time; null without any. */
+/** Hits of a chamber over those expected from the comparison; null without enough. */
 function rateOf({ comparison, layout }: PhysicsView, sum: ArrayLike<number>, hits: number): number | null {
   if (comparison === null) return null;
   const expected =
@@ -171,7 +174,7 @@ function rateOf({ comparison, layout }: PhysicsView, sum: ArrayLike<number>, hit
   return expected < 10 ? null : (sum[hits] as number) / expected;
 }
 
-/** Hits that belong to no segment: of a layer, or of a chamber. */
+/** Noise of layers and chambers: hits that belong to no segment. */
 export const noise: PhysicsRule = (view) => {
   const { rules, layout, search, comparison } = view;
   if (
@@ -213,7 +216,7 @@ export const noise: PhysicsRule = (view) => {
       return [noiseSaid(view, { kind: "layer", chamber, layer }, `noise of layer ${layer}`, one, count)];
     }
     if (whole === null) return [];
-    // Either limit may be passed first: the layer can be the source even if only the chamber is over its limit.
+    // The layer can be the source even if only the chamber is over its limit.
     const one = loudest === undefined ? loudestLayer(view, comparison, places, whole) : null;
     if (one !== null) {
       const { layer, found } = one;
@@ -231,7 +234,7 @@ export const noise: PhysicsRule = (view) => {
   return isEverywhere(found, layout.chambers.length) ? noiseOfAll(found) : found;
 };
 
-/** The layer from which the noise of a chamber is; null where it is not of one. */
+/** The layer that causes the noise of a chamber; null if there is no single one. */
 function loudestLayer(
   view: PhysicsView,
   comparison: Comparison,
@@ -256,7 +259,10 @@ function loudestLayer(
 const isEverywhere = (found: readonly RawFinding[], chambers: number): boolean =>
   chambers > 2 && found.filter(({ scope }) => scope.kind === "chamber").length >= chambers - 1;
 
-/** All chambers at once, or all but one: it is the telescope, and in the first windows the rate that has changed. */
+/**
+ * Joins findings in all chambers, or all but one. In the first windows this may still be a change of the rate:
+ * reports nothing.
+ */
 function noiseOfAll(found: readonly RawFinding[]): RawFinding[] {
   const of = (name: string): number => medianOf(found.map(({ numbers }) => numbers[name] ?? 0));
   if (of("windows") < windowsOfAll) return [];
@@ -265,12 +271,13 @@ function noiseOfAll(found: readonly RawFinding[]): RawFinding[] {
     rawFinding("noise", { kind: "whole" }, "warning", reason, {
       ratio: of("ratio"),
       ratio_sigma: of("ratio_sigma"),
+      windows: of("windows"),
     }),
   ];
 }
 const windowsOfAll = 3;
 
-/** Whether the noise of a layer is above that of the others of its chamber: else it is the chamber's. */
+/** Whether the noise has grown far more in this layer than in the other layers of its chamber. */
 function isOneLayer(
   view: PhysicsView,
   comparison: Comparison,
@@ -303,7 +310,7 @@ function noiseSaid(
 
 const layerOf = Uint8Array.from({ length: cellsPerChamber }, (_, cell) => layerOfCell(cell));
 
-/** Counts of the comparison and the part of its time that a sum has. */
+/** Counts of the comparison, and the ratio of a sum's time to the comparison's. */
 interface Usual {
   sum: ArrayLike<number>;
   time: number;
@@ -318,8 +325,8 @@ function usualIn({ comparison, layout }: PhysicsView, sum: ArrayLike<number>): U
 }
 
 /**
- * Noise of a layer; a hot cell counts as a loud one, for it is found by itself. With what the comparison has of a cell, it
- * counts in full: that cell is always loud.
+ * Noise of a layer. Limits the hits of a hot cell, which has its own rule, unless the cell is as noisy in the
+ * comparison.
  */
 function layerNoise(
   sum: ArrayLike<number>,
@@ -337,7 +344,7 @@ function layerNoise(
       hottest = cell;
     } else if (here > second) second = here;
   }
-  // The comparison itself is taken as it is.
+  // The comparison has no limit on hot cells.
   if (usual === null) return hits;
   const loud = Math.max(2 * second, (usual.sum[cellNoise + hottest] as number) * usual.time) + 10;
   return hits - Math.max(0, first - loud);
@@ -349,12 +356,12 @@ function chamberNoise(sum: ArrayLike<number>, places: ChamberQuantities, usual: 
   return hits;
 }
 
-/** Standard deviations with which a chamber has what another was found to have. */
+/** Standard deviations for a fault in a chamber after it was found in another. */
 const alsoSignificance = 3;
-/** A shower gives many second hits at once. */
+/** Variance of the repeated hits over that of independent ones: a shower causes many at once. */
 const repeatClustering = 7;
 
-/** Second hits of a cell within 600 ns. */
+/** Repeated hits of a cell within 600 ns. */
 export const afterPulses: PhysicsRule = (view) => {
   const { rules, layout, search } = view;
   const settings = rules["after-pulses"];
@@ -378,7 +385,7 @@ export const afterPulses: PhysicsRule = (view) => {
   });
   const words = (value: number, sigma: number): string =>
     `after-pulses: ${percentWithError(value, sigma)} of the hits follow another of their cell within 600 ns, expected below ${Math.round(100 * settings.fraction_high)} %`;
-  // Once some chambers are found, less is asked of the others: gas and high voltage change them all.
+  // Once it is found in some chambers, the others need less evidence: gas and high voltage affect all.
   const isAlso = (chamber: number): boolean =>
     found.some((other) => other.chamber === chamber) || isPulsing(found[0]?.one, layout.chambers[chamber]);
   const isPulsing = (one: Found | undefined, places: ChamberQuantities | undefined): boolean => {

@@ -17,7 +17,7 @@ const fewestHits = 100;
 /** Hits of one muon have about the same BX. */
 const hitClustering = 6;
 
-/** TDC_MEAS runs evenly from 1 to 30: each of its bits is set in half of the hits. */
+/** TDC_MEAS is uniform from 1 to 30: each of its bits is set in half of the hits. */
 export const tdcSpectrum: PhysicsRule = (view) =>
   view.layout.fpgas.flatMap((places) => {
     const { rules, search } = view;
@@ -52,6 +52,7 @@ export const tdcSpectrum: PhysicsRule = (view) =>
         peak_fraction: count / n,
         bit: worst.bit,
         bit_fraction: worst.fraction,
+        windows: one.windows,
       }),
     ];
   });
@@ -65,7 +66,7 @@ function largest(sum: ArrayLike<number>, at: number, length: number): { value: n
 interface Bit {
   bit: number;
   fraction: number;
-  /** Of the fraction from the expected one, as a part of the possible range: 0..0.5. */
+  /** Distance of the fraction from 0.5: 0..0.5. */
   deviation: number;
 }
 
@@ -82,14 +83,14 @@ function worstBit(sum: ArrayLike<number>, tdc: number, n: number): Bit {
 }
 
 const bxBitNumbers = 12;
-/** Part of the crossings 0..3563 whose bit is set, shape (12). */
+/** Fraction of the crossings 0..3563 in which each bit is set, shape (12). */
 const bxBitShare = Array.from({ length: bxBitNumbers }, (_, bit) => {
   let set = 0;
   for (let bx = 0; bx < bunchCrossingsPerOrbit; bx += 1) set += (bx >> bit) & 1;
   return set / bunchCrossingsPerOrbit;
 });
 
-/** Cosmic muons and noise come at any time of an orbit: BX is even from 0 to 3563. */
+/** Cosmic muons and noise arrive at any time of an orbit: BX is uniform from 0 to 3563. */
 export const bxSpectrum: PhysicsRule = (view) =>
   view.layout.fpgas.flatMap((places) => {
     const found = bitsStuck(view, places);
@@ -132,6 +133,7 @@ function bitsStuck({ rules, search }: PhysicsView, places: FpgaQuantities): RawF
       {
         ...numbers,
         bx: value,
+        windows: one.windows,
       },
     );
   }
@@ -142,6 +144,7 @@ function bitsStuck({ rules, search }: PhysicsView, places: FpgaQuantities): RawF
     ...numbers,
     bit,
     bit_fraction: fraction,
+    windows: one.windows,
   });
 }
 
@@ -152,7 +155,7 @@ function bitsOf(sum: ArrayLike<number>, bxBits: number, n: number): (Bit & { usu
   });
 }
 
-/** Of a fraction from the usual one, as a part of the possible range. */
+/** Deviation of a fraction from the normal one, relative to the possible range. */
 function deviationOf(fraction: number, usual: number): number {
   return fraction < usual ? (usual - fraction) / usual : (fraction - usual) / (1 - usual);
 }
@@ -172,5 +175,8 @@ function bxOut(view: PhysicsView, places: FpgaQuantities): RawFinding | null {
   );
   if (one === null) return null;
   const reason = `BX of FPGA ${fpga} is above ${view.detector.readout.bxPerOrbit - 1} in ${percentWithError(one.value, one.sigma)} of its hits: an orbit has no such crossing`;
-  return rawFinding("bx-spectrum", scopeOf(places), "bad", reason, { out_fraction: one.value });
+  return rawFinding("bx-spectrum", scopeOf(places), "bad", reason, {
+    out_fraction: one.value,
+    windows: one.windows,
+  });
 }

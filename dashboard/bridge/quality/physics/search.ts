@@ -1,7 +1,7 @@
 /**
- * How a quantity is judged over spans: found in the shortest span in which its counts suffice, kept while the newest
- * windows look more like the fault than like good data, and then judged only from there on, so that neither a fault nor
- * its repair is seen twice. Counts of windows are its only clock.
+ * Judges quantities over spans of windows. A fault is found in the shortest span with sufficient counts, and stays
+ * active while the newest windows are closer to the fault than to good data. After its end only newer windows are
+ * used, so that neither a fault nor its repair is found twice. Time is counted in windows only.
  */
 import { ladder, type SlidingSums } from "./sliding-sums.js";
 
@@ -10,17 +10,17 @@ export interface Reading {
   value: number;
   /** One standard deviation of the value. */
   sigma: number;
-  /** Value in good data: beyond it is worse. */
+  /** Worst value in good data. */
   good: number;
   /** Standard deviations by which the counts contradict good data, never negative. */
   z: number;
   /** Whether the value is beyond the limit of the rules. */
   beyond: boolean;
-  /** The value is so far from the limit that no longer span need be looked at; see {@link isFarFrom}. */
+  /** Whether the value is so far from the limit that longer spans need not be tried; see {@link isFarFrom}. */
   isClear?: boolean;
 }
 
-/** Standard deviations from the limit on its good side with which a value is surely not beyond it. */
+/** A value that is this many standard deviations on the good side of the limit is certainly good. */
 const clearSigmas = 6;
 
 export const isFarFrom = (limit: number, value: number, sigma: number): boolean =>
@@ -28,48 +28,50 @@ export const isFarFrom = (limit: number, value: number, sigma: number): boolean 
 
 export interface Found extends Reading {
   windows: number;
-  /** The sum that gave it; valid until the next window. */
+  /** The sum in which it was found; valid until the next window. */
   sum: Float64Array;
 }
 
 interface Memory {
   reading: Reading;
-  /** Windows taken when it was found. */
+  /** Number of windows taken when it was found. */
   since: number;
-  /** Windows of the span in which it was found. */
+  /** Length of the span in which it was found, in windows. */
   windows: number;
   domains: readonly string[];
 }
 
-/** Everything: a domain that is part of all. */
+/** The domain of the whole telescope, part of all searches. */
 export const everywhere = "all";
-/** Windows by which an active fault is judged; more where these have too few counts. */
+/** Steps of spans to judge the end of an active fault; the first with sufficient counts is used. */
 const clearingSpans = [1, 2, 3, 4, 5, 6] as const;
-/** Part of the distance from good data to the fault below which the fault is over, regardless of the counts. */
+/** Below this fraction of the distance from good data to the fault, the fault is over regardless of the counts. */
 const surelyBack = 0.25;
-/** Standard deviations from good data above which half of the distance does not end the fault. */
+/** Above this many standard deviations from good data, half of the distance does not end the fault. */
 const doubtful = 3;
 /** Maximum number of windows that describe an active fault. */
 const describedWindows = 12;
 
-/** Called with what each rule reads in data without findings, with the z that it needs: its tail of false alarms. */
+/** Called with each reading in data without findings and the z required for a finding, to measure false alarms. */
 export type ReadingObserver = (key: string, reading: Reading, neededZ: number) => void;
 
 interface SearchOptions {
   /** Shortest span, in windows; default 1. */
   least?: number;
-  /** Standard deviations that are needed to find it. */
+  /** Standard deviations required for a finding. */
   z: number;
-  /** A good value with this error needs no longer span. */
+  /** If a good value has a smaller error than this, longer spans are not tried. */
   fine?: number;
-  /** The fault flickers: half-way back does not end it while the counts still contradict good data. */
+  /**
+   * For flickering faults: half of the distance does not end the fault while the counts still contradict good data.
+   */
   stubborn?: boolean;
 }
 
 export class SpanSearch {
   private readonly standing = new Map<string, Memory>();
   private readonly epochs = new Map<string, number>();
-  /** Standing keys that a rule looked at in this window. */
+  /** Active keys that a rule used in this window. */
   private touched = new Set<string>();
 
   constructor(
@@ -77,12 +79,12 @@ export class SpanSearch {
     private readonly observe: ReadingObserver | null = null,
   ) {}
 
-  /** To be called before the rules look at a new window. */
+  /** Call it before the rules judge a new window. */
   begin(): void {
     this.touched = new Set();
   }
 
-  /** To be called after them: forgets the keys that no rule used. */
+  /** Call it after them: forgets the keys that no rule used. */
   end(): void {
     for (const [key, { domains }] of this.standing) {
       if (this.touched.has(key)) continue;
@@ -91,20 +93,20 @@ export class SpanSearch {
     }
   }
 
-  /** Windows that may be looked at for these domains: since the last time that one of them was repaired. */
+  /** Number of windows that may be used for these domains: those since the last repair in any of them. */
   windowsOf(domains: readonly string[]): number {
     let from = this.epochs.get(everywhere) ?? 0;
     for (const domain of domains) from = Math.max(from, this.epochs.get(domain) ?? 0);
     return Math.min(this.sums.windows, this.sums.taken - from);
   }
 
-  /** Whether any fault is active in a domain: then none of its rules may be skipped. */
+  /** Whether any fault is active in a domain: then its rules must not be skipped. */
   isBusy(domain: string): boolean {
     for (const { domains } of this.standing.values()) if (domains.includes(domain)) return true;
     return false;
   }
 
-  /** Whether a cheap test of any span shows something that is worth a search. */
+  /** Whether a cheap test finds any span that is worth a search. */
   some(domain: string, isOdd: (sum: Float64Array) => boolean): boolean {
     if (this.isBusy(domain)) return true;
     const available = this.windowsOf([domain]);
@@ -117,18 +119,19 @@ export class SpanSearch {
     return this.standing.has(key);
   }
 
-  /** The findings whose keys have this prefix ended with their cause, and must be found again. */
+  /** Ends the findings whose keys have this prefix, because their cause has ended; they must be found again. */
   forget(prefix: string): void {
     for (const key of this.standing.keys()) if (key.startsWith(prefix)) this.standing.delete(key);
   }
 
-  /** From now on only the newest `windows` and later ones count for these domains. */
+  /** From now on, only the newest `windows` windows and later ones are used for these domains. */
   restart(domains: readonly string[], windows: number): void {
     for (const domain of domains) this.epochs.set(domain, this.sums.taken - windows);
   }
 
   /**
-   * The fault here is over: all findings in these domains must be found again, from the newest `windows` on.
+   * Ends all findings in these domains, because their fault is over; only the newest `windows` windows and later ones
+   * are used from now on.
    */
   release(domains: readonly string[], windows: number): void {
     const all = domains.includes(everywhere);
@@ -138,9 +141,9 @@ export class SpanSearch {
   }
 
   /**
-   * @param key of the quantity at its place
-   * @param domains parts of the telescope that it concerns
-   * @param read the reading of a span; null if its counts are too few
+   * @param key name of the quantity with its place
+   * @param domains affected parts of the telescope
+   * @param read reads the quantity in a span; null if counts are too few
    */
   find(
     key: string,
@@ -171,7 +174,7 @@ export class SpanSearch {
     return null;
   }
 
-  /** A finding stays active while the newest windows are nearer to it than to good data. */
+  /** Keeps a finding active while the newest windows are closer to the fault than to good data. */
   private keep(
     key: string,
     memory: Memory,
@@ -186,7 +189,7 @@ export class SpanSearch {
       if (newest === null) continue;
       const toFault = memory.reading.value - newest.good;
       const part = toFault === 0 ? 1 : (newest.value - newest.good) / toFault;
-      // Half-way back ends it only if the counts no longer contradict good data.
+      // For a stubborn fault, half of the distance ends it only if the counts no longer contradict good data.
       if (part < (stubborn && newest.z > doubtful ? surelyBack : 0.5)) {
         this.standing.delete(key);
         // The older half of these windows may belong to the fault.

@@ -1,4 +1,4 @@
-/** Muons that a chamber does not see at all. */
+/** The rule about lost segments. */
 import { chamberName, clockOf } from "../../../../pipeline/model/index.js";
 import { total as totalOf } from "../statistics.js";
 import type { RawFinding } from "../view.js";
@@ -22,23 +22,26 @@ const alignedMm = 40;
 const segmentsOf = (sum: Float64Array, { fourHit, threeHit, ambiguous }: ChamberQuantities): number =>
   (sum[fourHit] as number) + (sum[threeHit] as number) + (sum[ambiguous] as number);
 
-/** Muons that a chamber does not see at all although its layers are efficient: dead time, or a lost part of the chamber. */
+/**
+ * Finds muons that a chamber misses completely although its layers are efficient: dead time, or a lost part of the
+ * chamber.
+ */
 export const segmentLoss: PhysicsRule = (view) => {
   const { layout } = view;
   return layout.chambers.flatMap((places) => tagged(view, places) ?? compared(view, places) ?? []);
 };
 
-/** A chamber between two of its view: both of them saw the muon. */
+/** Factor on the share of segments in masked chambers, which is only an estimate. */
 const maskedSlack = 0.93;
-/** Measured variance of the fraction of lines with a segment over the binomial one, with the values of Legnaro. */
+/** Variance of the fraction of lines with a segment over the binomial variance, as measured in Legnaro. */
 const lineClustering = 1.3;
 
+/** Uses muons that both neighbouring chambers of the same view have seen. */
 function tagged(view: PhysicsView, { chamber }: ChamberQuantities): RawFinding | null {
   const { rules, layout, search, sums } = view;
   const settings = rules["segment-loss"];
   const { segmentShare } = maskIn(view.detector, chamber);
   if (segmentShare < leastSegmentShare) return null;
-  // Which muons cross the masked cells is only known roughly.
   const seen = segmentShare < 1 ? maskedSlack * segmentShare : 1;
   const tag = layout.pairs.find(({ chambers }) => chambers.length === 3 && chambers[1] === chamber);
   if (tag === undefined) return null;
@@ -48,7 +51,7 @@ function tagged(view: PhysicsView, { chamber }: ChamberQuantities): RawFinding |
     (sum) => {
       const n = sum[tag.expected] as number;
       if (n < 8 || losesHits(view, sum, layout.chambers[chamber] as ChamberQuantities)) return null;
-      // A segment far from the line is none that is lost; of lines of two muons in one orbit nothing is known.
+      // A segment far from the line is not lost: skip exchanged chambers.
       const found = total(sum, tag.dx) + outside(sum, tag.dx);
       if (isElsewhere(sum, tag) || isElsewhere(sums.sum(0), tag)) return null;
       const orbits = ((sum[layout.ms] as number) * 1e6) / clockOf(view.detector).orbitNs;
@@ -63,19 +66,22 @@ function tagged(view: PhysicsView, { chamber }: ChamberQuantities): RawFinding |
   );
   if (one === null) return null;
   const [below, , above] = tag.chambers.map((name) => chamberName(view.detector, name));
-  const reason = `whole segments are lost (dead time): ${percentWithError(one.value, one.sigma)} of the muons of chambers ${below} and ${above} are found, expected at least ${Math.round(100 * seen * settings.fraction_good)} %`;
+  const reason = `whole segments are lost (dead time): ${percentWithError(one.value, one.sigma)} of the muons seen by chambers ${below} and ${above} are found, expected at least ${Math.round(100 * seen * settings.fraction_good)} %`;
   return rawFinding("segment-loss", { kind: "chamber", chamber }, "bad", reason, {
     fraction: one.value,
     windows: one.windows,
   });
 }
 
-/** Most of the segments there are not at the line: chambers or cables are exchanged. */
+/** Whether most segments are far from the line: then chambers or cables are exchanged. */
 function isElsewhere(sum: Float64Array, { dx }: PairQuantities): boolean {
   return between(sum, dx, -alignedMm, alignedMm) < 0.6 * (total(sum, dx) + outside(sum, dx));
 }
 
-/** Hits that are lost take segments with them: that is no dead time. They may be lost since the newest window. */
+/**
+ * Whether the chamber loses segments because it loses hits, which is not dead time. The loss may have started in the
+ * newest window.
+ */
 function losesHits({ rules, sums }: PhysicsView, sum: Float64Array, places: ChamberQuantities): boolean {
   const settings = rules["layer-efficiency"];
   return isInefficient(sum, places, settings) || isInefficient(sums.sum(0), places, settings);
@@ -90,7 +96,7 @@ function isInefficient(
   return efficiency !== null && efficiency.beyond && efficiency.z > 2;
 }
 
-/** Segments of a chamber per segment of all others, against the comparison. */
+/** Compares the ratio of a chamber's segments to those of the other chambers with the comparison. */
 function compared(view: PhysicsView, places: ChamberQuantities): RawFinding | null {
   const { rules, layout, search, comparison } = view;
   if (comparison === null) return null;
@@ -106,13 +112,13 @@ function compared(view: PhysicsView, places: ChamberQuantities): RawFinding | nu
     chamberDomains(chamber),
     (sum) => {
       const k = segmentsOf(sum, places);
-      // The median of the others: one that is ill itself does not make this one look well or ill.
+      // The median is not affected by a fault in one of the other chambers.
       const scales = ofOthers(sum).map((n, i) => n / (usual[i] as number));
       const scale = medianOf(scales);
       const expected = before * scale;
       if (expected < 20 || losesHits(view, sum, places)) return null;
       const value = k / expected;
-      // The median of three or more varies more than their mean.
+      // The median of three or more values fluctuates more than their mean.
       const ofMedian = others.length > 2 ? Math.PI / 2 : 1;
       const spread = Math.sqrt(1 + (ofMedian * expected) / (totalOf(usual) * scale));
       const z = Math.max(0, -twoCountsZ(k, before, scale)) / spread;

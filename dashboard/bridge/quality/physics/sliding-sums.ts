@@ -1,15 +1,15 @@
-/** Sums of counts over the newest windows, for spans of a few fixed lengths; each window costs one step of each. */
+/** Sums of counts over the newest windows, for spans of fixed lengths; each window updates every span in one step. */
 
-/** Lengths of spans, in windows, from short to long. */
+/** Lengths of the spans, in windows, ascending. */
 export const ladder = [1, 2, 3, 4, 6, 8, 12, 24, 48, 96, 192, 384] as const;
 const capacity = 384;
 
 export class SlidingSums {
-  /** The newest last. */
+  /** Newest last. */
   private readonly ids: number[] = [];
   private readonly vectors: Float32Array[] = [];
   private readonly sums: Float64Array[];
-  /** Windows taken in since the start. */
+  /** Number of windows added since the start. */
   taken = 0;
 
   constructor(length: number) {
@@ -20,7 +20,7 @@ export class SlidingSums {
     return this.vectors.length;
   }
 
-  /** Takes a window that is newer than all others. */
+  /** Adds a window that is newer than all others. */
   push(id: number, vector: Float32Array): void {
     this.ids.push(id);
     this.vectors.push(vector);
@@ -36,7 +36,7 @@ export class SlidingSums {
     this.vectors.shift();
   }
 
-  /** Takes a corrected window in the place of an older version; false when it is not remembered. */
+  /** Replaces a window by its corrected version; false if the window is not kept. */
   replace(id: number, vector: Float32Array): boolean {
     const place = this.ids.lastIndexOf(id);
     const before = this.vectors[place];
@@ -51,12 +51,12 @@ export class SlidingSums {
     return true;
   }
 
-  /** The n-th newest, 0 is the newest. */
+  /** The n-th newest window; 0 is the newest. */
   back(n: number): Float32Array | undefined {
     return this.vectors[this.vectors.length - 1 - n];
   }
 
-  /** The sum over the newest windows, as many as this step of the ladder has, or all when there are fewer. */
+  /** The sum of the newest windows in a span of the ladder, or of all windows if there are fewer. */
   sum(step: number): Float64Array {
     return this.sums[step] as Float64Array;
   }
@@ -68,7 +68,7 @@ export class SlidingSums {
   }
 }
 
-/** Adds one and takes another out, in one pass. */
+/** Adds one window and subtracts another in one pass. */
 function exchange(into: Float64Array, added: Float32Array, taken: Float32Array): void {
   for (let i = 0; i < into.length; i += 1)
     into[i] = (into[i] as number) + ((added[i] as number) - (taken[i] as number));

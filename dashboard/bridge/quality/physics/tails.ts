@@ -1,10 +1,10 @@
 /**
- * How unlikely counts are, as standard deviations z. The tails are bounded by exp(-z²/2) (Chernoff), also where counts
- * are small; z is the signed root of the deviance.
+ * The significance z of counts, in standard deviations: the signed root of the deviance. Its tails are bounded by
+ * exp(-z²/2) (Chernoff), even for small counts.
  */
 import type { HistogramPlace } from "./quantities.js";
 
-/** z of k of n where each succeeds with probability p; negative when there are too few. */
+/** z of k successes in n trials of probability p; negative for too few successes. */
 export function binomialZ(k: number, n: number, p: number): number {
   if (n <= 0) return 0;
   const deviance = 2 * (times(k, k / (n * p)) + times(n - k, (n - k) / (n * (1 - p))));
@@ -12,8 +12,8 @@ export function binomialZ(k: number, n: number, p: number): number {
 }
 
 /**
- * z of a count against one of another time: `ratio` is the length of the first over that of the second. Conditional on
- * the sum of both it is binomial.
+ * z of a count compared with a count in another time: `ratio` is the ratio of the first time to the second. It is
+ * binomial, given the sum of both counts.
  */
 export function twoCountsZ(count: number, other: number, ratio: number): number {
   return binomialZ(count, count + other, ratio / (1 + ratio));
@@ -66,7 +66,7 @@ export function moments(
   return { n, mean, rms: Math.sqrt(Math.max(0, second / n - mean * mean)) };
 }
 
-/** Mean of the values within `half` of the median: outliers do not move it. */
+/** Moments of the values within `half` of the median, so that outliers have no effect. */
 export function core(sum: ArrayLike<number>, place: HistogramPlace, half: number): Moments {
   const all = total(sum, place);
   let [below, bin] = [0, 0];
@@ -78,7 +78,7 @@ export function core(sum: ArrayLike<number>, place: HistogramPlace, half: number
   return moments(sum, place, middle - half, middle + half);
 }
 
-/** Entries of the bins whose middle lies from..to. */
+/** Entries of the bins with centres in from..to. */
 export function between(
   sum: ArrayLike<number>,
   { at, bins, lower, width }: HistogramPlace,

@@ -1,4 +1,4 @@
-/** The rule about t0 of the chambers against the timing signals. */
+/** The rule about t0 of the chambers relative to the timing signals. */
 import { bunchCrossingNs, t0SourcesOf } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
@@ -12,7 +12,7 @@ import { chamberDomain, timingDomain, withError, type PhysicsRule, type PhysicsV
 const strayHalfNs = 45;
 const fewestTimes = 12;
 
-/** Mean of t0 - timing signal of a chamber; null with too few. */
+/** Mean of t0 minus the timing signal in a chamber; null with too few entries. */
 function t0Of(
   sum: ArrayLike<number>,
   { t0 }: ChamberQuantities,
@@ -24,9 +24,9 @@ function t0Of(
 interface Shift {
   chamber: number;
   one: Found;
-  /** Beyond the histogram: by how much is not known. */
+  /** Whether the shift is beyond the histogram, so that its size is not known. */
   isOut: boolean;
-  /** Name of the comparison; null: the timing signals alone. */
+  /** Name of the comparison; null if compared only with the timing signals. */
   by: string | null;
 }
 
@@ -35,7 +35,7 @@ export const timeOffsets: PhysicsRule = (view) => {
   const sure = layout.chambers.flatMap((places) => shiftOf(view, places) ?? []);
   if (sure.length === 0) return [];
   const first = sure.reduce((a, b) => (b.one.windows < a.one.windows ? b : a));
-  // Once one chamber is found, the others need less: together they locate the fault.
+  // Once one chamber is found, the others need less evidence: together, they locate the fault.
   const shifts = layout.chambers.flatMap((places) => {
     const own = sure.find(({ chamber }) => chamber === places.chamber);
     if (own?.one.windows === first.one.windows) return [own];
@@ -62,8 +62,8 @@ export const timeOffsets: PhysicsRule = (view) => {
 };
 
 /**
- * Chambers with different offsets are not off by the same time, but a common cause changes all by the same: reported for
- * all, or for a board, if the changes against the comparison are alike. Null if they are not.
+ * Finds a common cause for chambers with different offsets: it changes all of them by the same time. Reports it for
+ * all chambers or for a board if the changes relative to the comparison agree; otherwise returns null.
  */
 function commonChange(view: PhysicsView, { one, isOut }: Shift): RawFinding[] | null {
   const { layout, comparison, detector, rules } = view;
@@ -89,14 +89,14 @@ function commonChange(view: PhysicsView, { one, isOut }: Shift): RawFinding[] | 
   return isBoard ? [fpgaShifted(moved, fpga, chambers, t0SourcesOf(detector)[0]?.fpga ?? -1)] : null;
 }
 
-/** Fewest times of a chamber in the comparison from which a change can be measured. */
+/** Minimum number of times of a chamber in the comparison to measure a change. */
 const fewestBefore = 100;
-/** Fewest times of a chamber for the test whether it has moved, too. */
+/** Minimum number of times of a chamber to test whether it has also shifted. */
 const fewestAlike = 4;
-/** Maximum difference of times that have moved together, ns. */
+/** Maximum difference of common shifts, ns. */
 const alikeNs = 12;
 
-/** Distance from 0 at which times are near the end of their histogram, so that some are beyond it, ns. */
+/** Distance from 0 at which times are near the end of their histogram and some are beyond it, ns. */
 const nearTheEndNs = 150;
 
 const isAtTheEnd =
@@ -104,7 +104,7 @@ const isAtTheEnd =
   ({ one: { value } }: Shift): boolean =>
     Math.abs(value) > nearTheEndNs && Math.sign(value) === Math.sign(shifts[0]?.one.value ?? 0);
 
-/** A chamber that has moved like the first one, by fewer counts. */
+/** The shift of a chamber, if it agrees with the first one; needs fewer counts. */
 function alike({ comparison }: PhysicsView, places: ChamberQuantities, first: Shift): Shift | null {
   const { sum } = first.one;
   const { chamber, t0 } = places;
@@ -192,10 +192,11 @@ function allShifted({ layout }: PhysicsView, shifts: Shift[]): RawFinding {
   const size = shifts.some(({ isOut }) => isOut)
     ? `by more than ${Math.abs(value)} ns`
     : `by ${withError(value, sigma, "ns")}`;
-  const reason = `t0 of all chambers is off ${size} against ${against(shifts.find(({ by }) => by !== null)?.by ?? null)}: t0 or drift velocity`;
+  const reason = `t0 of all chambers is off ${size} relative to ${against(shifts.find(({ by }) => by !== null)?.by ?? null)}: t0 or drift velocity`;
   return rawFinding("time-offset", { kind: "whole" }, Math.abs(value) > 40 ? "bad" : "warning", reason, {
     offset_ns: value,
     offset_ns_sigma: sigma,
+    windows: windowsOf(shifts),
   });
 }
 
@@ -210,20 +211,24 @@ function fpgaShifted(shifts: Shift[], fpga: number, chambers: number[], timingFp
   const cause = isBx
     ? `the BX counter of FPGA ${fpga}${other} is off by ${isOut ? "more than 8" : Math.abs(crossings)} BX`
     : `the clock of FPGA ${fpga} is off`;
-  const reason = `${cause}: t0 of chambers ${list(chambers)} is ${size} from ${against(shifts[0]?.by ?? null)}`;
+  const reason = `${cause}: t0 of chambers ${list(chambers)} differs by ${size} from ${against(shifts[0]?.by ?? null)}`;
   return rawFinding("time-offset", { kind: "fpga", fpga, chambers }, "bad", reason, {
     offset_ns: value,
     offset_ns_sigma: sigma,
     bunch_crossings: crossings,
+    windows: windowsOf(shifts),
   });
 }
 
+const windowsOf = (shifts: readonly Shift[]): number => Math.max(...shifts.map(({ one }) => one.windows));
+
 function chamberShifted({ chamber, one, isOut, by }: Shift): RawFinding {
   const size = isOut ? `more than ${Math.abs(one.value)} ns` : withError(one.value, one.sigma, "ns");
-  const reason = `t0 of the chamber is off by ${size} against ${against(by)}`;
+  const reason = `t0 of the chamber is off by ${size} relative to ${against(by)}`;
   const state = Math.abs(one.value) > 60 ? "bad" : "warning";
   return rawFinding("time-offset", { kind: "chamber", chamber }, state, reason, {
     offset_ns: one.value,
     offset_ns_sigma: one.sigma,
+    windows: one.windows,
   });
 }

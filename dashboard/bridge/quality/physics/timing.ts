@@ -1,4 +1,3 @@
-/** Rules about the timing signals. */
 import type { RawFinding } from "../view.js";
 import { rawFinding } from "./efficiency.js";
 import { highFraction, lowFraction } from "./fractions.js";
@@ -16,7 +15,7 @@ import {
 
 const source: RawFinding["scope"] = { kind: "scintillator" };
 
-/** The source that gives t0: lost, noisy, double signals, signals in the wrong orbit. */
+/** Signals of the source that defines t0: lost, noisy, double, or in the wrong orbit. */
 export const timingSignals: PhysicsRule = (view) => {
   const places = view.layout.timing[0];
   if (places === undefined) return [];
@@ -27,12 +26,13 @@ export const timingSignals: PhysicsRule = (view) => {
     const [aloneFraction, foundFraction] = [alone.reported.numbers, lost.reported.numbers].map(
       ({ fraction = 0 }) => fraction,
     ) as [number, number];
-    const reason = `signals come in the wrong orbit: ${percent(aloneFraction)} of them in orbits without a hit, and ${percent(foundFraction)} of the muons through the scintillator have one`;
-    const numbers = { alone_fraction: aloneFraction, found_fraction: foundFraction };
+    const reason = `signals are in the wrong orbit: ${percent(aloneFraction)} of them are in orbits without a hit, and ${percent(foundFraction)} of the muons through the scintillator have a signal`;
+    const windows = lost.reported.numbers["windows"] ?? 1;
+    const numbers = { alone_fraction: aloneFraction, found_fraction: foundFraction, windows };
     found.push(rawFinding("timing-orbit", source, "bad", reason, numbers));
   } else {
     if (lost !== null) found.push(lost.reported);
-    // Where signals are lost, most of the rest come without a muon.
+    // When signals are lost, most of the remaining ones have no muon.
     if (alone !== null && (lost === null || alone.areMany)) found.push(alone.reported);
     else if (lost === null) {
       const more = moreAlone(view, places);
@@ -44,18 +44,21 @@ export const timingSignals: PhysicsRule = (view) => {
   return double === null ? found : [...found, double.reported];
 };
 
-/** Result of the test for wrong signals. */
+/** Result of a test of the signals. */
 interface SignalSaid {
   reported: RawFinding;
-  /** As many signals have no hit in their orbit as muons have no signal: they are in other orbits, not lost. */
+  /**
+   * Whether about as many signals lack hits in their orbit as muons lack a signal: then signals are in other orbits,
+   * not lost.
+   */
   isMoved: boolean;
-  /** Signals without a hit are more than the muons through the plate. */
+  /** Whether more signals lack hits than muons cross the plate. */
   areMany: boolean;
 }
 
 /**
- * Whether signals without a hit are as many as the muons through the plate that lack one. A lost signal is in no
- * orbit; the number of signals without a muon is known from the comparison.
+ * Compares the number of signals without a hit with the number of muons through the plate without a signal. A lost
+ * signal is in no orbit; the normal number of signals without a muon is subtracted.
  */
 function signalFindings(
   { layout, comparison }: PhysicsView,
@@ -78,7 +81,10 @@ function signalFindings(
     areMany: alone > expected,
   };
 }
-/** Muons with other segments than one in each of two chambers give signals, too: about as many again. */
+/**
+ * Limits on that ratio. Muons with other segments than one in each of two chambers also cause signals, about equally
+ * many.
+ */
 const leastMoved = 0.7;
 const mostMoved = 5;
 
@@ -100,7 +106,7 @@ function timingLost(view: PhysicsView, places: TimingQuantities): SignalSaid | n
     { z: settings.significance },
   );
   if (one === null) return null;
-  const reason = `timing signals are lost: ${percentWithError(one.value, one.sigma)} of the muons through the plate have one, expected at least ${percent(settings.fraction_good)}`;
+  const reason = `timing signals are lost: ${percentWithError(one.value, one.sigma)} of the muons through the plate have a signal, expected at least ${percent(settings.fraction_good)}`;
   const state = one.value < 0.3 ? "bad" : "warning";
   const numbers = { fraction: one.value, fraction_sigma: one.sigma, windows: one.windows };
   return signalFindings(view, rawFinding("timing-loss", source, state, reason, numbers), one.sum, places);
@@ -108,7 +114,7 @@ function timingLost(view: PhysicsView, places: TimingQuantities): SignalSaid | n
 
 interface SignalPart {
   rule: "timing-noise" | "timing-double";
-  /** Fewest signals to judge by. */
+  /** Minimum number of signals. */
   least: number;
   count: (places: TimingQuantities) => number;
   what: string;
@@ -120,7 +126,7 @@ const aloneSignals: SignalPart = {
   least: 12,
   count: ({ alone }) => alone,
   what: "timing signals are noisy",
-  where: "of them come in orbits without a hit",
+  where: "of them are in orbits without a hit",
 };
 
 const doubleSignals: SignalPart = {
@@ -131,7 +137,7 @@ const doubleSignals: SignalPart = {
   where: "of the signals follow another in their orbit",
 };
 
-/** A part of the signals that is small in good data. */
+/** Finds a fraction of the signals that is too high. */
 function signalPart(
   view: PhysicsView,
   places: TimingQuantities,
@@ -155,7 +161,7 @@ function signalPart(
   return signalFindings(view, rawFinding(rule, source, "warning", reason, numbers), one.sum, places);
 }
 
-/** More signals than the comparison has. */
+/** Finds a higher rate of signals than in the comparison. */
 function timingRate(view: PhysicsView, { signals }: TimingQuantities): RawFinding[] {
   const { rules, search, comparison, layout } = view;
   if (comparison === null || isRateOfAll(view)) return [];
@@ -178,13 +184,17 @@ function timingRate(view: PhysicsView, { signals }: TimingQuantities): RawFindin
   if (one === null) return [];
   const reason = `timing signals are noisy: ${one.value.toFixed(1)} ± ${Math.max(0.1, one.sigma).toFixed(1)} times as many as usual (${comparison.by})`;
   return [
-    rawFinding("timing-noise", source, "warning", reason, { ratio: one.value, ratio_sigma: one.sigma }),
+    rawFinding("timing-noise", source, "warning", reason, {
+      ratio: one.value,
+      ratio_sigma: one.sigma,
+      windows: one.windows,
+    }),
   ];
 }
 
 /**
- * More signals without a hit than the comparison has. A muon that gives a signal nearly always gives hits, too, so these
- * are what the source gives by itself; they can be many times as many while the rate of all signals has hardly grown.
+ * Finds more signals without a hit than in the comparison. A muon with a signal nearly always leaves hits, so these
+ * signals are noise of the source. Their number can multiply while the rate of all signals hardly changes.
  */
 function moreAlone(view: PhysicsView, { alone, signals }: TimingQuantities): RawFinding[] {
   const { rules, search, comparison, layout } = view;
@@ -213,7 +223,7 @@ function moreAlone(view: PhysicsView, { alone, signals }: TimingQuantities): Raw
     { least: 2, z: settings.significance },
   );
   if (one === null) return [];
-  const reason = `timing signals are noisy: ${percentWithError(one.value, one.sigma)} of them come in orbits without a hit, ${percent(usual)} are usual (${comparison.by})`;
+  const reason = `timing signals are noisy: ${percentWithError(one.value, one.sigma)} of them are in orbits without a hit, normally ${percent(usual)} (${comparison.by})`;
   const numbers = { fraction: one.value, fraction_sigma: one.sigma, windows: one.windows };
   return [rawFinding("timing-noise", source, "warning", reason, numbers)];
 }

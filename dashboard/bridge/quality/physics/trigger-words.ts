@@ -1,4 +1,4 @@
-/** Rules about rows that are no hits: trigger words and unknown channels. */
+/** Rules about rows that are not hits: trigger words and unknown channels. */
 import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
 import { medianOf, rawFinding } from "./efficiency.js";
@@ -11,7 +11,7 @@ import { percentWithError, wordsDomain, type PhysicsRule, type PhysicsView } fro
 const stream: RawFinding["scope"] = { kind: "stream" };
 const wordHeads = [0, 1, 3, 4, 5] as const;
 
-/** Trigger words: gone where the set-up has some, or one kind of them out of proportion. */
+/** Finds trigger words that are missing although the set-up has some, or words of one HEAD out of proportion. */
 export const triggerWords: PhysicsRule = (view) => {
   const gone = view.layout.fpgas.filter((places) => areGone(view, places));
   const { layout } = view;
@@ -20,7 +20,7 @@ export const triggerWords: PhysicsRule = (view) => {
   );
   if (gone.length > 0 && gone.length === withWords.length)
     return [
-      rawFinding("trigger-words", stream, "bad", "no trigger words (status words) come at all, only hits", {
+      rawFinding("trigger-words", stream, "bad", "no trigger words (status words) arrive, only hits", {
         fpgas: gone.length,
       }),
     ];
@@ -34,13 +34,13 @@ export const triggerWords: PhysicsRule = (view) => {
   ];
 };
 
-/** Words stand up to 12 s before the hits of their orbits: in detector time a file begins without them. */
+/** Words precede the hits of their orbits by up to 12 s in the data: in detector time a file begins without words. */
 const wordsLeadWindows = 3;
 
 const wordsOf = (sum: ArrayLike<number>, { heads }: FpgaQuantities): number =>
   wordHeads.reduce<number>((all, head) => all + (sum[heads + head] as number), 0);
 
-/** Segments where the FPGA looks for them, or words before, and none now. */
+/** Whether words are expected, from the segments in the FPGA's macrocell or from the comparison, but none arrive. */
 function areGone(
   { rules, detector, layout, search, comparison, newest }: PhysicsView,
   places: FpgaQuantities,
@@ -59,7 +59,8 @@ function areGone(
         : (wordsOf(comparison.sum, places) * (sum[layout.ms] as number)) /
           (comparison.sum[layout.ms] as number) /
           wordHeads.length;
-    // A macrocell of four wires sees about a fifth of the segments; how many words that gives, only the comparison knows.
+    // A macrocell of four wires sees about a fifth of the segments; only the comparison has the number of words per
+    // segment.
     const expected = usual > 0 ? usual : 0.12 * segments;
     if (expected < settings.expected_candidates) return null;
     const isSilent = words === 0;
@@ -74,8 +75,8 @@ function areGone(
 }
 
 /**
- * Words of one HEAD against those of the others: a candidate gives one of each. Where the comparison has other
- * proportions, these are usual.
+ * Compares the words of each HEAD with the others: a candidate has one of each. Other proportions in the comparison
+ * count as normal.
  */
 function headRates(view: PhysicsView): RawFinding[] {
   const { rules, layout, search, comparison } = view;
@@ -105,17 +106,17 @@ function headRates(view: PhysicsView): RawFinding[] {
   if (first === undefined) return [];
   const by = isKnown ? ` (${comparison?.by ?? ""})` : "";
   const missing = odd.filter(({ one }) => one.value < missingRatio).map(({ head }) => head);
-  const { value, sigma } = first.one;
+  const { value, sigma, windows } = first.one;
   const reason =
     missing.length > 0
-      ? `trigger words of HEAD ${list(missing)} are missing: the candidates have only the others${by}`
-      : `trigger words of HEAD ${first.head} come ${value.toFixed(1)} ± ${Math.max(0.1, sigma).toFixed(1)} times as often as ${isKnown ? "usual" : "the others"}${by}`;
-  const numbers = { head: missing[0] ?? first.head, ratio: value, ratio_sigma: sigma };
+      ? `trigger words of HEAD ${list(missing)} are missing: candidates contain only the other words${by}`
+      : `trigger words of HEAD ${first.head} occur ${value.toFixed(1)} ± ${Math.max(0.1, sigma).toFixed(1)} times as often as ${isKnown ? "usual" : "the others"}${by}`;
+  const numbers = { head: missing[0] ?? first.head, ratio: value, ratio_sigma: sigma, windows };
   return [rawFinding("trigger-words", stream, "warning", reason, numbers)];
 }
 
 const wordClustering = 3;
-/** Part of the usual words below which they are called missing; windows from before may be in it. */
+/** Below this fraction of the normal words, they are called missing; the span may include windows before the loss. */
 const missingRatio = 0.3;
 
 function headReading(
@@ -132,12 +133,12 @@ function headReading(
   const value = count / expected;
   const z = Math.abs(twoCountsZ(count, middle, usual)) / Math.sqrt(wordClustering);
   const sigma = Math.sqrt((wordClustering * (count + 1)) / expected ** 2);
-  // Set-ups whose words lack a kind on purpose count no candidate as incomplete.
+  // If a set-up has no words of this HEAD by design, no candidate counts as incomplete.
   const isLacking = value < 1 / limit && incomplete > 0.3 * middle;
   return { value, sigma, good: 1, z, beyond: value > limit || isLacking };
 }
 
-/** More hits of unknown channels than the comparison has; those of the read-out itself are known. */
+/** Finds more hits of unknown channels than in the comparison; the read-out's own channels are known. */
 export const unknownChannels: PhysicsRule = ({ rules, layout, search, comparison }) => {
   if (comparison === null) return [];
   const settings = rules.unmapped;

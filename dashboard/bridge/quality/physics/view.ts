@@ -1,7 +1,8 @@
-/** What the physics rules look at. */
+/** Input of the physics rules, and common helpers. */
 import type { ChamberConfig, DetectorConfig, WindowMessage } from "../../../../pipeline/model/index.js";
 import type { RuleSettings } from "../default-rules.js";
 import type { RawFinding } from "../view.js";
+import { fixed } from "../words.js";
 import { maskOf, type Mask } from "./masks.js";
 import type { Layout } from "./quantities.js";
 import type { SlidingSums } from "./sliding-sums.js";
@@ -10,7 +11,7 @@ import type { Reading, SpanSearch } from "./search.js";
 /** Counts of other windows to compare with. */
 export interface Comparison {
   sum: Float64Array;
-  /** As a reason names it: "reference good-run", "its own past since 12:04 UTC". */
+  /** Name in reasons: "reference good-run", "its own past since 12:04 UTC". */
   by: string;
 }
 
@@ -20,12 +21,12 @@ export interface PhysicsView {
   layout: Layout;
   sums: SlidingSums;
   search: SpanSearch;
-  /** Null while there is nothing to compare with. */
+  /** Null while no comparison exists. */
   comparison: Comparison | null;
   newest: WindowMessage;
-  /** What the rules on counts of hits have found in this window. */
+  /** Findings of the rules on hit counts in this window. */
   known: readonly RawFinding[];
-  /** What physics rules before this one have found. */
+  /** Findings of the previous physics rules. */
   reported: RawFinding[];
 }
 
@@ -35,14 +36,14 @@ export type PhysicsRule = (view: PhysicsView) => RawFinding[];
 export const maskIn = ({ chambers }: DetectorConfig, chamber: number): Mask =>
   maskOf(chambers[chamber] as ChamberConfig);
 
-/** Something of each chamber, made once. */
+/** Caches a value for each chamber. */
 export function ofChamber<T>(make: (chamber: number) => T): (chamber: number) => T {
   const made: T[] = [];
   return (chamber) => (made[chamber] ??= make(chamber));
 }
 
 export const chamberDomain = ofChamber((chamber) => `chamber ${chamber}`);
-/** The domain of a quantity that concerns one chamber. */
+/** The domains of a quantity that concerns one chamber. */
 export const chamberDomains = ofChamber((chamber): readonly string[] => [chamberDomain(chamber)]);
 export const timingDomain = "timing";
 export const wordsDomain = "words";
@@ -53,7 +54,10 @@ export function percentWithError(value: number, sigma: number): string {
   return `${(100 * value).toFixed(digits)} ± ${Math.max(100 * sigma, 10 ** -digits).toFixed(digits)} %`;
 }
 
-/** A fault is active until its value is well back: while it is within the limit, the limit alone would contradict it. */
+/**
+ * Describes the limit. A fault stays active until its value is well below the limit, so a value within the limit is
+ * described as such.
+ */
 export function expectedBelow({ beyond }: Pick<Reading, "beyond">, limit: string): string {
   return beyond ? `expected below ${limit}` : `not yet well below ${limit}`;
 }
@@ -61,5 +65,5 @@ export function expectedBelow({ beyond }: Pick<Reading, "beyond">, limit: string
 /** "24.8 ± 0.5 ns" */
 export function withError(value: number, sigma: number, unit: string): string {
   const digits = sigma < 0.095 ? 2 : sigma < 0.95 ? 1 : 0;
-  return `${value.toFixed(digits)} ± ${Math.max(sigma, 10 ** -digits).toFixed(digits)} ${unit}`;
+  return `${fixed(value, digits)} ± ${Math.max(sigma, 10 ** -digits).toFixed(digits)} ${unit}`;
 }

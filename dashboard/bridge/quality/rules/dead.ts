@@ -1,4 +1,6 @@
-/** Rules about parts without hits: FPGA, chamber, layer, cell. Each skips faults that the one before explains. */
+/**
+ * Rules about parts without hits: FPGA, chamber, layer, cell. Each rule skips faults explained by the previous one.
+ */
 import {
   cellOf,
   cellsPerChamber,
@@ -17,7 +19,7 @@ const layerCells = layers.map((layer) =>
   Array.from({ length: cellsPerLayer }, (_, wire) => cellOf(layer, wire)),
 );
 
-/** Silent chambers; where all chambers of an FPGA are silent and others are not, the FPGA. */
+/** Finds silent chambers; if all chambers of an FPGA are silent and others are not, reports the FPGA. */
 export const silentChambers: Rule = (view) => {
   const { chambers } = view;
   const silent = chambers.flatMap((chamber) => silence(view, chamber) ?? []);
@@ -29,10 +31,15 @@ export const silentChambers: Rule = (view) => {
   const dead = [...new Set(view.fpgas)].filter(isDead);
   if (!view.config.rules["dead-fpga"].enabled) dead.length = 0;
   const single = silent.filter(({ chamber }) => !dead.includes(view.fpgas[chamber] as number));
-  return [...dead.map((fpga) => deadFpga(view, fpga)), ...single.map(({ reported }) => reported)];
+  return [...dead.map((fpga) => deadFpga(view, fpga, silent)), ...single.map(({ reported }) => reported)];
 };
 
-function silence(view: View, chamber: number): { chamber: number; reported: RawFinding } | null {
+interface Silence {
+  chamber: number;
+  reported: RawFinding;
+}
+
+function silence(view: View, chamber: number): Silence | null {
   if (total(cellsOf(view.newest.vector, chamber)) > 0) return null;
   const needed = view.config.rules["silent-chamber"].expected_hits;
   const enough = view.span.shortest((sum) => view.expected.chamber(sum, chamber) >= needed);
@@ -50,25 +57,27 @@ function silence(view: View, chamber: number): { chamber: number; reported: RawF
   return { chamber, reported };
 }
 
-function deadFpga({ fpgas, chambers, nameOf }: View, fpga: number): RawFinding {
+function deadFpga({ fpgas, chambers, nameOf }: View, fpga: number, silent: readonly Silence[]): RawFinding {
   const own = chambers.filter((chamber) => fpgas[chamber] === fpga);
-  const reason = `FPGA ${fpga} gives no hits: chambers ${list(own.map(nameOf))} are silent`;
+  const its = silent.filter(({ chamber }) => own.includes(chamber));
+  const windows = Math.max(...its.map(({ reported }) => reported.numbers["windows"] ?? 1));
+  const reason = `FPGA ${fpga} sends no hits: chambers ${list(own.map(nameOf))} are silent`;
   return {
     rule: "dead-fpga",
     scope: { kind: "fpga", fpga, chambers: own },
     state: "bad",
     reason,
-    numbers: {},
+    numbers: { windows },
   };
 }
 
-/** A layer without a hit, or at least seven of its cells in a row. */
+/** Finds layers without hits, or with at least seven such cells in a row. */
 export const deadLayers: Rule = (view) =>
   view.chambers
     .filter((chamber) => !isTroubled(view.reported, chamber))
     .flatMap((chamber) => layers.flatMap((layer) => deadLayer(view, chamber, layer) ?? []));
 
-/** A silent layer is found sooner than a silent part of one: more hits are expected of it. */
+/** Tries the whole layer first: it is found sooner than a part, because more hits are expected. */
 function deadLayer(view: View, chamber: number, layer: number): RawFinding | null {
   const { cells_in_a_row: length } = view.config.rules["dead-layer"];
   return deadRun(view, chamber, layer, cellsPerLayer) ?? deadRun(view, chamber, layer, length);
@@ -81,10 +90,10 @@ function deadRun(view: View, chamber: number, layer: number, length: number): Ra
   const cells = masked.length === 0 ? all : all.filter((cell) => !masked.includes(cell));
   if (cells.length < view.config.rules["dead-layer"].cells_in_a_row) return null;
   const least = length === cellsPerLayer ? cells.length : length;
-  // Cells that were hit in the newest window are not dead in any span.
+  // Cells with hits in the newest window are not dead in any span.
   const newest = cellsOf(view.newest.vector, chamber);
   if (longestRun(cells, newest).length < least) return null;
-  // Enough windows that a run of this length in any place of the layer should have been hit.
+  // Enough windows to expect hits in a run of this length anywhere in the layer.
   const enough = view.span.shortest((sum) => {
     const expected = view.expected.cells(sum, chamber);
     let hits = 0;
@@ -97,17 +106,17 @@ function deadRun(view: View, chamber: number, layer: number, length: number): Ra
   const expected = view.expected.cells(enough.sum, chamber);
   const lost = total(cells.slice(run.from, run.from + run.length).map((cell) => expected[cell] as number));
   if (run.length < least || lost < needed) return null;
-  // Masked cells within the run neither end it nor count.
+  // Masked cells neither interrupt the run nor count in it.
   const isAll = run.length === cells.length;
   const from = isAll ? 0 : wireOfCell(cells[run.from] as number);
   const to = isAll ? cellsPerLayer - 1 : wireOfCell(cells[run.from + run.length - 1] as number);
   const numbers = { cells: to - from + 1, first_wire: from, expected_hits: lost, windows: enough.windows };
   const where = isAll ? `layer ${layer} is dead` : `layer ${layer} is dead from wire ${from} to ${to}`;
-  const reason = `${where}: ${rough(lost)} hits expected, none came`;
+  const reason = `${where}: no hits, ${rough(lost)} expected`;
   return { rule: "dead-layer", scope: { kind: "layer", chamber, layer }, state: "bad", reason, numbers };
 }
 
-/** The first of the longest runs of cells without hits, as places in the list of cells. */
+/** The longest run of cells without hits, as indices in the list of cells; the first if there are several. */
 function longestRun(cells: readonly number[], hits: ArrayLike<number>): { from: number; length: number } {
   let [bestFrom, bestLength, from] = [0, 0, 0];
   for (let i = 0; i < cells.length; i += 1) {
@@ -117,7 +126,7 @@ function longestRun(cells: readonly number[], hits: ArrayLike<number>): { from: 
   return { from: bestFrom, length: bestLength };
 }
 
-/** Single cells, and the part of the chamber's cells that live. */
+/** Judges single cells, and the fraction of a chamber's cells that are alive. */
 export const deadCells: Rule = (view) =>
   view.chambers
     .filter((chamber) => !isTroubled(view.reported, chamber, ["dead-fpga", "silent-chamber"]))
@@ -139,8 +148,9 @@ function judgeCells(view: View, chamber: number): RawFinding[] {
   const dead: number[] = [];
   for (let cell = 0; cell < hits.length; cell += 1) if (hits[cell] === 0 && isDead(cell)) dead.push(cell);
   const single = dead.filter((cell) => !rows.has(cell));
-  const lone = settings.enabled ? nameCells(view, chamber, single, expected) : [];
-  return [...lone, ...gradeLive(view, chamber, dead.length)];
+  const { windows } = enough;
+  const lone = settings.enabled ? nameCells(view, chamber, single, { expected, windows }) : [];
+  return [...lone, ...gradeLive(view, chamber, dead.length, windows)];
 }
 
 function deadRowCells(reported: readonly RawFinding[], chamber: number): Set<number> {
@@ -154,18 +164,24 @@ function deadRowCells(reported: readonly RawFinding[], chamber: number): Set<num
   return cells;
 }
 
-function nameCells(view: View, chamber: number, cells: number[], expected: Float64Array): RawFinding[] {
+function nameCells(
+  view: View,
+  chamber: number,
+  cells: number[],
+  { expected, windows }: { expected: Float64Array; windows: number },
+): RawFinding[] {
   const { cells_named } = view.config.rules["dead-cell"];
   if (cells.length > cells_named) {
     const reason = `${cells.length} cells are dead: ${cells.slice(0, cells_named).join(", ")} and others`;
-    const numbers = { dead_cells: cells.length };
+    const numbers = { dead_cells: cells.length, windows };
     return [{ rule: "dead-cell", scope: { kind: "chamber", chamber }, state: "warning", reason, numbers }];
   }
   return cells.map((cell) => {
     const hits = expected[cell] as number;
     const reason = `${cellName(cell)} is dead: no hits, ${rough(hits)} expected from ${view.expected.by}`;
     const scope = { kind: "cell", chamber, cell } as const;
-    return { rule: "dead-cell", scope, state: "warning", reason, numbers: { expected_hits: hits } };
+    const numbers = { expected_hits: hits, windows };
+    return { rule: "dead-cell", scope, state: "warning", reason, numbers };
   });
 }
 
@@ -174,17 +190,17 @@ export function cellName(cell: number): string {
   return `cell ${cell} (layer ${layerOfCell(cell)}, wire ${wireOfCell(cell)})`;
 }
 
-/** Without the masked ones. */
+/** The cells that are not masked. */
 function judgedOf(cells: Float64Array, masked: readonly number[]): Float64Array {
   return masked.length === 0 ? cells : cells.filter((_, cell) => !masked.includes(cell));
 }
 
-function gradeLive(view: View, chamber: number, dead: number): RawFinding[] {
+function gradeLive(view: View, chamber: number, dead: number, windows: number): RawFinding[] {
   const settings = view.config.rules["live-cells"];
   const live = 1 - dead / (cellsPerChamber - (view.masked[chamber]?.length ?? 0));
   if (!settings.enabled || live >= settings.fraction_warning) return [];
   const state = live < settings.fraction_bad ? "bad" : "warning";
-  // A dead layer covers this, and more.
+  // A dead layer explains this.
   if (state === "warning" && isTroubled(view.reported, chamber, ["dead-layer"])) return [];
   const grades = [
     settings.fraction_warning,
@@ -194,8 +210,8 @@ function gradeLive(view: View, chamber: number, dead: number): RawFinding[] {
   ];
   const grade = grades.filter((fraction) => live < fraction).length;
   const below = `below ${percent(grades[grade - 1] as number)}, grade ${grade} of ${grades.length}`;
-  const reason = `only ${percent(live)} of the cells live (${below}): ${plural(dead, "cell")} dead`;
-  const numbers = { live_fraction: live, dead_cells: dead, grade };
+  const reason = `only ${percent(live)} of the cells are alive (${below}): ${plural(dead, "cell")} dead`;
+  const numbers = { live_fraction: live, dead_cells: dead, grade, windows };
   return [{ rule: "live-cells", scope: { kind: "chamber", chamber }, state, reason, numbers }];
 }
 

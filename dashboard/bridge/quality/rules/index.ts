@@ -1,4 +1,4 @@
-/** The rules in the order in which they judge: what explains much comes before what explains little. */
+/** The rules in the order of judging: causes of many findings come first. */
 import type { RuleId } from "../../../../pipeline/model/index.js";
 import type { Rule } from "../view.js";
 import { deadCells, deadLayers, silentChambers } from "./dead.js";
@@ -17,7 +17,7 @@ import {
 
 export { streamSilent, windowAhead } from "./stream.js";
 
-/** Each with the rules that it speaks for; it runs when one of them is enabled. */
+/** Each function with the rules that it implements; it runs when one of them is enabled. */
 export const windowRules: readonly (readonly [Rule, readonly RuleId[]])[] = [
   [noRows, ["no-rows"]],
   [sequenceGaps, ["sequence-gaps"]],

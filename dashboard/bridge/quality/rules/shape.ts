@@ -1,4 +1,4 @@
-/** Rules about counts and shapes: hot cells, rates, drift times, pictures that are stuck or have changed. */
+/** Rules about counts and shapes: hot cells, rates, drift times, stuck pictures, changed shapes. */
 import { layerOfCell, maxDriftTimeNs } from "../../../../pipeline/model/index.js";
 import { layerMedians } from "../expectation.js";
 import { cellCount, cellsOf, driftOf } from "../facts.js";
@@ -15,28 +15,32 @@ import { isTroubled, type Rule, type RawFinding, type View } from "../view.js";
 import { count, percent, plural, rough } from "../words.js";
 import { cellName } from "./dead.js";
 
-/** Standard deviations that a rate must be away, clustering taken into account. */
+/** Standard deviations for a rate, with clustering taken into account. */
 const rateSignificance = 6;
-/** An active finding is found again at this part of the threshold. */
+/** An active finding is found again at this fraction of the threshold. */
 const heldFraction = 0.7;
 
 /** Standard deviations by which a cell must be above the limit. */
 const hotSigmas = 2.5;
 
-/** Far above the median of its layer, in the last window and over a minute. */
+/** Finds cells far above the median of their layer, in the last window and over a minute. */
 export const hotCells: Rule = (view) => {
   const { windows } = view.config.rules["hot-cell"];
-  const spans = [1, windows].map((length) => view.span.sum(length));
+  const spans = [1, windows].map((length) => ({ windows: length, sum: view.span.sum(length) }));
   return view.chambers.flatMap((chamber) => {
     const seen = new Map<number, RawFinding>();
-    for (const reported of spans.flatMap((sum) => hotIn(view, sum, chamber))) {
+    for (const reported of spans.flatMap((span) => hotIn(view, span, chamber))) {
       if (!seen.has(cellIn(reported))) seen.set(cellIn(reported), reported);
     }
     return [...seen.values()].slice(0, 16);
   });
 };
 
-function hotIn(view: View, sum: Float64Array, chamber: number): RawFinding[] {
+function hotIn(
+  view: View,
+  { windows, sum }: { windows: number; sum: Float64Array },
+  chamber: number,
+): RawFinding[] {
   const { factor, hits: least } = view.config.rules["hot-cell"];
   const cells = cellsOf(sum, chamber);
   const masked = view.masked[chamber] ?? [];
@@ -62,15 +66,14 @@ function hotIn(view: View, sum: Float64Array, chamber: number): RawFinding[] {
     const hits = cells[cell] as number;
     const scope = { kind: "cell", chamber, cell } as const;
     const limit = factor * (view.held("hot-cell", scope) ? heldFraction : 1);
-    // A cell that is always loud is not still hot.
+    // A cell that is always noisy is not hot.
     const usualLately = Math.max(1, latelyMiddles[layer] as number, lateUsual[cell] ?? 0);
     const stillHot = (lately[cell] as number) > (limit / 2) * usualLately;
-    // Of few hits chance alone makes some cells loud.
+    // With few hits, some cells exceed the limit by chance.
     if (hits - hotSigmas * Math.sqrt(hits) <= limit * expected || !stillHot) return [];
-    const reason = `${cellName(cell)} is hot: ${count(hits)} hits where its layer has ${rough(expected)} per cell`;
-    return [
-      { rule: "hot-cell", scope, state: "warning", reason, numbers: { hits, expected_hits: expected } },
-    ];
+    const reason = `${cellName(cell)} is hot: ${count(hits)} hits, ${rough(expected)} expected`;
+    const numbers = { hits, expected_hits: expected, windows };
+    return [{ rule: "hot-cell", scope, state: "warning", reason, numbers }];
   });
 }
 
@@ -78,24 +81,26 @@ function cellIn({ scope }: RawFinding): number {
   return scope.kind === "cell" ? scope.cell : -1;
 }
 
-/** Rate against the reference, or against the recent past. Silence and hot cells are left to other rules. */
+/** Compares rates with the reference, or with the recent past. Silence and hot cells have their own rules. */
 export const chamberRates: Rule = (view) => {
   const found = view.chambers.flatMap((chamber) => {
     if (isTroubled(view.reported, chamber, ["silent-chamber", "dead-fpga"])) return [];
     const usual = usualRate(view, chamber);
     return usual === null ? [] : (rateSaid(view, chamber, usual) ?? []);
   });
-  return found.length > 1 && found.length === view.chambers.length ? [wholeRate(found)] : found;
+  const { windows } = view.config.rules["chamber-rate"];
+  return found.length > 1 && found.length === view.chambers.length ? [wholeRate(found, windows)] : found;
 };
 
-/** All chambers at once: it is the telescope. */
-function wholeRate(found: RawFinding[]): RawFinding {
+/** Joins findings in all chambers into one. */
+function wholeRate(found: RawFinding[], windows: number): RawFinding {
   const ratio = median(found.map(({ numbers }) => numbers["ratio"] ?? 1));
-  const reason = `all chambers give ${rough(ratio)} times the normal number of hits`;
-  return { rule: "chamber-rate", scope: { kind: "whole" }, state: "warning", reason, numbers: { ratio } };
+  const reason = `hit rate in all chambers is ${percent(ratio)} of normal`;
+  const numbers = { ratio, windows };
+  return { rule: "chamber-rate", scope: { kind: "whole" }, state: "warning", reason, numbers };
 }
 
-/** Hits/s; null while too little is known. */
+/** Normal rate, Hz; null with too few windows. */
 function usualRate({ span, config, expected }: View, chamber: number): number | null {
   if (expected.picture !== null && expected.pictureMs !== null)
     return (1000 * total(cellsOf(expected.picture, chamber))) / expected.pictureMs;
@@ -130,12 +135,12 @@ function rateSaid(view: View, chamber: number, usualHz: number): RawFinding | nu
   const isChance = Math.abs(hits - expected) < rateSignificance * Math.sqrt(clustering * expected);
   if (inBand || isChance) return null;
   const rate = (1000 * hits) / ms;
-  const reason = `${rough(ratio)} times the normal number of hits: ${rough(rate)} per second instead of ${rough(usualHz)}`;
-  const numbers = { ratio, rate_hz: rate, usual_hz: usualHz };
+  const reason = `hit rate is ${percent(ratio)} of normal: ${rough(rate)} Hz, expected ${rough(usualHz)} Hz`;
+  const numbers = { ratio, rate_hz: rate, usual_hz: usualHz, windows: settings.windows };
   return { rule: "chamber-rate", scope, state: "warning", reason, numbers };
 }
 
-/** Hits of hot cells above what their layer has. */
+/** Hits of hot cells in excess of the median of their layer. */
 function hotExcess({ reported, span, masked }: View, chamber: number, windows: number): number {
   const cells = cellsOf(span.sum(windows), chamber);
   const middles = layerMedians(cells, masked[chamber]);
@@ -147,13 +152,13 @@ function hotExcess({ reported, span, masked }: View, chamber: number, windows: n
     }, 0);
 }
 
-/** The box of the drift times between its tenth and its last tenth. */
+/** Compares the drift-time box, from the 10th to the 90th percentile. */
 interface Box {
   lowNs: number;
   highNs: number;
 }
 
-/** Without a picture to compare with: the flat box of the chamber's physics, with much tolerance. */
+/** Without a picture to compare with: the flat box expected from the geometry, with wide tolerance. */
 const physicsBox: Box = { lowNs: 0.1 * maxDriftTimeNs, highNs: 0.9 * maxDriftTimeNs };
 const physicsTolerance = 3;
 
@@ -178,6 +183,7 @@ function boxSaid(view: View, chamber: number): RawFinding | null {
     high_ns: box.highNs,
     usual_low_ns: usual.lowNs,
     usual_high_ns: usual.highNs,
+    windows: enough.windows,
   };
   const rawFinding = (reason: string): RawFinding => ({
     rule: "drift-time",
@@ -187,7 +193,7 @@ function boxSaid(view: View, chamber: number): RawFinding | null {
     numbers,
   });
   if (moved > settings.moved_ns * tolerance)
-    return rawFinding(`the drift-time box has moved by ${rough((low + high) / 2)} ns`);
+    return rawFinding(`the drift-time box is shifted by ${rough((low + high) / 2)} ns`);
   if (Math.abs(widened) <= settings.widened_fraction * tolerance) return null;
   return rawFinding(
     `the drift-time box is ${percent(Math.abs(widened))} ${widened > 0 ? "wider" : "narrower"} than usual`,
@@ -200,7 +206,7 @@ function boxOf({ newest }: View, counts: Float64Array): Box {
   return { lowNs: at(0.1), highNs: at(0.9) };
 }
 
-/** Exactly the same picture, window after window. */
+/** Finds windows with exactly the same picture. */
 export const stuck: Rule = ({ config, span }) => {
   const settings = config.rules.stuck;
   const newest = span.newest;
@@ -210,13 +216,13 @@ export const stuck: Rule = ({ config, span }) => {
     if (other === undefined) return [];
     for (let i = 0; i < cellCount; i += 1) if (other.vector[i] !== newest.vector[i]) return [];
   }
-  const reason = `the last ${settings.windows} windows hold exactly the same picture`;
+  const reason = `the last ${settings.windows} windows are exactly the same`;
   return [
     { rule: "stuck", scope: { kind: "whole" }, state: "bad", reason, numbers: { windows: settings.windows } },
   ];
 };
 
-/** Occupancy and drift times against the picture, once nothing simpler explains a difference. */
+/** Compares occupancy and drift times with the picture, if no other fault explains a difference. */
 export const shapes: Rule = (view) => {
   const { picture } = view.expected;
   if (picture === null) return [];
@@ -240,8 +246,9 @@ function occupancySaid(view: View, chamber: number, picture: Float64Array): RawF
   const scope = { kind: "chamber", chamber } as const;
   const limit = settings.deviation_fraction * (view.held("shape", scope) ? heldFraction : 1);
   if (significance < settings.significance || deviation < limit) return null;
-  const reason = `the channels' shape differs from ${view.expected.by} by ${percent(deviation)} (chi-square, ${plural(Math.round(significance), "standard deviation")})`;
-  return { rule: "shape", scope, state: "warning", reason, numbers: { significance, deviation } };
+  const reason = `the occupancy differs from ${view.expected.by} by ${percent(deviation)} (chi-square, ${plural(Math.round(significance), "standard deviation")})`;
+  const numbers = { significance, deviation, windows: enough.windows };
+  return { rule: "shape", scope, state: "warning", reason, numbers };
 }
 
 function driftSaid(view: View, chamber: number, picture: Float64Array): RawFinding | null {
@@ -252,8 +259,9 @@ function driftSaid(view: View, chamber: number, picture: Float64Array): RawFindi
   const { distance, significance } = kolmogorov(driftOf(enough.sum, chamber), driftOf(picture, chamber));
   const scope = { kind: "chamber", chamber } as const;
   const limit = settings.kolmogorov_distance * (view.held("shape", scope) ? heldFraction : 1);
-  // Kolmogorov's statistic above 3 happens by chance once in ten millions.
+  // By chance, Kolmogorov's statistic exceeds 3 once in ten million cases.
   if (distance < limit || significance < 3) return null;
-  const reason = `the drift times' shape differs from ${view.expected.by} by ${percent(distance)} (Kolmogorov)`;
-  return { rule: "shape", scope, state: "warning", reason, numbers: { distance, significance } };
+  const reason = `the shape of the drift times differs from ${view.expected.by} by ${percent(distance)} (Kolmogorov)`;
+  const numbers = { distance, significance, windows: enough.windows };
+  return { rule: "shape", scope, state: "warning", reason, numbers };
 }

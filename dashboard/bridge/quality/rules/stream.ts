@@ -1,4 +1,4 @@
-/** Rules about the data path: silence, losses, garbage, clocks. */
+/** Rules about the data path: silence, losses, malformed data, clocks. */
 import {
   hopAgeLimits,
   hops,
@@ -23,9 +23,8 @@ const hopNames: Record<Hop, string> = {
 };
 
 /**
- * The first hop that is silent, or windows that have become too old, with the cause as far as the system knows it. Judged
- * every second, but sent to viewers only on a change: reasons give the time of the last sign of life, which stays true,
- * never an age.
+ * Finds the first silent hop, or windows that are too old, with the cause if the system knows it. It is judged every
+ * second but sent to viewers only on a change, so reasons contain the time of the last heartbeat, not its age.
  */
 export function streamSilent({ config, status, newest, waitingSinceMs, nowMs }: Moment): RawFinding[] {
   const settings = config.rules["stream-silent"];
@@ -47,19 +46,19 @@ export function streamSilent({ config, status, newest, waitingSinceMs, nowMs }: 
   if (state === "good") return [];
   const firstMs = settings.window_lengths_first * windowMs + settings.extra_seconds * 1000;
   if (newest.endMs < waitingSinceMs && nowMs - waitingSinceMs <= firstMs)
-    return rawFinding("none", "waiting for the first window: the newest one known ended at", newest.endMs);
+    return rawFinding("none", "waiting for the first window: the newest known window ended at", newest.endMs);
   return rawFinding(state, "the data has stopped: the newest window ended at", newest.endMs);
 }
 
-/** The last window from the future, if it came recently. */
+/** The last window from the future, if it arrived recently. */
 export function windowAhead(config: RulesConfig, ahead: SetAside | null, nowMs: number): RawFinding[] {
   if (ahead === null || nowMs - ahead.atMs > 1000 * config.rules["window-ahead"].hold_seconds) return [];
-  const reason = `window ${ahead.id} begins only at ${moment(ahead.startMs, nowMs)}: it is rejected`;
+  const reason = `window ${ahead.id} starts in the future, at ${moment(ahead.startMs, nowMs)}: it is rejected`;
   const numbers = { window_start_ms: ahead.startMs };
   return [{ rule: "window-ahead", scope: { kind: "stream" }, state: "warning", reason, numbers }];
 }
 
-/** Stations that give a sign of life every second; the read-out only where rows are normal. */
+/** The first silent hop of those with a heartbeat every second; the read-out only if rows are normal. */
 function silentHop(
   status: Moment["status"],
   limits: FreshnessLimits,
@@ -77,8 +76,8 @@ function silentHop(
 }
 
 /**
- * Windows come, but without rows, or with rows but without a single hit. Where garbage or a wrong map explains that, those
- * rules report the fault, and this one only that the chambers cannot be judged.
+ * Finds windows without rows, or with rows but without a single hit. If malformed rows or a wrong detector map
+ * explain that, their rules report the fault, and this rule only reports that the chambers cannot be judged.
  */
 export const noRows: Rule = (view) => {
   const { config, newest, span, held } = view;
@@ -89,20 +88,20 @@ export const noRows: Rule = (view) => {
     const usual = usualRows(span);
     const known = held("no-rows", scope) || usual >= config.rules["no-rows"].expected_rows;
     const reason = known
-      ? "the read-out gives no rows, though its heartbeat continues"
-      : "no rows have come yet";
+      ? "the read-out sends no rows, although its heartbeat continues"
+      : "no rows have arrived yet";
     return [
       { rule: "no-rows", scope, state: known ? "bad" : "none", reason, numbers: { usual_rows: usual } },
     ];
   }
   if (hits > 0 || rows < 5 * config.rules["no-rows"].expected_rows) return [];
-  // In detector time a file ends with trigger words whose hits are no longer in it.
+  // In detector time, a file ends with trigger words whose hits it does not contain.
   const state = newest.isDetectorTime || isExplained(view) ? "none" : "bad";
-  const reason = `${plural(rows, "row")} came, but no hit in any chamber`;
+  const reason = `${plural(rows, "row")} arrived, but no hit in any chamber`;
   return [{ rule: "no-rows", scope, state, reason, numbers: { rows } }];
 };
 
-/** Most rows are malformed, or most measurements are of channels that the map does not know. */
+/** Whether most rows are malformed, or most measurements are of channels that are not in the detector map. */
 function isExplained(view: View): boolean {
   return [...malformed(view), ...unmapped(view)].some(
     ({ rule, state, numbers }) =>
@@ -123,7 +122,7 @@ export const sequenceGaps: Rule = ({ config, sequences }) => {
   const { grace_windows, span_windows } = config.rules["sequence-gaps"];
   const missing = sequences.missing(grace_windows, span_windows);
   if (missing === 0) return [];
-  const reason = `${plural(missing, "message")} of the producers never came`;
+  const reason = `${plural(missing, "message")} of the producers never arrived`;
   return [
     {
       rule: "sequence-gaps",
@@ -138,7 +137,7 @@ export const sequenceGaps: Rule = ({ config, sequences }) => {
 export const duplicates: Rule = ({ config, sequences, newest }) => {
   const repeated = sequences.duplicates(newest.id);
   if (repeated < config.rules.duplicates.messages) return [];
-  const reason = `${plural(repeated, "message")} came twice in the last window`;
+  const reason = `${plural(repeated, "message")} arrived twice in the last window`;
   return [
     {
       rule: "duplicates",
@@ -150,14 +149,14 @@ export const duplicates: Rule = ({ config, sequences, newest }) => {
   ];
 };
 
-/** Dropped rows are a loss; rows that came as a correction are in their window, but late for every viewer. */
+/** Dropped rows are lost; rows in a correction are counted in their window, but viewers see them late. */
 export const lateRows: Rule = ({ config, late, span, newest, nowMs }) => {
   const { span_seconds, count: least, fraction_warning } = config.rules["late-rows"];
   const scope = { kind: "stream" } as const;
   const fromMs = nowMs - span_seconds * 1000;
   const { messages, rows } = late.since(fromMs);
   if (messages > 0) {
-    const reason = `${plural(messages, "message")} with ${plural(rows, "row")} came too late and were dropped`;
+    const reason = `${plural(messages, "message")} with ${plural(rows, "row")} arrived too late and were dropped`;
     const numbers = { late_messages: messages, late_rows: rows };
     return [{ rule: "late-rows", scope, state: "warning", reason, numbers }];
   }
@@ -165,7 +164,7 @@ export const lateRows: Rule = ({ config, late, span, newest, nowMs }) => {
   const windows = Math.ceil((span_seconds * 1000) / (newest.endMs - newest.startMs));
   const all = span.sum(windows)[at.rows] as number;
   if (corrected < least || corrected <= fraction_warning * all) return [];
-  const reason = `${percent(corrected / all)} of the rows come after the end of their window, which is then corrected`;
+  const reason = `${percent(corrected / all)} of the rows arrive late; their windows are corrected`;
   return [{ rule: "late-rows", scope, state: "warning", reason, numbers: { corrected_rows: corrected } }];
 };
 
@@ -192,7 +191,10 @@ export const malformed: Rule = ({ config, span, held }) => {
   return [{ rule: "malformed", scope, state, reason, numbers: { malformed: bad, rows, fraction } }];
 };
 
-/** The read-out's own rows are not known without its keys: each such channel has as many as the scintillator, at most. */
+/**
+ * Without its keys, the number of the read-out's own rows is unknown: at most as many per channel as scintillator
+ * rows.
+ */
 export const unmapped: Rule = ({ config, span, hasPhysics, ownChannels }) => {
   const settings = config.rules.unmapped;
   const enough = span.shortest((sum) => (sum[at.rows] as number) >= settings.rows);
@@ -209,7 +211,7 @@ export const unmapped: Rule = ({ config, span, hasPhysics, ownChannels }) => {
   return [{ rule: "unmapped", scope: { kind: "stream" }, state, reason, numbers }];
 };
 
-/** Detector time that went by in a window, over the window's length: 1 when the data is live. */
+/** Finds a wrong ratio of detector time to window length; it is 1 for live data. */
 export const clock: Rule = ({ config, span, held, orbitNs }) => {
   const settings = config.rules.clock;
   const scope = { kind: "stream" } as const;
@@ -226,8 +228,8 @@ export const clock: Rule = ({ config, span, held, orbitNs }) => {
     ratio < settings.ratio_low / slack || ratio > settings.ratio_high * slack;
   if (!ratios.every(isOff)) return [];
   const ratio = median(ratios);
-  const what = ratio > 1 ? "data comes late, or a replay or backlog runs fast" : "a replay runs slowly";
-  const reason = `a window holds ${rough(ratio)} times its length of detector time: ${what}`;
+  const what = ratio > 1 ? "data arrives late, or a replay or backlog runs fast" : "a replay runs slowly";
+  const reason = `detector time advances ${rough(ratio)} times as fast as the windows: ${what}`;
   return [{ rule: "clock", scope, state: "warning", reason, numbers: { detector_time_ratio: ratio } }];
 };
 
@@ -243,7 +245,7 @@ export const scintillator: Rule = ({ config, span, expected, hasTiming }) => {
   }
   if ((enough.sum[at.scintillator] as number) > 0) return [];
   const rows = expected.scintillator(enough.sum);
-  const reason = `the scintillator is silent: ${rough(rows)} signals expected, none came`;
+  const reason = `the scintillator is silent: no signals, ${rough(rows)} expected`;
   return [
     {
       rule: "scintillator",
