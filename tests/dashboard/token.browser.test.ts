@@ -27,7 +27,7 @@ describe.skipIf(chromium === null)("the page of a bridge with a token", { timeou
     // The input has the focus.
     await page.locator("[data-testid=token-input]:focus").waitFor();
     await give(page, "secret of another");
-    await vi.waitFor(async () => expect(await text("token-wrong")).toMatch(/not the token/), patience);
+    await vi.waitFor(async () => expect(await text("token-wrong")).toMatch(/token is wrong/), patience);
     await page.keyboard.press("Escape");
     expect(await dialog.isVisible()).toBe(true);
 
@@ -54,7 +54,7 @@ describe.skipIf(chromium === null)("the page of a bridge with a token", { timeou
     await vi.waitFor(() => expect(again.viewers.clients).toBe(1), patience);
     await again.close();
     await serve(new BeatingSource(5), { token: "of the next shift", port: bridge.port });
-    await vi.waitFor(async () => expect(await text("token-wrong")).toMatch(/not the token/), patience);
+    await vi.waitFor(async () => expect(await text("token-wrong")).toMatch(/token is wrong/), patience);
     await give(page, "of the next shift");
     await vi.waitFor(async () => expect(await text("connection")).toBe("live"), patience);
   });
