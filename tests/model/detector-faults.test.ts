@@ -45,8 +45,14 @@ describe("a fault as text", () => {
     ["rate,from_s=5,to_s=5", "rate.to_s must be above from_s (5), not 5"],
     ["rate,period_s=0", "rate.period_s must be a number 0.05..2592000, not 0"],
     ["rate,random=1", "rate.random must be true or false, not 1"],
-    ["chambers_exchanged,chamber=1,other_chamber=1", /^chambers_exchanged must be between two different places/],
-    ["cables_exchanged,chamber=1,cable=2,other_chamber=1,other_cable=2", /^cables_exchanged must be of two/],
+    [
+      "chambers_exchanged,chamber=1,other_chamber=1",
+      /^chambers_exchanged must be between two different places/,
+    ],
+    [
+      "cables_exchanged,chamber=1,cable=2,other_chamber=1,other_cable=2",
+      /^cables_exchanged must be between two/,
+    ],
   ])("%s is refused in one line", (text, line) => {
     expect(() => parse(text)).toThrow(UsageError);
     expect(() => parse(text)).toThrow(line);
