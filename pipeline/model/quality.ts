@@ -176,11 +176,11 @@ export interface Silence {
   until_ms: number;
 }
 
-/** A time at which an alarm was active, before it cleared and came back. Times of the server clock, ms. */
-export interface AlarmEpisode {
+/** A span of time in which an alarm was active before it cleared and returned. Server clock, ms. */
+interface AlarmEpisode {
   from_ms: number;
   to_ms: number;
-  /** The worst of this time. */
+  /** The worst finding in this span. */
   finding: Finding;
 }
 
@@ -189,9 +189,9 @@ export interface Alarm {
   id: string;
   /** The latest finding of an active alarm; the worst finding of a cleared one. */
   finding: Finding;
-  /** The worst finding since the alarm is active; absent in alarms of older versions and just after it was raised. */
+  /** The worst finding of the current activity; absent in alarms of older versions and just after it was raised. */
   worst?: Finding;
-  /** Earlier times at which it was active, oldest first; absent if it did not come back. */
+  /** Earlier spans in which it was active, oldest first; absent if it did not return. */
   earlier?: AlarmEpisode[];
   /** Server clock, ms. */
   raised_ms: number;
@@ -209,7 +209,7 @@ export interface Alarm {
 /** Start of an alarm's current activity, ms: it may have cleared for a short time and returned. */
 export const activeSinceMs = ({ raised_ms, reopened_ms }: Alarm): number => reopened_ms ?? raised_ms;
 
-/** The gravest finding of an alarm, earlier times included; of equally grave ones the newest. */
+/** The most severe finding of an alarm, including earlier spans; of equally severe findings the newest. */
 export function gravestOf({ finding, worst = finding, earlier = [] }: Alarm): Finding {
   return earlier.reduceRight(
     (gravest, one) => (byGravity(one.finding, gravest) < 0 ? one.finding : gravest),
