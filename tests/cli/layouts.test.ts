@@ -85,7 +85,9 @@ it("words of hits are read without --layout, with one notice if trigger words ha
   const path = scratch.write("run.dat", bytesOf([...someHits(50, 617095), t0, t0]));
   const plain = await processed("--input", path);
   expect([plain.code, plain.windows.length]).toEqual([0, 2]);
-  expect(plain.errors.match(/2 words of HEAD 0, 4 and 5 are more than a million orbits away/g)).toHaveLength(1);
+  expect(plain.errors.match(/2 words of HEAD 0, 4 and 5 are more than a million orbits away/g)).toHaveLength(
+    1,
+  );
   const layout = await processed("--input", path, "--layout", "padova-dat");
   expect([layout.code, layout.windows.map(({ ledger }) => ledger.rows)]).toEqual([0, [52]]);
   expect(layout.errors).not.toContain("lie more than");

@@ -187,7 +187,9 @@ describeWithJava("up --runner flink", () => {
     const topicPartitions = [{ topic: "data_raw", count: 3 }];
     await asAdmin({ bootstrapServers }, (admin) => admin.createPartitions({ topicPartitions }));
     const problem = async (): Promise<string | null> => (await status()).problem;
-    await expect.poll(problem, patience).toMatch(/^topic data_raw has 3 partitions, but the job reads only 2: /);
+    await expect
+      .poll(problem, patience)
+      .toMatch(/^topic data_raw has 3 partitions, but the job reads only 2: /);
   });
 
   it("leaves no process, no open port and no note after Ctrl-C", async () => {

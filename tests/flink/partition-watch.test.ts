@@ -19,6 +19,8 @@ it("the watch reports partitions that the job does not read", async () => {
   const watch = new PartitionWatch({ topic: "data_raw", read: 3, count, log, everyMs: 1 });
   onTestFinished(() => watch.close());
   await vi.waitFor(() => expect(looks).toBeGreaterThan(5), patience);
-  expect(lines).toEqual([expect.stringMatching(/^topic data_raw has 4 partitions, but the job reads only 3: /)]);
+  expect(lines).toEqual([
+    expect.stringMatching(/^topic data_raw has 4 partitions, but the job reads only 3: /),
+  ]);
   expect(watch.problem).toBe(lines[0]);
 });
