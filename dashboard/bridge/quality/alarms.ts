@@ -17,7 +17,7 @@ import { isFault } from "./findings.js";
 const clearedKept = 100;
 /** A fault that returns within this time reopens its alarm. */
 const reopenedWithinMs = 60_000;
-/** Number of earlier times that an alarm remembers. */
+/** Maximum number of earlier occurrences kept in an alarm. */
 const earlierKept = 20;
 
 export class AlarmLog {
@@ -104,7 +104,7 @@ function cleared(alarm: Alarm, nowMs: number): Alarm | null {
 function found(alarm: Alarm, finding: Finding, nowMs: number): Alarm | null {
   if (alarm.cleared_ms !== null) {
     if (nowMs - alarm.cleared_ms > reopenedWithinMs) return null;
-    // It may be another event of the same kind: the numbers of both are kept apart.
+    // This may be another fault of the same kind, so the numbers are kept separately.
     const before = { from_ms: activeSinceMs(alarm), to_ms: alarm.cleared_ms, finding: alarm.finding };
     const earlier = [...(alarm.earlier ?? []), before].slice(-earlierKept);
     return { ...alarm, finding, worst: finding, earlier, reopened_ms: nowMs, cleared_ms: null };
