@@ -10,6 +10,7 @@ import { readBenchOptions, scaled } from "./measure/bench-options.js";
 import { comparePeer, measurePeer, peers, peerVersions } from "./measure/peers.js";
 import { measureProcess, writeRows } from "./measure/process-run.js";
 import { figureLine } from "./measure/report.js";
+import { scanFile, scanFileInC, type Scan } from "./measure/scan.js";
 
 /** By name: the rows, and their density, rows/s. */
 const studies: Readonly<Record<string, { rows: number; rateHz: number }>> = {
@@ -51,20 +52,27 @@ async function compare(name: string, rows: number, rateHz: number): Promise<void
     seconds.set(who, Math.min(value, seconds.get(who) ?? Infinity));
   };
   let windows = 0;
+  let cpuSeconds = Infinity;
   for (let round = 0; round < rounds; round += 1) {
     const ours = await measureProcess(input, folder, ["--no-muons", ...threads]);
     take("ours", ours.wallSeconds);
     windows = ours.windows;
+    cpuSeconds = Math.min(cpuSeconds, ours.cpuSeconds);
     for (const peer of peers) {
       take(peer, await measurePeer(peer, input.path, folder));
       await comparePeer(peer, folder, join(folder, "out.jsonl"));
     }
   }
   take("with segments", (await measureProcess(input, folder, threads)).wallSeconds);
+  const scans = scansOf(input.path, rows);
   rmSync(input.path);
   console.log(`${name}: ${rows} rows, ${windows} windows`);
   for (const [who, value] of seconds) console.log(`  ${who.padEnd(16)} ${value.toFixed(2).padStart(7)} s`);
   const ours = seconds.get("ours") ?? NaN;
+  for (const [language, { seconds: cpu }] of scans)
+    console.log(
+      `  CPU time of ours over a scan of all bytes in ${language}: ${(cpuSeconds / cpu).toFixed(1)}`,
+    );
   for (const peer of peers) {
     const value = (seconds.get(peer) ?? NaN) / ours;
     console.log(
@@ -72,4 +80,17 @@ async function compare(name: string, rows: number, rateHz: number): Promise<void
     );
     if (value < aim) console.log(`  ${findings[name] ?? "not profiled"}`);
   }
+}
+
+/** By language; see scan.ts. @throws Error when a scan is wrong */
+function scansOf(path: string, rows: number): Map<string, Scan> {
+  const own = scanFile(path);
+  const scans = new Map([["TypeScript", own]]);
+  const inC = scanFileInC(path, folder);
+  if (inC === null) console.log("no C compiler (cc): no scan in C");
+  else scans.set("C", inC);
+  for (const [language, scan] of scans)
+    if (scan.rows !== rows || scan.sum !== own.sum)
+      throw new Error(`wrong answer: the scan in ${language} found ${scan.rows} rows, sum ${scan.sum}`);
+  return scans;
 }

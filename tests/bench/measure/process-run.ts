@@ -21,6 +21,8 @@ interface RowsFile {
 
 const rowsPerBlock = 5000;
 const sampleMs = 250;
+/** USER_HZ, the same on every Linux. */
+const clockTicksPerSecond = 100;
 
 /** @param rateHz density of the orbits; windows of 5 s hold five times this number of rows */
 export function writeRows(path: string, rows: number, rateHz: number): RowsFile {
@@ -40,6 +42,8 @@ export interface ProcessFigures {
   rowsPerSecond: number;
   /** Wall time of the whole command. */
   wallSeconds: number;
+  /** User and system, of all its threads. NaN where /proc does not exist. */
+  cpuSeconds: number;
   /** Peak of all processes together. */
   memoryMb: number;
   /** Peak of each process, the largest first. */
@@ -57,6 +61,7 @@ export async function measureProcess(
 ): Promise<ProcessFigures> {
   const [output, summary] = [join(folder, "out.jsonl"), join(folder, "out.json")];
   const files = ["--input", input.path, "--output", output, "--summary", summary, "--state-dir", folder];
+  const cpuBefore = cpuOfChildren();
   const began = performance.now();
   const child = spawn(
     process.execPath,
@@ -79,6 +84,7 @@ export async function measureProcess(
   return {
     rowsPerSecond: input.rows / ((ended - started) / 1000),
     wallSeconds: (ended - began) / 1000,
+    cpuSeconds: cpuOfChildren() - cpuBefore,
     memoryMb: memory.totalMb,
     processes: memory.peaks,
     ...(await digestOf(output)),
@@ -93,4 +99,14 @@ async function digestOf(path: string): Promise<{ windows: number; digest: string
     windows += 1;
   }
   return { windows, digest: hash.digest("hex") };
+}
+
+/** CPU time of this process's children that have ended, s. */
+function cpuOfChildren(): number {
+  try {
+    const fields = readFileSync("/proc/self/stat", "utf8").split(") ").at(-1)?.split(" ") ?? [];
+    return (Number(fields[13]) + Number(fields[14])) / clockTicksPerSecond;
+  } catch {
+    return NaN;
+  }
 }
