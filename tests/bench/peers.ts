@@ -20,9 +20,9 @@ const studies: Readonly<Record<string, { rows: number; rateHz: number }>> = {
 /** Printed for results below the aim: profile of all threads, and optimisations tried; see infra/benchmarks/speed.md. */
 const findings: Readonly<Record<string, string>> = {
   "many-windows":
-    "profile: decoding 17 %, loading Node and packages 16 %, sorting and partial results 12 %, garbage collection 12 %, runs of the SDK 11 %, messages 9 %, merging 8 %; tried: loading on demand, shared memory, insertion sort, shared edges, digits by table, fewer runs",
+    "profile: decoding 25 %, merging 13 %, garbage collection 12 %, sorting and partial results 8 %, text of messages 7 %; tried: bundled threads with kept code, pipelines built once, decoding by words, messages as bytes, more memory for new objects, shared memory, insertion sort, shared edges, digits by table",
   "few-windows":
-    "profile: decoding and cleansing are about 60 % of the work on rows, and each thread loads the SDK; tried: loading on demand, shared memory, one pass of the sort",
+    "profile: decoding 32 %, sorting and partial results 11 %, merging 10 %, cleansing 6 %, garbage collection 5 %; tried: bundled threads with kept code, pipelines built once, decoding by words, shared memory, one pass of the sort",
 };
 const rounds = 2;
 const aim = 1.5;
