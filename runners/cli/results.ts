@@ -5,6 +5,7 @@ import {
   asAdmin,
   decodeMark,
   encodeMark,
+  isRefusal,
   keepOffsets,
   keptOffsets,
   Publisher,
@@ -135,7 +136,10 @@ async function publishOn(
     // If the broker is down, the next attempt follows soon. Messages that are read twice are published twice.
     const isKept = await keepOffsets(access, groupId, cleanTopic, places).then(
       () => true,
-      () => false,
+      (error: unknown) => {
+        if (isRefusal(error)) throw error;
+        return false;
+      },
     );
     for (const place of isKept ? places : [])
       if (taken.get(place.partition) === place) taken.delete(place.partition);

@@ -5,6 +5,7 @@ import {
   asAdmin,
   CounterReader,
   readRanges,
+  requireVisible,
   wholeTopic,
   type KafkaAccess,
   type OffsetRange,
@@ -93,5 +94,9 @@ async function readTally(source: Omit<Source, "ranges">, stream: string): Promis
   return tally.windows.size === 0 ? null : tally;
 }
 
-const hasTopic = (access: KafkaAccess, topic: string): Promise<boolean> =>
-  asAdmin(access, async (admin) => (await admin.listTopics()).includes(topic));
+/** @throws MuonitorError when the login may not see it: without the tally, late messages would count as missing */
+async function hasTopic(access: KafkaAccess, topic: string): Promise<boolean> {
+  if (await asAdmin(access, async (admin) => (await admin.listTopics()).includes(topic))) return true;
+  await requireVisible(access, topic);
+  return false;
+}

@@ -3,13 +3,12 @@
  * windows.
  */
 import { MuonitorError } from "../../pipeline/model/index.js";
-import { connectKafka, createKafka, reasonOf, type KafkaAccess } from "../kafka/index.js";
+import { connectKafka, createKafka, isRefusal, reasonOf, refused, type KafkaAccess } from "../kafka/index.js";
 
 const heartbeat = Buffer.alloc(0);
 
 /** Remedies by the broker's error code. */
 const cures = new Map([
-  ["TOPIC_AUTHORIZATION_FAILED", "the user who submits the job needs permission to write to it"],
   [
     "INVALID_TIMESTAMP",
     "the clocks of this machine and of the broker differ, or the topic rejects current timestamps",
@@ -37,6 +36,7 @@ export async function beat(
 
 /** The reason for which heartbeats are rejected, in one line. */
 export function refusal(cause: unknown, topic: string): MuonitorError {
+  if (isRefusal(cause)) return refused([`Write on topic ${topic}`], cause);
   const { type = "" } = cause as { type?: string };
   const cure = cures.get(type);
   const text = `topic ${topic} rejects heartbeats: ${reasonOf(cause)}`;

@@ -3,6 +3,7 @@ import { UnavailableError, UsageError } from "../../pipeline/model/index.js";
 import {
   asAdmin,
   missingTopics,
+  needing,
   topicSettings,
   whenSteady,
   type KafkaAccess,
@@ -133,7 +134,9 @@ export function tallyTopicFaults(topic: string, partitions: number, settings: Se
  * skipped.
  */
 async function groupFaults(admin: TopicAdmin, { groupId, rawTopic }: JobLimits): Promise<string[]> {
-  const [offsets] = await whenSteady(() => admin.fetchOffsets({ groupId, topics: [rawTopic] }));
+  const ask = (): ReturnType<TopicAdmin["fetchOffsets"]> =>
+    admin.fetchOffsets({ groupId, topics: [rawTopic] });
+  const [offsets] = await needing(`Describe on group ${groupId}`, () => whenSteady(ask));
   const begun = offsets?.partitions.some(({ offset }) => offset !== "-1") === true;
   return begun
     ? [

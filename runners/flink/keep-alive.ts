@@ -6,7 +6,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { keepAliveKey } from "../../pipeline/model/index.js";
-import type { KafkaAccess, PartitionEnds, TopicReader } from "../kafka/index.js";
+import { refused, type KafkaAccess, type PartitionEnds, type TopicReader } from "../kafka/index.js";
 import { beat } from "./beat.js";
 
 /** auto: only into topics whose newest records are text; programs that read other topics may not expect an empty record. */
@@ -21,6 +21,7 @@ interface KeepAliveOptions {
 
 /** Number of records at a partition's end from which the content of the topic is inferred. */
 const lookedAt = 20n;
+const refusedCode = 29;
 const limits = { maxWaitMs: 0, maxBytes: 256 << 10 };
 
 export class KeepAlive {
@@ -63,6 +64,8 @@ export class KeepAlive {
   private async endsWithMarker(quiet: readonly PartitionEnds[]): Promise<PartitionEnds[]> {
     const wants = quiet.map(({ partition, high }) => ({ partition, offset: high - 1n }));
     const answers = await this.options.reader.fetch(wants, limits);
+    if (answers.some(({ error }) => error === refusedCode))
+      throw refused([`Read on topic ${this.options.reader.topic}`]);
     const empty = new Set(
       answers
         .filter(({ error, messages }) => error === 0 && messages.length === 0)

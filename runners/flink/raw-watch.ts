@@ -5,6 +5,8 @@
  */
 import {
   isOtherTopic,
+  isRefusal,
+  reasonOf,
   TopicReader,
   type KafkaAccess,
   type PartitionEnds,
@@ -50,6 +52,8 @@ export class RawWatch {
   private otherSinceMs: number | null = null;
   private readonly open = new Map<number, OpenTransaction>();
   private reported: string | null = null;
+  /** The access rule that the login lacks. */
+  private refusal: string | null = null;
 
   constructor(private readonly options: RawWatchOptions) {
     const { access, topic, keepAlive, limits } = options;
@@ -77,10 +81,17 @@ export class RawWatch {
     const { signal } = this.ending;
     while (!signal.aborted) {
       // While Kafka is down the state is unknown; the outage is reported elsewhere.
-      await this.look().catch(() => undefined);
+      await this.look().then(
+        () => (this.refusal = null),
+        (error: unknown) => this.noteRefusal(error),
+      );
       this.report();
       await pause(everyMs, signal).catch(() => undefined);
     }
+  }
+
+  private noteRefusal(error: unknown): void {
+    if (isRefusal(error)) this.refusal = reasonOf(error);
   }
 
   private async look(): Promise<void> {
@@ -134,6 +145,12 @@ export class RawWatch {
     return this.transactionText() ?? this.refusedText();
   }
 
+  /** Why the topic cannot be watched, which alone holds back no window; null if it can. */
+  get notice(): string | null {
+    if (this.refusal === null) return null;
+    return `topic ${this.options.topic} is not watched for open transactions and a new topic of its name: ${this.refusal}`;
+  }
+
   /** Messages below the offsets up to which the old topic was read. */
   private countSkipped(): bigint {
     return this.ends.reduce((sum, { partition, low, high }) => {
@@ -165,8 +182,9 @@ export class RawWatch {
   }
 
   private report(): void {
-    const kind = this.problem?.replaceAll(/skips \d+/g, "skips") ?? null;
-    if (kind !== null && kind !== this.reported) this.options.log(this.problem ?? "");
+    const line = this.problem ?? this.notice;
+    const kind = line?.replaceAll(/skips \d+/g, "skips") ?? null;
+    if (kind !== null && kind !== this.reported) this.options.log(line ?? "");
     this.reported = kind;
   }
 

@@ -10,6 +10,7 @@ import {
   tallyTopic,
   type BeamService,
 } from "../services/index.js";
+import { requireGroup, requireRights } from "../kafka/index.js";
 import { refuseOtherServer } from "../net/index.js";
 import { withDeadline } from "../process/index.js";
 import { awaitRunning, findNewJob } from "./await-running.js";
@@ -75,6 +76,7 @@ export async function submitStreamingJob(options: StreamingJobOptions): Promise<
   await refuseOtherServer(options.workerPool, "a worker pool");
   const rest = new FlinkRest(flinkMaster, signal);
   const before = await checkFlink(rest, options);
+  await checkRights(options);
   const partitions = await checkKafka(options, options);
   await prepareTally(options);
   await beat(options, options.rawTopic, partitions);
@@ -93,6 +95,16 @@ export async function submitStreamingJob(options: StreamingJobOptions): Promise<
   }
 }
 
+const neededRights = ["Read", "Write", "DescribeConfigs"] as const;
+
+/** A job that lacks a right would start, and fail at its first row or window. */
+async function checkRights(options: StreamingJobOptions): Promise<void> {
+  const { rawTopic, cleanTopic } = options;
+  const topics = [rawTopic, cleanTopic, tallyTopicOf(cleanTopic)];
+  await requireRights(options, new Map(topics.map((topic) => [topic, neededRights])));
+  await requireGroup(options, options.groupId);
+}
+
 /** The topic next to the results into which the job reports the rows it has read. */
 async function prepareTally({
   cleanTopic,
@@ -107,6 +119,8 @@ async function prepareTally({
     kafkaSettings,
     access.signal,
   );
+  // Kafka reports no rights on a topic that does not exist yet.
+  await requireRights({ ...access, kafkaSettings }, new Map([[name, neededRights]]));
   await checkTally({ ...access, kafkaSettings }, name);
   misfits.forEach(log);
 }

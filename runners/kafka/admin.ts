@@ -6,6 +6,7 @@ import { pause, retry, waitFor, withDeadline } from "../process/index.js";
 import { createKafka, type KafkaAccess } from "./access.js";
 import { connectFailure, reasonOf } from "./connect-failure.js";
 import { clusterMaker } from "./client/cluster.js";
+import { needing, requireVisible } from "./rights.js";
 
 // kafkajs is a CommonJS module without named exports visible to Node.
 
@@ -65,6 +66,7 @@ async function withAdmin<T>(
     await connectKafka(admin, access, timeoutMs);
     return await withDeadline(() => work(admin), workAnswers * timeoutMs, what, signal);
   } catch (error) {
+    if (error instanceof MissingTopicError) await requireVisible(access, error.topic);
     throw explained(error, access);
   } finally {
     // Not awaited without a limit: a broker that does not answer would block here too.
@@ -102,11 +104,20 @@ function isKafkaError(error: unknown): error is Error {
   return error instanceof Error && error.name.startsWith("KafkaJS");
 }
 
+class MissingTopicError extends UsageError {
+  constructor(
+    readonly topic: string,
+    names: readonly string[],
+  ) {
+    super(`no topic ${topic} (${thereAre(names)})`);
+  }
+}
+
 /** @throws UsageError that lists the existing topics when this one does not exist */
 export async function requireTopic(admin: Admin, topic: string): Promise<void> {
   const names = await admin.listTopics();
   if (names.includes(topic)) return;
-  throw new UsageError(`no topic ${topic} (${thereAre(names)})`);
+  throw new MissingTopicError(topic, names);
 }
 
 /** @param partitions number of partitions of the topic */
@@ -134,7 +145,8 @@ export function whenSteady<T>(work: () => Promise<T>): Promise<T> {
  */
 export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
   if (topics.length === 0) return;
-  await admin.createTopics({ waitForLeaders: false, topics });
+  const rules = topics.map(({ topic }) => `Create on topic ${topic}`).join(", ");
+  await needing(rules, () => admin.createTopics({ waitForLeaders: false, topics }));
   await whenSteady(() => admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) }));
 }
 
@@ -156,7 +168,9 @@ export async function topicSettings(
 ): Promise<ConfigEntries[]> {
   const resource = { type: ConfigResourceTypes.TOPIC, name };
   const resources = [keys === undefined ? resource : { ...resource, configNames: [...keys] }];
-  const answer = await whenSteady(() => admin.describeConfigs({ includeSynonyms: false, resources }));
+  const ask = (): ReturnType<Admin["describeConfigs"]> =>
+    admin.describeConfigs({ includeSynonyms: false, resources });
+  const answer = await needing(`DescribeConfigs on topic ${name}`, () => whenSteady(ask));
   return answer.resources[0]?.configEntries ?? [];
 }
 

@@ -2,6 +2,7 @@
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import { identifyPeer, type Peer } from "../net/index.js";
 import type { KafkaAccess } from "./access.js";
+import { isRefusal, RefusedError } from "./rights.js";
 
 /** OpenSSL's and Node's error codes of certificates and failed handshakes. */
 const tlsCode = /CERT|SIGNATURE|^ERR_(TLS|SSL|OSSL)|^EPROTO$/;
@@ -19,6 +20,8 @@ export async function connectFailure(cause: unknown, access: KafkaAccess): Promi
     const text = `Kafka at ${bootstrapServers} refuses the login (sasl.mechanism, sasl.jaas.config): ${reason}`;
     return new MuonitorError(text, { cause });
   }
+  // The caller knows which right is lacking.
+  if (isRefusal(cause)) return new MuonitorError(`Kafka at ${bootstrapServers}: ${reason}`, { cause });
   const foreign = await foreignPeer(access);
   if (foreign !== null) return new UnavailableError(foreign, { cause });
   if (causes.some(({ code }) => typeof code === "string" && tlsCode.test(code))) {
@@ -62,7 +65,9 @@ function faultOf({ kind, words }: Peer, address: string, wantsTls: boolean): str
 
 /** The root cause of an error, as text. */
 export function reasonOf(error: unknown): string {
-  const reason: unknown = causesOf(error).at(-1) ?? error;
+  const causes = causesOf(error);
+  // Kafka's own words do not name the missing access rule.
+  const reason: unknown = causes.find((cause) => cause instanceof RefusedError) ?? causes.at(-1) ?? error;
   return reason instanceof Error ? reason.message : String(reason);
 }
 

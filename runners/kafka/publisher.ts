@@ -4,6 +4,7 @@ import { MuonitorError } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
 import { connectKafka, createToolKafka } from "./admin.js";
 import { reasonOf } from "./connect-failure.js";
+import { isRefusal, needing, refused } from "./rights.js";
 import { sendAcknowledged } from "./send-acknowledged.js";
 
 /** Maximum request size: by default a topic accepts 1 MiB, including record headers. */
@@ -32,7 +33,7 @@ export class Publisher {
 
   /** @throws MuonitorError when no broker answers */
   async open(): Promise<void> {
-    await connectKafka(this.producer, this.access);
+    await needing(`Write on topic ${this.topic}`, () => connectKafka(this.producer, this.access));
   }
 
   /** Accepts a record; resolves when there is room for the next one. */
@@ -55,6 +56,7 @@ export class Publisher {
 
   private fail(cause: unknown): never {
     const { bootstrapServers } = this.access;
+    if (isRefusal(cause)) throw refused([`Write on topic ${this.topic}`], cause);
     throw new MuonitorError(
       `Kafka at ${bootstrapServers} does not accept records for ${this.topic}: ${reasonOf(cause)}`,
       { cause },

@@ -6,6 +6,7 @@ import { MuonitorError, UnavailableError, type RawRecord } from "../../pipeline/
 import { createKafka, type KafkaAccess } from "./access.js";
 import { PartitionMessages } from "./client/partition-messages.js";
 import "./client/produce-request.js";
+import { isRefusal, refused } from "./rights.js";
 import { sendAcknowledged } from "./send-acknowledged.js";
 
 /** Few retries here, so that the caller, which has its own retries, is informed of problems soon. */
@@ -105,6 +106,10 @@ export class KafkaSender {
     const { bootstrapServers, topic } = this.options;
     const [root] = causesOf(error).slice(-1);
     const reason = root instanceof Error ? root.message : String(root);
+    if (isRefusal(error)) {
+      const { message } = refused([`Write on topic ${topic}`]);
+      throw new MuonitorError(`no records for ${topic}: ${message}`, { cause: error });
+    }
     if (!canPass(error))
       throw new MuonitorError(`Kafka refuses records for ${topic}: ${reason}`, { cause: error });
     if (causesOf(error).some((cause) => lostSequence.includes(typeOf(cause)))) await this.drop();

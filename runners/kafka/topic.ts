@@ -3,6 +3,7 @@ import { MuonitorError } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
 import { asAdmin, explained, requireTopic, thereAre } from "./admin.js";
 import { TopicReader } from "./reader/topic-reader.js";
+import { requireVisible } from "./rights.js";
 import { rangesBetween, type OffsetRange } from "./positions.js";
 
 /** Offset ranges of the whole topic. @throws UsageError when the topic does not exist */
@@ -44,7 +45,10 @@ export async function topicIdOf(access: KafkaAccess, topic: string): Promise<str
 export function partitionsOf(access: KafkaAccess, topic: string): Promise<number> {
   return asAdmin(access, async (admin) => {
     const names = await admin.listTopics();
-    if (!names.includes(topic)) throw new MuonitorError(missingText(access, topic, names));
+    if (!names.includes(topic)) {
+      await requireVisible(access, topic);
+      throw new MuonitorError(missingText(access, topic, names));
+    }
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     return topics[0]?.partitions.length ?? 0;
   });

@@ -5,7 +5,7 @@ import type { KeepAliveRule } from "../flink/keep-alive.js";
 import { RawWatch } from "../flink/raw-watch.js";
 import { CleanTopic } from "./clean-topic.js";
 import type { Engine, EngineRun, EngineStatus } from "./engine.js";
-import { KafkaCounterSource, type KafkaAccess } from "../kafka/index.js";
+import { isRefusal, KafkaCounterSource, type KafkaAccess } from "../kafka/index.js";
 import { endsWithin } from "../process/index.js";
 
 interface TopicEngineOptions {
@@ -26,6 +26,8 @@ const simulatorId = "simulator";
 export class TopicEngine implements Engine {
   readonly runner = "kafka";
   private run: EngineRun | null = null;
+  /** Why the tally cannot be read, which names the topic that the job reads; null if it can. */
+  private tallyRefusal: string | null = null;
   private readonly windows: CleanTopic;
   private readonly rawWatch: RawWatch | null;
   private readonly tallySource: KafkaCounterSource;
@@ -67,7 +69,10 @@ export class TopicEngine implements Engine {
       .start(({ origin }) => {
         if (origin?.rawId !== undefined) rawWatch.jobReads(origin.rawId);
       })
-      .catch(() => undefined);
+      .catch((error: unknown) => {
+        if (isRefusal(error)) this.tallyRefusal = (error as Error).message;
+      });
+    if (this.tallyRefusal !== null) this.options.log(this.tallyRefusal);
   }
 
   status(): EngineStatus {
@@ -83,7 +88,9 @@ export class TopicEngine implements Engine {
       backlogBytes: null,
       openWindows: 0,
       parts: [],
-      notices: [],
+      notices: [rawWatch?.notice ?? null, this.tallyRefusal ?? this.tallySource.problem].filter(
+        (notice) => notice !== null,
+      ),
       troubles: [
         windows.problem,
         this.silenceText(),

@@ -88,7 +88,7 @@ describe("a heartbeat that Kafka rejects", () => {
 
   it("is reported in one line, with the remedy if it is known", () => {
     expect(messageFor("TOPIC_AUTHORIZATION_FAILED")).toBe(
-      "topic data_raw rejects heartbeats: Not authorized (the user who submits the job needs permission to write to it)",
+      "Kafka does not allow this login to do that: it lacks an access rule, Write on topic data_raw (kafka-acls --add)",
     );
     expect(messageFor("SOMETHING_ELSE")).toBe("topic data_raw rejects heartbeats: Not authorized");
   });

@@ -19,6 +19,8 @@ export interface SecuredKafka {
   clients: Record<ClientKind, ReadonlyMap<string, string>>;
   /** Settings of clients as properties files. */
   files: Record<ClientKind, string>;
+  /** Properties files of the users who have only the rights that they are given. */
+  users: Readonly<Record<string, string>>;
 }
 
 /** Correct and wrong settings of a client. */
@@ -27,8 +29,13 @@ export type ClientKind = "right" | "plain" | "wrongPassword" | "untrusted" | "wi
 /**
  * @param folder for certificates and properties files
  * @param addresses of all brokers, which share certificate and users
+ * @param users who may do nothing until rules allow it; without any, whoever has a login may do everything
  */
-export async function secureKafka(folder: string, addresses = ["127.0.0.1"]): Promise<SecuredKafka> {
+export async function secureKafka(
+  folder: string,
+  addresses = ["127.0.0.1"],
+  users: readonly string[] = [],
+): Promise<SecuredKafka> {
   mkdirSync(folder, { recursive: true });
   const keytool = join(dirname(await findJava()), "keytool");
   const [own, other] = ["broker", "other"].map((name) => makeCertificate(keytool, folder, name, addresses));
@@ -48,7 +55,18 @@ export async function secureKafka(folder: string, addresses = ["127.0.0.1"]): Pr
     kind,
     writeProperties(join(folder, `${kind}.properties`), settings),
   ]);
-  const settings = brokerSettings(own!, plain);
+  const passwords = new Map(users.map((name) => [name, randomUUID()]));
+  const settings = {
+    ...brokerSettings(own!, new Map([[user, quoted(plain)], ...passwords])),
+    ...(users.length > 0 ? accessSettings : {}),
+  };
+  const userFiles = [...passwords].map(([name, password]) => [
+    name,
+    writeProperties(join(folder, `user-${name}.properties`), {
+      ...clients.plain,
+      "sasl.jaas.config": plainLogin(password, name),
+    }),
+  ]);
   return {
     brokerFile: writeProperties(join(folder, "broker.properties"), settings),
     options: {
@@ -56,13 +74,21 @@ export async function secureKafka(folder: string, addresses = ["127.0.0.1"]): Pr
       formatArguments: ["--add-scram", `SCRAM-SHA-256=[name=${user},password=${scram}]`],
       kafkaSettings: new Map(Object.entries(right)),
     },
-    secrets: [scram, plain, quoted(plain), login, own!.password],
+    secrets: [scram, plain, quoted(plain), login, own!.password, ...passwords.values()],
     clients: Object.fromEntries(
       Object.entries(clients).map(([kind, settings]) => [kind, new Map(Object.entries(settings))]),
     ) as unknown as SecuredKafka["clients"],
     files: Object.fromEntries(files) as Record<ClientKind, string>,
+    users: Object.fromEntries(userFiles) as Record<string, string>,
   };
 }
+
+/** No rule, no access. The controller's listener has no login; only this machine reaches it. */
+const accessSettings = {
+  "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+  "allow.everyone.if.no.acl.found": "false",
+  "super.users": `User:ANONYMOUS;User:broker;User:${user}`,
+};
 
 interface Certificate {
   /** Certificate without key, as PEM file. */
@@ -103,8 +129,8 @@ function scramLogin(password: string): string {
   return `${modules}.scram.ScramLoginModule required username="${user}" password="${password}";`;
 }
 
-function plainLogin(password: string): string {
-  return `${modules}.plain.PlainLoginModule required username="${user}" password="${quoted(password)}";`;
+function plainLogin(password: string, name = user): string {
+  return `${modules}.plain.PlainLoginModule required username="${name}" password="${quoted(password)}";`;
 }
 
 /** Escapes a text for the quotes of a login. */
@@ -112,16 +138,21 @@ function quoted(text: string): string {
   return text.replaceAll(/["\\]/g, "\\$&");
 }
 
-function brokerSettings({ store, password }: Certificate, plain: string): Record<string, string> {
+/** @param users with their passwords as they are between quotes in a login */
+function brokerSettings(
+  { store, password }: Certificate,
+  users: ReadonlyMap<string, string>,
+): Record<string, string> {
   const listener = "listener.name.clients";
   const broker = randomUUID();
+  const known = [["broker", broker], ...users].map(([name, secret]) => `user_${name}="${secret}"`);
   return {
     "listener.security.protocol.map": "CLIENTS:SASL_SSL,CONTROLLER:PLAINTEXT",
     "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256",
     "sasl.mechanism.inter.broker.protocol": "PLAIN",
     [`${listener}.plain.sasl.jaas.config`]:
       `${modules}.plain.PlainLoginModule required username="broker" password="${broker}" ` +
-      `user_broker="${broker}" user_${user}="${quoted(plain)}";`,
+      `${known.join(" ")};`,
     [`${listener}.scram-sha-256.sasl.jaas.config`]: `${modules}.scram.ScramLoginModule required;`,
     [`${listener}.ssl.keystore.type`]: "PKCS12",
     [`${listener}.ssl.keystore.location`]: store,

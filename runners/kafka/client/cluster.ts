@@ -35,6 +35,7 @@ export interface Broker {
     isolationLevel: number;
     topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[];
   }): Promise<ListedOffsets>;
+  findGroupCoordinator(request: { groupId: string; coordinatorType: number }): Promise<unknown>;
   offsetCommit(request: {
     groupId: string;
     groupGenerationId: number;
@@ -83,10 +84,10 @@ export function clusterMaker(kafka: Kafka): { get: () => ClusterMaker; set: (mak
 }
 
 /** @param topic topic whose leaders are refreshed; without a topic, all topics would be refreshed */
-export function createCluster(kafka: Kafka, topic: string): Cluster {
+export function createCluster(kafka: Kafka, topic?: string): Cluster {
   const make = clusterMaker(kafka).get();
   const cluster = make({ allowAutoTopicCreation: false, metadataMaxAge: 300_000 }) as Cluster;
-  cluster.targetTopics.add(topic);
+  if (topic !== undefined) cluster.targetTopics.add(topic);
   return cluster;
 }
 

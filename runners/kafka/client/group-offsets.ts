@@ -2,6 +2,7 @@
 import type { Admin } from "kafkajs";
 import { asAdmin, createToolKafka, whenSteady } from "../admin.js";
 import type { KafkaAccess } from "../access.js";
+import { needing, requireGroup } from "../rights.js";
 import { closeCluster, createCluster } from "./cluster.js";
 
 export interface KeptOffset {
@@ -11,9 +12,15 @@ export interface KeptOffset {
 }
 
 /** Offsets of all partitions for which the group has stored one. */
-export function keptOffsets(access: KafkaAccess, groupId: string, topic: string): Promise<KeptOffset[]> {
+export async function keptOffsets(
+  access: KafkaAccess,
+  groupId: string,
+  topic: string,
+): Promise<KeptOffset[]> {
+  await requireGroup(access, groupId);
   const read = async (admin: Admin): Promise<KeptOffset[]> => {
-    const [kept] = await whenSteady(() => admin.fetchOffsets({ groupId, topics: [topic] }));
+    const ask = (): ReturnType<Admin["fetchOffsets"]> => admin.fetchOffsets({ groupId, topics: [topic] });
+    const [kept] = await needing(`Read on group ${groupId}`, () => whenSteady(ask));
     return (kept?.partitions ?? [])
       .map(({ partition, offset, metadata }) => ({ partition, offset: BigInt(offset), note: metadata ?? "" }))
       .filter(({ offset }) => offset >= 0n);
@@ -41,7 +48,8 @@ export async function keepOffsets(
     }));
     // Sent as a reader that is not a member of the group.
     const nobody = { groupGenerationId: -1, memberId: "" };
-    await coordinator.offsetCommit({ groupId, ...nobody, topics: [{ topic, partitions }] });
+    const commit = { groupId, ...nobody, topics: [{ topic, partitions }] };
+    await needing(`Read on group ${groupId}`, () => coordinator.offsetCommit(commit));
   } finally {
     await closeCluster(cluster);
   }

@@ -7,11 +7,15 @@ interface TopicMetadata {
   id: string | null;
   /** Leader node by partition; -1 if there is none. */
   leaders: Map<number, number>;
+  /** Operations that the login may do with the topic, one bit for each; null if the broker does not report them. */
+  rights: number | null;
 }
 
 const apiKey = 3;
 const idVersion = 10;
 const unknownTopic = 3;
+/** A broker does not report the operations. */
+const noRights = -(2 ** 31);
 /** All 16 bytes are 0 if the cluster has no topic ids. */
 export const noId = Buffer.alloc(16).toString("base64");
 
@@ -51,8 +55,8 @@ export class ProtocolError extends Error {
 function requestOf(topic: string): Buffer {
   // The first tagged fields are those of the request header, which is compact too.
   const writer = new WireWriter(true).end().count(1).bytes(Buffer.alloc(16)).text(topic).end();
-  // Do not create the topic, do not list permissions.
-  return writer.int8(0).int8(0).int8(0).end().finish();
+  // Do not create the topic; list what the login may do with the topic, not with the cluster.
+  return writer.int8(0).int8(0).int8(1).end().finish();
 }
 
 function decode(payload: Buffer): TopicMetadata & { error: number } {
@@ -79,9 +83,9 @@ function decodeTopic(reader: WireReader): TopicMetadata & { error: number } {
   const id = reader.raw(16).toString("base64");
   reader.int8();
   const leaders = new Map(reader.array(() => decodePartition(reader)));
-  reader.int32();
+  const rights = reader.int32();
   reader.end();
-  return { error, id: id === noId ? null : id, leaders };
+  return { error, id: id === noId ? null : id, leaders, rights: rights === noRights ? null : rights };
 }
 
 function decodePartition(reader: WireReader): [partition: number, leader: number] {
@@ -97,7 +101,11 @@ async function oldMetadata(broker: Broker, topic: string): Promise<TopicMetadata
   try {
     const { topicMetadata } = await broker.metadata([topic]);
     const partitions = topicMetadata[0]?.partitionMetadata ?? [];
-    return { id: null, leaders: new Map(partitions.map(({ partitionId, leader }) => [partitionId, leader])) };
+    return {
+      id: null,
+      rights: null,
+      leaders: new Map(partitions.map(({ partitionId, leader }) => [partitionId, leader])),
+    };
   } catch (error) {
     if ((error as { type?: string }).type === "UNKNOWN_TOPIC_OR_PARTITION") return null;
     throw error;

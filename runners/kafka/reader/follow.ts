@@ -4,11 +4,12 @@
  */
 import { pause } from "../../process/index.js";
 import type { KafkaMessage } from "kafkajs";
-import { MuonitorError, UnavailableError } from "../../../pipeline/model/index.js";
+import { UnavailableError } from "../../../pipeline/model/index.js";
 import type { KafkaAccess } from "../access.js";
 import { reasonOf } from "../connect-failure.js";
 import { changeText, type TopicChange } from "./changes.js";
-import { codeText, isOutOfRange, isPassing, passes } from "./faults.js";
+import { faultOf, isOutOfRange, isPassing, passes } from "./faults.js";
+import { isRefusal } from "../rights.js";
 import { isOtherTopic, recordMark, type RecordMark, type TopicMark } from "./marks.js";
 import { TopicReader, type Fetched, type PartitionEnds } from "./topic-reader.js";
 
@@ -40,6 +41,7 @@ type TakeMessage = (
 /** Interval at which topic id and partitions are compared. */
 const compareMs = 1000;
 const retryMs = 250;
+const refusedMs = 1000;
 /** Time that a broker waits for a record; shorter for several brokers, because their answers wait for each other. */
 const [waitMs, waitForSeveralMs] = [500, 50];
 const maxBytes = 1 << 20;
@@ -60,6 +62,8 @@ export class TopicFollower {
   /** Wall clock of the last successful answer of a broker, ms: one arrives every second even without records. */
   heardMs = Date.now();
   private fault: string | null = null;
+  /** The access rule that the login lacks; it may be given while this waits. */
+  private refusal: string | null = null;
   private isMissing = false;
   private readonly reader: TopicReader;
   private readonly partitions = new Map<number, Following>();
@@ -73,9 +77,11 @@ export class TopicFollower {
     this.reader = new TopicReader({ retries: 5, ...options });
   }
 
-  /** Reason why reading has stopped, for good or while the topic is missing; null otherwise. */
+  /** Reason why reading has stopped, for good or while the topic is missing or not allowed; null otherwise. */
   get problem(): string | null {
-    return this.fault ?? (this.isMissing ? `topic ${this.options.topic} does not exist` : null);
+    return (
+      this.fault ?? this.refusal ?? (this.isMissing ? `topic ${this.options.topic} does not exist` : null)
+    );
   }
 
   /**
@@ -158,19 +164,28 @@ export class TopicFollower {
         await this.readOnce(take);
       } catch (error) {
         if (this.isEnding()) return;
-        if (isPassing(error)) await this.pause();
+        if (isRefusal(error)) await this.awaitRight(error);
+        else if (isPassing(error)) await this.pause();
         else this.end(error);
       }
     }
+  }
+
+  /** Nothing is lost meanwhile: reading continues where it stopped. */
+  private async awaitRight(error: unknown): Promise<void> {
+    const text = `topic ${this.options.topic} cannot be read: ${reasonOf(error)}`;
+    if (text !== this.refusal) this.options.log?.(text);
+    this.refusal = text;
+    await this.pause(refusedMs);
   }
 
   private isEnding(): boolean {
     return this.ending.signal.aborted;
   }
 
-  private async pause(): Promise<void> {
+  private async pause(ms = retryMs): Promise<void> {
     this.comparedMs = -Infinity;
-    await pause(retryMs, this.ending.signal).catch(() => undefined);
+    await pause(ms, this.ending.signal).catch(() => undefined);
   }
 
   /** Called for permanent errors; transient ones are retried. */
@@ -213,10 +228,11 @@ export class TopicFollower {
     // Another answer of the same round may have shown that the topic is a different one.
     if (place?.next !== answer.offset) return;
     if (isOutOfRange(error)) return this.placeAgain(partition);
-    if (error !== 0 && !passes(error)) throw new MuonitorError(codeText(error));
+    if (error !== 0 && !passes(error)) throw faultOf(error, this.options.topic);
     if (error === 0) {
       place.high = ends.high;
       this.heardMs = Date.now();
+      this.refusal = null;
     }
     for (const message of messages) {
       const next = BigInt(message.offset) + 1n;

@@ -9,7 +9,7 @@ import { MuonitorError, UnavailableError } from "../../../pipeline/model/index.j
 import type { KafkaAccess } from "../access.js";
 import { connectFailure, reasonOf } from "../connect-failure.js";
 import type { OffsetRange } from "../positions.js";
-import { codeText, isOutOfRange, isPassing, passes } from "./faults.js";
+import { faultOf, isOutOfRange, isPassing, passes } from "./faults.js";
 import { TopicReader, type Fetched } from "./topic-reader.js";
 
 export interface TopicRecord {
@@ -110,7 +110,7 @@ class RangeReader {
       if (answer !== undefined && !passes(answer.error)) {
         this.answeredMs = performance.now();
         if (answer.error === 0 || isOutOfRange(answer.error)) return answer;
-        throw new MuonitorError(codeText(answer.error));
+        throw faultOf(answer.error, reader.topic);
       }
     } catch (error) {
       if (this.reading.signal?.aborted === true) throw this.reading.signal.reason;

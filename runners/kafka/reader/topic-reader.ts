@@ -10,6 +10,7 @@ import { readBatches } from "../client/batches.js";
 import { closeCluster, createCluster, type Broker, type Cluster } from "../client/cluster.js";
 import { fetchFrom, noAnswers, type FetchedPartition } from "../client/fetch.js";
 import { fetchMetadata } from "../client/metadata.js";
+import { needing } from "../rights.js";
 import { isPassing, noLeaderCode } from "./faults.js";
 
 export interface TopicReaderOptions extends KafkaAccess {
@@ -102,7 +103,10 @@ export class TopicReader {
    * @returns false while the topic does not exist
    */
   async refresh(): Promise<boolean> {
-    const found = await fetchMetadata(this.cluster, this.topic, this.options.limits?.metadata);
+    const { topic } = this;
+    const ask = (): ReturnType<typeof fetchMetadata> =>
+      fetchMetadata(this.cluster, topic, this.options.limits?.metadata);
+    const found = await needing(`Describe on topic ${topic}`, ask);
     if (found === null) return false;
     this.id = found.id;
     this.leaders = found.leaders;
