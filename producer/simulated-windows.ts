@@ -26,7 +26,7 @@ interface WindowFault {
   fault: DetectorFault;
   /** Number of the first window with the fault, from 0; default 0. */
   from?: number;
-  /** Number of the first window without the fault again; default: it remains. */
+  /** Number of the first window after the fault; default: the fault remains. */
   to?: number;
 }
 
@@ -80,7 +80,10 @@ export class SimulatedWindows {
     this.faults = options.faults ?? [];
   }
 
-  /** Switches faults from the next window on. When faults of the options begin or end, they replace `detector`. */
+  /**
+   * Switches faults from the next window on. A change of `detector` is lost when a fault of the options begins or ends:
+   * the faults of the options then replace it.
+   */
   setFaults(change: Partial<Faults>): Faults {
     return this.simulator.setFaults(change);
   }

@@ -40,7 +40,7 @@ export function allowOf(methods: readonly string[]): string {
   return methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
 }
 
-/** Refuses a request: a route throws it, and its area formats the response. */
+/** Thrown by a route to refuse a request; the router's area for the path formats the response. */
 export class HttpError extends Error {
   /** @param message one line for the client */
   constructor(

@@ -1,4 +1,4 @@
-/** Sums over windows: a picture sums a span of time; a reference is a named picture for comparison. */
+/** Sums over windows. A picture is the sum over a span of time; a reference is a named picture to compare data with. */
 
 export const referenceSchema = 1;
 

@@ -1,7 +1,7 @@
 /**
- * Rows of HEAD 3, 1, 0, 4 and 5: the words of the boards' candidates, in this order, as in the measured rows.
- * About half of all rows of the telescope are words, more than its muons explain. The others are words of tracks without
- * hits in the read-out, 10-12 s ahead of the hits.
+ * Trigger words: the rows of HEAD 3, 1, 0, 4 and 5 that a board sends for each candidate, in the measured order.
+ * About half of all rows of the telescope are trigger words, more than its muons explain. The excess words are modelled
+ * as those of tracks without hits in the read-out, 10-12 s ahead of the hits.
  */
 import { cellWidthMm, layersPerChamber } from "../../pipeline/model/index.js";
 import type { DetectorConfig } from "../../pipeline/model/index.js";

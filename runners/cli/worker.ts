@@ -22,7 +22,7 @@ type WorkerOptions = ValuesOf<typeof workerOptions>;
 export const workerVerb = defineVerb({
   name: "worker",
   summary: "run the pipeline's functions for Flink on this machine",
-  description: `Starts workers on request of the TaskManager on this machine, each in its own process, and runs until
+  description: `Starts workers on this machine at the request of a TaskManager, each in its own process, and runs until
 Ctrl-C. Anyone who can reach its port can run code here, so it listens on the loopback interface only.`,
   options: workerOptions,
   examples: ["muonitor worker --port 50000"],

@@ -61,7 +61,7 @@ it("windows that ended before a reset do not count, even after a restart", () =>
   expect([next.totals.windows, next.sum, next.sinceMs]).toEqual([0, null, first.window.end_ms]);
 });
 
-it("a note of an older version is read, with the totals from its sum", () => {
+it("a note written by an older version, without totals, is read; its sum gives the totals", () => {
   const { since_ms, reset_ms, sum } = filled(first).note();
   const next = new TotalsSinceStart(99);
   next.restore({ since_ms, reset_ms, sum });

@@ -25,7 +25,7 @@ export async function flinkAnswers(master: string, jobId: string): Promise<Map<s
   return answers;
 }
 
-/** Counts every second the processes that have a secret in their command line. */
+/** Once per second, counts the processes whose command line contains a secret. */
 export function watchCommandLines(secrets: readonly string[]): {
   stop: () => { looks: number; found: number };
 } {

@@ -1,7 +1,7 @@
 /**
- * Bounded read of a topic: from offsets to offsets, partition after partition, so that the order is
- * reproducible. It also ends where the last offsets hold no readable record: control records of transactions, compacted or
- * aborted records, and those of an open transaction.
+ * Bounded read of a topic: from offsets to offsets, partition after partition, so that the order is reproducible.
+ * The read also ends if the last offsets contain only control records of transactions, records of open or aborted
+ * transactions, or records removed by compaction.
  */
 import { pause } from "../../process/index.js";
 import type { IHeaders, KafkaMessage } from "kafkajs";
@@ -165,7 +165,7 @@ class RangeReader {
 
 function recreatedMeanwhile(topic: string): UnavailableError {
   return new UnavailableError(
-    `topic ${topic} was deleted and created again, or cut, while it was read: run the command again to read the new topic`,
+    `topic ${topic} was deleted and created again, or truncated, while it was read: run the command again to read the new topic`,
   );
 }
 

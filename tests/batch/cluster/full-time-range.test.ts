@@ -50,7 +50,7 @@ const spanOf = (...ranges: ReadRange[]): ResultSpan => fullTimeRangeOf(ranges, w
 const at = (ms: number): string => new Date(ms).toISOString();
 
 describe("the whole windows of a range", () => {
-  it("of all records are all windows except those that can still get records", () => {
+  it("are all windows that can no longer get records, if the range has all records", () => {
     expect(spanOf(rangeOf(steady, {}))).toEqual({ ...fullTimeRange, wholeToMs: settledMs });
     expect(fullTimeRangeOf([rangeOf(steady, {})], windowMs, settledMs + 4999).wholeToMs).toBe(settledMs);
   });

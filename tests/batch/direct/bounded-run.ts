@@ -1,4 +1,4 @@
-/** Bounded runs for tests, with the files that they leave behind and their complaints. */
+/** Bounded runs for tests, with the errors that they report and the files that they leave behind. */
 import { readdirSync } from "node:fs";
 import { Readable } from "node:stream";
 import { defaultPipelineConfig } from "../../../pipeline/steps/index.js";
