@@ -18,9 +18,6 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Memory for new objects: with the usual third of it, garbage collection takes a tenth of a thread's time. */
-const youngGenerationMb = 96;
-
 /** A thread with at most one task. */
 class ComputeThread {
   private readonly worker: Worker;
@@ -67,7 +64,6 @@ function startThread(settings: RunSettings): Worker {
   const entry = existsSync(bundle) ? "start-thread.js" : "compute-thread.js";
   return new Worker(builtFile(`runners/batch/direct/${entry}`), {
     workerData: { ...settings, bundle },
-    resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
   });
 }
 
