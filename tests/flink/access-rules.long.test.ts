@@ -1,6 +1,7 @@
 /** Kafka with access rules: each user has exactly those of the operations manual, and a missing one is named. */
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
+import { FlinkRest } from "../../runners/flink/rest.js";
 import { KafkaSender } from "../../runners/kafka/index.js";
 import { startMuonitor, type RealProcess } from "../cli/real-process.js";
 import { runCli, type CliOutcome } from "../cli/run-cli.js";
@@ -100,11 +101,14 @@ describeWithJava("a Kafka with access rules", () => {
     await expectAll();
   });
 
-  /** Every row is in the windows, once. */
-  const expectAll = async (): Promise<void> => {
+  const endWindows = async (): Promise<void> => {
     const sender = new KafkaSender({ ...system.access, topic: "data_raw" });
     await closeWindows(sender, partitions);
     await sender.close();
+  };
+  /** Every row is in the windows, once. */
+  const expectAll = async (): Promise<void> => {
+    await endWindows();
     await expect.poll(() => system.watch.total().rows, patience).toBe(produced);
     expect(await audit()).toMatchObject({ code: 0, stderr: "" });
   };
@@ -146,9 +150,16 @@ describeWithJava("a Kafka with access rules", () => {
   ];
 
   it("loses no row when the job loses a right and gets it back", async () => {
+    const flink = new FlinkRest(system.flink.master);
     for (const lost of ["Read on topic data_raw", "Write on topic data_clean"]) {
       await forbid(system.access, of("submit", lost));
       await produceBatch();
+      await endWindows();
+      // As long as the rule is missing, the job starts again and again.
+      const failure = async (): Promise<string | null> => flink.lastFailure(system.jobId);
+      await expect
+        .poll(failure, patience)
+        .toContain(`Not authorized to access topics: [${lost.split(" ").at(-1)}]`);
       await allow(system.access, of("submit", lost));
       await expectAll();
     }
