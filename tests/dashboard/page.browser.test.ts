@@ -74,7 +74,11 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     const before = await age();
     await vi.waitFor(async () => expect(await age()).toBeGreaterThan(before + 2_500), patience);
     await vi.waitFor(async () => expect(await text("verdict")).toMatch(/silent|stopped/), patience);
-    expect(await page.locator(".plot .stale").count()).toBe(await page.locator(".plot").count());
+    await vi.waitFor(
+      async () =>
+        expect(await page.locator(".plot .stale").count()).toBe(await page.locator(".plot").count()),
+      patience,
+    );
     expect(await text("connection")).toBe("live");
     source.resume();
     await vi.waitFor(async () => expect(await page.locator(".plot .stale").count()).toBe(0), patience);
