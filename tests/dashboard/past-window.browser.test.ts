@@ -64,7 +64,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 
     const { page, text } = await start(() => "?window=7");
     await vi.waitFor(
       async () =>
-        expect(await page.locator(".pause-bar [role=alert]").innerText()).toMatch(/not hold window 7$/),
+        expect(await page.locator(".pause-bar [role=alert]").innerText()).toMatch(/no longer has window 7$/),
       patience,
     );
     expect(await text("selected")).toBe("Window 7");

@@ -165,7 +165,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       const { code, stderr } = await produce("nosuch");
       expect(code).toBe(1);
       expect(stderr).toMatch(
-        /^muonitor: no topic nosuch at \S+ \(there are [^\n]*data_raw[^\n]*\): [^\n]* makes it\n$/,
+        /^muonitor: no topic nosuch at \S+ \(there are [^\n]*data_raw[^\n]*\): [^\n]* creates it\n$/,
       );
     });
 
