@@ -1,4 +1,4 @@
-/** Reports messages of another set-up than the bridge's, whose names, views and masks differ. */
+/** Reports messages of another set-up: the bridge would show them with the wrong names, views and masks. */
 import { defaultDetectorName, type DetectorConfig, type WindowMessage } from "../../pipeline/model/index.js";
 
 export class SetUpWatch {

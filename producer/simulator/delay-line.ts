@@ -1,4 +1,4 @@
-/** Delays hits, so that they leave the read-out later than the trigger words of their orbit, by FPGA. */
+/** Delays the hits of each FPGA, so that they leave the read-out later than the trigger words of their orbit. */
 import type { Readout } from "./readout.js";
 import { RowQueue } from "./row-queue.js";
 import type { Row } from "./row-queue.js";
@@ -18,7 +18,7 @@ export class DelayLine {
   private readonly row: Row = { head: 0, fpga: 0, channel: 0, orbit: 0, bx: 0, tdc: 0, slot: 0, flags: 0 };
   readonly longestOrbits: number;
 
-  /** @param delays delays in orbits, for the FPGAs in turn */
+  /** @param delays delays in orbits, in the order of the FPGAs; they repeat if there are more FPGAs */
   constructor(
     private readonly readout: Readout,
     fpgas: readonly number[],
@@ -38,7 +38,7 @@ export class DelayLine {
     line.due.push(nowOrbits + line.delayOrbits);
   }
 
-  /** Passes the rows that are due to the read-out. */
+  /** Passes all due rows to the read-out. */
   release(nowOrbits: number): void {
     for (const line of this.lines.values()) {
       while (line.first < line.due.length && (line.due[line.first] as number) <= nowOrbits) {

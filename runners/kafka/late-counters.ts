@@ -1,6 +1,7 @@
 /**
- * Rows dropped as late by a streaming job: the side tally minus the newest message of each window that can no longer
- * be corrected. A message may lag behind for a moment, so a difference counts only after it has lasted.
+ * Rows dropped as late by a streaming job: for each window that can no longer be corrected, the rows in the job's side
+ * tally minus the rows in its newest message. A message may lag behind for a moment, so a difference counts only after
+ * it has lasted.
  */
 import {
   isOutdated,

@@ -50,9 +50,10 @@ export function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Gives a call a deadline; then its signal is aborted, and it is no longer awaited even if it ignores the signal.
+ * Gives a call a deadline. When it expires, the call's signal is aborted, and the call is no longer awaited even if it
+ * ignores the signal.
  * @param what the peer, as the subject of an error message
- * @throws UnavailableError after the deadline, the signal's reason when it is aborted before
+ * @throws UnavailableError after the deadline, the signal's reason when it is aborted earlier
  */
 export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,

@@ -51,7 +51,7 @@ const awake: Heard = {
   overdue: false,
 };
 
-describe("the light of the whole", () => {
+describe("the overall light", () => {
   const quality = makeQuality({ whole: dead });
 
   it("is that of the rules while the bridge is connected", () => {

@@ -44,9 +44,9 @@ export interface View {
   reported: RawFinding[];
   /** Whether this was found in the last judgement: a lower threshold is enough to find it again. */
   held: (rule: RuleId, scope: Scope) => boolean;
-  /** Number of windows since a chamber last had a simpler fault: only these have its normal rate and shape. */
+  /** Windows since an earlier rule last found a fault in a chamber; only they show its normal rate and shape. */
   calmWindows: (chamber: number) => number;
-  /** Whether the physics rules judge this window; they also judge times. */
+  /** Whether the physics rules judge this window, and with it the drift times, which the shape rule then omits. */
   hasPhysics: boolean;
   nowMs: number;
 }

@@ -57,7 +57,7 @@ describe("an alarm that comes back within a minute", () => {
   });
 });
 
-describe("the light of the whole", () => {
+describe("the overall light", () => {
   const parts = { chambers: [0, 1, 2, 3], hasTiming: true };
 
   it("counts the alarms listed in the panel, without their consequences", () => {
