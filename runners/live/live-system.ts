@@ -57,7 +57,7 @@ export interface LiveOptions {
   host: string;
   port: number;
   pageFolder: string;
-  /** Access tokens for the routes in addition to the page. */
+  /** Tokens for the routes that the system adds to those of the page. */
   tokens: RouteTokens;
   /** Further settings of the bridge: rules, token, webhook. */
   bridge?: Partial<BridgeOptions>;
@@ -85,7 +85,7 @@ export class LiveSystem {
   /** Reason why records are not accepted; null while they are. */
   private refusal: string | null = null;
   private reported: string | null = null;
-  /** Whether windows have not arrived again since the last reported problem. */
+  /** Whether there was a problem and no current window has arrived since. */
   private isRecovering = false;
   /** Arrival time of the newest window, wall clock, ms. */
   private lastTakenMs: number | null = null;

@@ -124,7 +124,10 @@ function checkActive(message: Checked, key: ChamberKey): string[] {
     [bin_edges.every((edge) => edge % orbits_per_bin === 0), `edges are not multiples of ${orbits_per_bin}`],
     [sum(hist_counts) === channels, `${sum(hist_counts)} active channels, ${channels} by multiplicity`],
     [channels <= hits, `${channels} active channels of ${hits} hits`],
-    [busiest <= channelsHit, `an orbit with ${busiest} active channels, but only ${channelsHit} channels have hits`],
+    [
+      busiest <= channelsHit,
+      `an orbit with ${busiest} active channels, but only ${channelsHit} channels have hits`,
+    ],
     [multiplicity[0] === 0, "an orbit without active channels is counted"],
     [areWithin(active, message), "active orbits are not between orbit_first and orbit_last"],
     ...checkCoarsening(active, multiplicity),

@@ -1,4 +1,4 @@
-/** Inflates raw deflate data piece by piece; reports where the data ends and the output before an error. */
+/** Inflates raw deflate data piece by piece, and reports where the data ends or is corrupt. */
 import { createInflateRaw } from "node:zlib";
 
 const chunkSize = 1 << 18;

@@ -27,7 +27,7 @@ export class Messages {
   /** Keys of windows for which two attempts produced different messages. */
   readonly contradictions: string[] = [];
 
-  /** Reads the folder; call it when the job is done, because only then every window has its message. */
+  /** Reads the folder; call it when the job is done, because only then does every window have its message. */
   constructor(shared: string) {
     const folder = messagesFolder(shared);
     const names = readdirSync(folder).filter((name) => name.endsWith(completeSuffix));

@@ -28,8 +28,8 @@ export const fpgaOrbits: PhysicsRule = (view) => {
         );
         return sharedOrbits(sum, own, settings);
       });
-      // Lines of other chambers miss an inefficient chamber, but its own few lines find theirs: both directions must
-      // be low.
+      // If a chamber is inefficient, lines of other chambers find no segment in it, but its own few lines find
+      // segments in the other chambers. If the orbits differ, the fractions are low in both directions.
       const [up, down] = ways;
       if (up == null || down == null) return null;
       const better = up.value > down.value ? up : down;

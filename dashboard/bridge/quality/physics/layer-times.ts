@@ -54,7 +54,7 @@ function residualMeans(
   }
   return { means, sigma: (hitsPerResidual * rms) / Math.sqrt(n), n };
 }
-/** Ratio of the hit resolution to the widest residuals of a four-hit fit: layers 2 and 3 have 0.7 of its variance. */
+/** Hit resolution over the widest residuals of a four-hit fit: in layers 2 and 3 they have 0.7 of the hit variance. */
 const hitsPerResidual = 1.2;
 
 /** Finds a layer whose times are late or early relative to the other three. */
