@@ -120,7 +120,7 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
 type LineKind =
   /** A row, well-formed or malformed. */
   | "row"
-  /** A malformed row that the start of a message would turn into JSON. */
+  /** A malformed row that would be read as JSON at the start of a message. */
   | "json-like row"
   /** A header or a blank line: no data. */
   | "none"

@@ -1,4 +1,4 @@
-/** Past windows by number: never shown with the number of another window, and older than those that the page loads. */
+/** Past windows by number: each is shown with its own number, even if it is older than those that the page loads. */
 import { computed, effectScope, nextTick, shallowRef } from "vue";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Ask } from "../../dashboard/src/composables/ask.js";
@@ -156,7 +156,7 @@ describe("stepping through the windows", () => {
     }
   });
 
-  it("finds a window between two known windows that the page does not know", async () => {
+  it("finds a window that the page does not know, between two that it knows", async () => {
     const { view, scrub } = start([90, 91, 95, 96], [90, 91, 95, 96]);
     view.value = { ...usualView, window: 93 };
     await settle();

@@ -350,8 +350,8 @@ export class Monitor {
   }
 
   /**
-   * Replaces the reference with the same name and source, and keeps it chosen if it was. A deleted reference is not
-   * added again until it is made again.
+   * Replaces the reference with the same name and source, and keeps it chosen if it was. A deleted reference is
+   * added again only if it was created again after it was deleted.
    * @returns false if it cannot be stored
    */
   replaceReference(reference: Reference): boolean {

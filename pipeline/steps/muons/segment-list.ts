@@ -89,7 +89,10 @@ export function orderOf({ length, chambers, t0Ns, xMm }: SegmentList): number[] 
   );
 }
 
-/** Steps per unit that are larger than rounding errors; values are rounded to these steps before halves are rounded. */
+/**
+ * Steps per unit, each larger than the rounding errors. Values are first rounded to these steps, so that rounding errors
+ * do not decide the direction in which halves are rounded.
+ */
 const nanosteps = 1e9;
 
 /** Rounds to steps of 1 / `steps`; never returns -0. */
