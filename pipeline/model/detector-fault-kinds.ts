@@ -2,7 +2,7 @@
 import type { FaultKind, FaultStrength } from "./detector-faults.js";
 
 const kept: FaultStrength = {
-  meaning: "hits that remain",
+  meaning: "remaining hits",
   unit: "fraction",
   lower: 0,
   upper: 1,

@@ -29,7 +29,7 @@ function valueOf(text: string): unknown {
   return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
-/** A fault in words: title, place and strength, such as "Layer loses hits: chamber 2, layer 3, hits that remain 30 %". */
+/** A fault in words: title, place and strength, such as "Layer loses hits: chamber 2, layer 3, remaining hits 30 %". */
 export function faultWords(fault: DetectorFault): string {
   const { title, place, optional, strength } = faultKind(fault.kind);
   const any: AnyDetectorFault = fault;

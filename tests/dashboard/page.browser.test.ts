@@ -143,7 +143,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     await vi.waitFor(() => expect(source.faults.detector).toEqual([fault]), patience);
     const shown = page.getByTestId("detector-fault");
     await vi.waitFor(
-      async () => expect(await shown.textContent()).toContain("chamber 2, layer 4, hits that remain 10 %"),
+      async () => expect(await shown.textContent()).toContain("chamber 2, layer 4, remaining hits 10 %"),
       patience,
     );
     await shown.getByRole("button").click();

@@ -61,7 +61,7 @@ describe("a fault as text", () => {
 
 test("the text of a fault names kind, places and strength", () => {
   expect(faultWords({ kind: "layer_loss", chamber: 2, layer: 3 })).toBe(
-    "Layer loses hits: chamber 2, layer 3, hits that remain 30 %",
+    "Layer loses hits: chamber 2, layer 3, remaining hits 30 %",
   );
   expect(faultWords({ kind: "no_words" })).toBe("No trigger words");
   expect(faultWords({ kind: "tdc_bit", fpga: 1, tdc_bit: 0, strength: 1 })).toBe(
