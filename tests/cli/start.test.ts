@@ -1,5 +1,6 @@
 /** A command loads only packages that it uses; others would delay its start. */
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { beforeAll, expect, it } from "vitest";
 import { buildNodePart } from "../helpers/build.js";
@@ -18,12 +19,22 @@ process.on("exit", () => {
 });
 `;
 
+const unused = ["kafkajs", "google-gax", "@aws-sdk/client-s3", "socket.io", "prom-client", "ajv", "yaml"];
+
 it("process with files loads no client of Kafka, Google or S3, no web server and no schema compiler", async () => {
   const listing = scratch.write("list-packages.cjs", listPackages);
   const args = ["--require", listing, program, "process", "--input", "few-rows.txt", "--output", "/dev/null"];
   const { stderr } = await run(process.execPath, args, { cwd: examplesFolder, env: userEnvironment() });
   const packages = (/packages (.*)$/.exec(stderr)?.[1] ?? "").split(" ");
+  expect(packages).toContain("commander");
+  expect(packages.filter((name) => unused.includes(name))).toEqual([]);
+});
+
+it("its threads load the SDK, and none of these either", () => {
+  const bundle = readFileSync(new URL("../../build/thread/compute-thread.cjs", import.meta.url), "utf8");
+  const packages = [...bundle.matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)/gm)].map(
+    ([, name]) => name ?? "",
+  );
   expect(packages).toContain("apache-beam");
-  const unused = ["kafkajs", "google-gax", "@aws-sdk/client-s3", "socket.io", "prom-client", "ajv", "yaml"];
   expect(packages.filter((name) => unused.includes(name))).toEqual([]);
 });

@@ -122,7 +122,7 @@ describeWithJava("a bounded reading ends", () => {
       expect(await process()).toMatchObject({
         ...{ code: 1, stdout: "" },
         stderr: expect.stringMatching(
-          /^muonitor: topic half: a transaction is open in partition 0, records from offset 1 on .* --to 0=1$/m,
+          /^muonitor: topic half: a transaction is open in partition 0, so records from offset 1 on .* --to 0=1$/m,
         ),
       });
       expect(rowsOf(await process("--to", "0=1"))).toEqual([1]);
