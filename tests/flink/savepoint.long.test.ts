@@ -75,7 +75,7 @@ describeWithJava("the verbs for a job", () => {
     const interrupt = new AbortController();
     const { signal } = interrupt;
     const log = (line: string): void => {
-      if (line.includes(" is submitted, waiting ")) interrupt.abort();
+      if (line.includes(" submitted; waiting ")) interrupt.abort();
     };
     const jobName = "muonitor-interrupted";
     await expect(system.submit({ jobName, signal, log })).rejects.toMatchObject({ name: "AbortError" });
