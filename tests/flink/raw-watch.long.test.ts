@@ -65,7 +65,7 @@ describeWithJava("the watch on the topic of rows", () => {
       await expect
         .poll(() => started.problem, patience)
         .toBe(
-          `partition 0 of ${topic} ends with a transaction marker, windows wait for its next record: ` +
+          `partition 0 of ${topic} ends with a transaction marker, and windows wait for its next record: ` +
             `--keep-alive always allows an empty record there`,
         );
       expect(await countRecords(bootstrapServers(), topic)).toBe(before);
