@@ -26,8 +26,10 @@ function start(known: readonly number[], kept: readonly number[]): Page {
   const store = new Store({ file: null });
   for (const id of kept) store.putWindow(message(id));
   const asked: string[] = [];
+  const line = { fails: false };
   const ask = ((name: string, payload: unknown) => {
     asked.push(name);
+    if (line.fails) return Promise.resolve({ ok: false, error: "no answer" });
     const value =
       name === "points" ? store.points(payload as PointsRequest) : store.windowsByIds(payload as number[]);
     return Promise.resolve({ ok: true, value });
@@ -60,7 +62,7 @@ function start(known: readonly number[], kept: readonly number[]): Page {
       paused: computed(() => false),
       status: shallowRef(makeStatus({ window_ms: windowMs })),
     });
-    return { state, view, isLive, past, older, scrub, asked };
+    return { state, view, isLive, past, older, scrub, asked, line };
   })!;
 }
 
@@ -72,6 +74,8 @@ interface Page {
   older: ReturnType<typeof useOlder>;
   scrub: Scrub;
   asked: string[];
+  /** Whether requests fail. */
+  line: { fails: boolean };
 }
 
 /** Waits for the answers to pending requests. */
@@ -111,6 +115,20 @@ describe("a past window", () => {
     isLive.value = false;
     await settle();
     expect(past.message.value?.msg_ID).toBe(40);
+  });
+
+  it("is requested again after a failed request", async () => {
+    const { view, past, line, asked } = start(range(90, 99), range(1, 99));
+    line.fails = true;
+    view.value = { ...usualView, window: 40 };
+    await settle();
+    expect([past.message.value, past.problem.value]).toEqual([null, "no answer"]);
+    line.fails = false;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([past.message.value?.msg_ID, past.problem.value]).toEqual([40, null]);
+    const requests = asked.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toHaveLength(requests);
   });
 
   it("that the bridge does not have is reported as missing", async () => {

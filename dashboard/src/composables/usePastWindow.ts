@@ -12,6 +12,8 @@ interface PastWindow {
 
 /** Delay of requests after the last change of the selection, ms, for scrubbing. */
 const restMs = 120;
+/** Delay after which a failed request is repeated while the connection is live, ms. */
+const retryMs = 5000;
 
 export function usePastWindow(
   id: ComputedRef<number | null>,
@@ -29,6 +31,7 @@ export function usePastWindow(
     if (answer.ok) message.value = answer.value[0] ?? null;
     if (message.value !== null) problem.value = null;
     else problem.value = answer.ok ? `The bridge no longer has window ${wanted}` : answer.error;
+    if (!answer.ok && isLive.value) timer = setTimeout(() => void fetch(wanted), retryMs);
   }
 
   function find(wanted: number | null): void {
