@@ -112,6 +112,11 @@ class HeldPipeline<In, Out> {
     }
   }
 
+  /** Lets go of the built pipeline, whose functions keep memory for their next run. */
+  release(): void {
+    if (!this.isRunning) this.held = null;
+  }
+
   private build(): BuiltPipeline {
     return buildDirect((root) => {
       const taken = apply(apply(root, impulse()), withName("Take", parDo(new TakeFn<In>(this.number))));
@@ -162,6 +167,11 @@ export class DirectHalves {
     return this.accumulation.run(recordElements(records), ({ key, value }) => {
       take({ ...decodeShardKey(key), bytes: value });
     });
+  }
+
+  /** To be called after the last bundle: frees the memory of the accumulation for the merge. */
+  endAccumulation(): void {
+    this.accumulation.release();
   }
 
   /**

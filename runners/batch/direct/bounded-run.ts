@@ -110,6 +110,8 @@ interface Sizes {
   threads: number;
   /** Whether all threads will be needed; false for compressed inputs, whose size is unknown. */
   isLarge: boolean;
+  /** Whether all inputs together are small: a second heap, that of a thread, takes memory which a long run needs. */
+  isSmall: boolean;
   bundleBytes: number;
 }
 
@@ -123,6 +125,7 @@ function sizesFor({ inputs, packs, threads = 1, bundleBytes }: BoundedRunOptions
   return {
     threads: isOne ? 1 : threads,
     isLarge: !isOne && Number.isFinite(bytes) && bytes > oneThreadBytes,
+    isSmall: bytes <= oneThreadBytes,
     bundleBytes: bundleBytes ?? Math.min(bytes + 1, most),
   };
 }
@@ -139,6 +142,7 @@ class BoundedRun {
   private readonly store: PartialStore;
   private readonly reader: BundleReader;
   private readonly threads: number;
+  private readonly hasOwnThread: boolean;
   private readonly settings: RunSettings;
   private readonly take = (partial: Partial): void => this.takePartial(partial);
   /** Null before it is needed. */
@@ -146,8 +150,9 @@ class BoundedRun {
 
   constructor(private readonly options: BoundedRunOptions) {
     const { config, temporaryFolder, memoryBytes } = options;
-    const { threads, isLarge, bundleBytes } = sizesFor(options);
+    const { threads, isLarge, isSmall, bundleBytes } = sizesFor(options);
     this.threads = threads;
+    this.hasOwnThread = isSmall && options.ownThread === true;
     this.settings = { config, span: options.span ?? fullTimeRange };
     this.store = new PartialStore(
       config.windowMs,
@@ -157,7 +162,7 @@ class BoundedRun {
     this.reader = new BundleReader((bundle) => this.accumulate(bundle), bundleBytes);
     // The threads start while the first bundle is read.
     if (isLarge) this.startThreads(this.threads);
-    else if (options.ownThread === true) this.startThreads(1);
+    else if (this.hasOwnThread) this.startThreads(1);
   }
 
   async readInputs(): Promise<void> {
@@ -198,7 +203,7 @@ class BoundedRun {
   private startThreads(count: number): void {
     const { bufferBytes } = this.reader;
     if (this.compute instanceof ThreadPool) return this.compute.widen(count, bufferBytes);
-    if (count === 1 && this.options.ownThread !== true) return;
+    if (count === 1 && !this.hasOwnThread) return;
     this.compute = new ThreadPool(this.settings, count, bufferBytes, this.take);
   }
 

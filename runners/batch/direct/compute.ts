@@ -68,6 +68,7 @@ export class RunWork {
   }
 
   async merge(group: readonly Partial[]): Promise<WindowLines> {
+    for (const halves of this.halves.values()) halves.endAccumulation();
     return windowLines(await this.of(this.settings.config.format).merge(group));
   }
 }
