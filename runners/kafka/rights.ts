@@ -7,7 +7,7 @@ import { fetchMetadata, ProtocolError } from "./client/metadata.js";
 
 /** Operations of Kafka's access rules, with their codes. Read and Write include Describe. */
 const operations = { Read: 3, Write: 4, Create: 5, Delete: 6, Describe: 8, DescribeConfigs: 10 } as const;
-export type Right = keyof typeof operations;
+type Right = keyof typeof operations;
 
 /** Error codes of a topic, group and cluster that a login may not use. */
 const refusalCodes = [29, 30, 31];
