@@ -126,9 +126,14 @@ describe.skipIf(chromium === null)("the tab of muons", { timeout: 240_000 }, () 
     for (const message of new SimulatedWindows({ firstId, seed: 9 }).take(2)) source.sink.window(message);
     expect((await send("runs/stop", {})).status).toBe(200);
     await page.getByTestId("reference-open").click();
-    for (const name of ["reference-monday", "reference-tuesday", "compare-run-12"])
+    for (const [name, shown] of [
+      ["reference-monday", "vs monday"],
+      ["reference-tuesday", "vs monday + 1"],
+      ["compare-run-12", "vs monday + 2"],
+    ] as const) {
       await page.getByTestId(name).click();
-    await vi.waitFor(async () => expect(await text("reference-toggle")).toBe("vs monday + 2"), patience);
+      await vi.waitFor(async () => expect(await text("reference-toggle")).toBe(shown), patience);
+    }
     expect(page.url()).toMatch(/[?&]runs=12(&|$)/);
     const other = await browser().newPage();
     await other.goto(page.url());
