@@ -10,7 +10,7 @@ import {
   tallyTopic,
   type BeamService,
 } from "../services/index.js";
-import { asAdmin, requireGroup, requireRights } from "../kafka/index.js";
+import { requireGroup, requireRights } from "../kafka/index.js";
 import { refuseOtherServer } from "../net/index.js";
 import { withDeadline } from "../process/index.js";
 import { awaitRunning, findNewJob } from "./await-running.js";
@@ -101,8 +101,6 @@ const neededRights = ["Read", "Write", "DescribeConfigs"] as const;
 async function checkRights(options: StreamingJobOptions): Promise<void> {
   const { rawTopic, cleanTopic } = options;
   const topics = [rawTopic, cleanTopic, tallyTopicOf(cleanTopic)];
-  // A failed connection is explained here, before any rights are read.
-  await asAdmin(options, () => Promise.resolve());
   await requireRights(options, new Map(topics.map((topic) => [topic, neededRights])));
   await requireGroup(options, options.groupId);
 }

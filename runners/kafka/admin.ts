@@ -4,9 +4,10 @@ import { MuonitorError, UsageError } from "../../pipeline/model/index.js";
 import { answerMs } from "../net/index.js";
 import { pause, retry, waitFor, withDeadline } from "../process/index.js";
 import { createKafka, type KafkaAccess } from "./access.js";
-import { connectFailure, reasonOf } from "./connect-failure.js";
+import { connectKafka, reasonOf } from "./connect-failure.js";
 import { clusterMaker } from "./client/cluster.js";
-import { needing, requireVisible } from "./rights.js";
+import { needing } from "./refusals.js";
+import { requireVisible } from "./rights.js";
 
 // kafkajs is a CommonJS module without named exports visible to Node.
 
@@ -75,24 +76,6 @@ async function withAdmin<T>(
 }
 
 const closeMs = 1000;
-
-/**
- * Connects a client within a deadline. @throws MuonitorError that names the server found there if it is not a broker
- */
-export async function connectKafka(
-  client: { connect: () => Promise<void> },
-  access: KafkaAccess,
-  timeoutMs = answerMs(),
-): Promise<void> {
-  const { bootstrapServers, signal } = access;
-  try {
-    // The client reacts to a lost connection with further attempts.
-    await withDeadline(() => client.connect(), timeoutMs, `Kafka at ${bootstrapServers}`, signal);
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw await connectFailure(cause, access);
-  }
-}
 
 /** Returns our own errors unchanged, Kafka's as one line. */
 export function explained(error: unknown, { bootstrapServers }: KafkaAccess): unknown {

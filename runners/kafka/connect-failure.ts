@@ -1,14 +1,33 @@
 /** The cause of a failed connection to the brokers, as one line with a remedy but without values of settings. */
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
-import { identifyPeer, type Peer } from "../net/index.js";
+import { answerMs, identifyPeer, type Peer } from "../net/index.js";
+import { withDeadline } from "../process/index.js";
 import type { KafkaAccess } from "./access.js";
-import { isRefusal, RefusedError } from "./rights.js";
+import { causesOf, isRefusal, RefusedError } from "./refusals.js";
 
 /** OpenSSL's and Node's error codes of certificates and failed handshakes. */
 const tlsCode = /CERT|SIGNATURE|^ERR_(TLS|SSL|OSSL)|^EPROTO$/;
 
 /** An address of this machine. */
 const isHere = /^(127\.|localhost:)/;
+
+/**
+ * Connects a client within a deadline. @throws MuonitorError that names the server found there if it is not a broker
+ */
+export async function connectKafka(
+  client: { connect: () => Promise<void> },
+  access: KafkaAccess,
+  timeoutMs = answerMs(),
+): Promise<void> {
+  const { bootstrapServers, signal } = access;
+  try {
+    // The client reacts to a lost connection with further attempts.
+    await withDeadline(() => client.connect(), timeoutMs, `Kafka at ${bootstrapServers}`, signal);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw await connectFailure(cause, access);
+  }
+}
 
 /** @param cause error thrown while connecting */
 export async function connectFailure(cause: unknown, access: KafkaAccess): Promise<MuonitorError> {
@@ -69,24 +88,4 @@ export function reasonOf(error: unknown): string {
   // Kafka's own words do not name the missing access rule.
   const reason: unknown = causes.find((cause) => cause instanceof RefusedError) ?? causes.at(-1) ?? error;
   return reason instanceof Error ? reason.message : String(reason);
-}
-
-interface Caused {
-  name?: unknown;
-  code?: unknown;
-  cause?: unknown;
-  errors?: unknown[];
-}
-
-const deepest = 6;
-
-/** An error and its causes: kafkajs wraps its final error, Node the attempts at several addresses. */
-function causesOf(error: unknown): Caused[] {
-  const causes: Caused[] = [];
-  for (let at = error; typeof at === "object" && at !== null && causes.length < deepest;) {
-    const found = at as Caused;
-    causes.push(found);
-    at = found.cause ?? found.errors?.[0];
-  }
-  return causes;
 }

@@ -17,6 +17,7 @@ export * from "./reader/marks.js";
 export * from "./reader/range.js";
 export * from "./reader/sample.js";
 export * from "./reader/topic-reader.js";
+export * from "./refusals.js";
 export * from "./rights.js";
 export * from "./sender.js";
 export * from "./counter-source.js";

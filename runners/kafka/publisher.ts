@@ -2,9 +2,9 @@
 import kafkajs, { type Message, type Producer } from "kafkajs";
 import { MuonitorError } from "../../pipeline/model/index.js";
 import type { KafkaAccess } from "./access.js";
-import { connectKafka, createToolKafka } from "./admin.js";
-import { reasonOf } from "./connect-failure.js";
-import { isRefusal, needing, refused } from "./rights.js";
+import { createToolKafka } from "./admin.js";
+import { connectKafka, reasonOf } from "./connect-failure.js";
+import { isRefusal, needing, refused } from "./refusals.js";
 import { sendAcknowledged } from "./send-acknowledged.js";
 
 /** Maximum request size: by default a topic accepts 1 MiB, including record headers. */

@@ -1,51 +1,15 @@
-/** Access rules (ACLs) of Kafka: which one a login lacks, in one line. */
-import { MuonitorError } from "../../pipeline/model/index.js";
-import type { KafkaAccess } from "./access.js";
-import { createKafka } from "./access.js";
+/** Rights of a login by Kafka's access rules (ACLs), checked in advance. */
+import { createKafka, type KafkaAccess } from "./access.js";
 import { closeCluster, createCluster } from "./client/cluster.js";
-import { fetchMetadata, ProtocolError } from "./client/metadata.js";
+import { fetchMetadata } from "./client/metadata.js";
+import { connectKafka } from "./connect-failure.js";
+import { isRefusal, refused } from "./refusals.js";
 
 /** Operations of Kafka's access rules, with their codes. Read and Write include Describe. */
 const operations = { Read: 3, Write: 4, Create: 5, Delete: 6, Describe: 8, DescribeConfigs: 10 } as const;
 type Right = keyof typeof operations;
 
-/** Error codes of a topic, group and cluster that a login may not use. */
-const refusalCodes = [29, 30, 31];
-const refusalTypes = /^(TOPIC|GROUP|CLUSTER)_AUTHORIZATION_FAILED$/;
-const deepest = 6;
 const clientId = "muonitor-rights";
-
-/** Whether Kafka has refused something because no access rule allows it. */
-export function isRefusal(error: unknown): boolean {
-  let at = error;
-  for (let depth = 0; depth < deepest && typeof at === "object" && at !== null; depth += 1) {
-    if (at instanceof RefusedError) return true;
-    if (at instanceof ProtocolError && refusalCodes.includes(at.code)) return true;
-    const { type, cause, errors } = at as { type?: unknown; cause?: unknown; errors?: unknown[] };
-    if (typeof type === "string" && refusalTypes.test(type)) return true;
-    at = cause ?? errors?.[0];
-  }
-  return false;
-}
-
-/** Kafka does not allow the login to do something. */
-export class RefusedError extends MuonitorError {}
-
-/** @param lacking access rules, such as "Read on topic data_raw" */
-export function refused(lacking: readonly string[], cause?: unknown): RefusedError {
-  const rules = lacking.length === 1 ? "an access rule" : "access rules";
-  const text = `Kafka does not allow this login to do that: it lacks ${rules}, ${lacking.join(", ")} (kafka-acls --add)`;
-  return new RefusedError(text, cause === undefined ? {} : { cause });
-}
-
-/** Runs work for which a login needs a rule; a refusal becomes one line with the rule. */
-export async function needing<T>(rule: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw isRefusal(error) && !(error instanceof RefusedError) ? refused([rule], error) : error;
-  }
-}
 
 /** Kafka hides a topic from logins that may not describe it. */
 export async function requireVisible(access: KafkaAccess, topic: string): Promise<void> {
@@ -74,7 +38,7 @@ export async function requireRights(
 export async function requireGroup(access: KafkaAccess, groupId: string): Promise<void> {
   const cluster = createCluster(createKafka(access, clientId, { retry: { retries: 2 } }));
   try {
-    await cluster.connect();
+    await connectKafka(cluster, access);
     const broker = await cluster.brokerPool.findConnectedBroker();
     await broker.findGroupCoordinator({ groupId, coordinatorType: 0 });
   } catch (error) {
@@ -89,7 +53,7 @@ export async function requireGroup(access: KafkaAccess, groupId: string): Promis
 async function rightsOn(access: KafkaAccess, topic: string): Promise<ReadonlySet<Right> | null> {
   const cluster = createCluster(createKafka(access, clientId, { retry: { retries: 2 } }), topic);
   try {
-    await cluster.connect();
+    await connectKafka(cluster, access);
     const bits = (await fetchMetadata(cluster, topic))?.rights ?? null;
     if (bits === null) return null;
     const all = Object.keys(operations) as Right[];

@@ -6,7 +6,7 @@ import { MuonitorError, UnavailableError, type RawRecord } from "../../pipeline/
 import { createKafka, type KafkaAccess } from "./access.js";
 import { PartitionMessages } from "./client/partition-messages.js";
 import "./client/produce-request.js";
-import { isRefusal, refused } from "./rights.js";
+import { isRefusal, refused } from "./refusals.js";
 import { sendAcknowledged } from "./send-acknowledged.js";
 
 /** Few retries here, so that the caller, which has its own retries, is informed of problems soon. */

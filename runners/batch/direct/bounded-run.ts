@@ -120,12 +120,13 @@ function sizesFor({ inputs, packs, threads = 1, bundleBytes }: BoundedRunOptions
     (sum, { size, path }) => sum + (size === null || isGzipName(path) ? Infinity : size),
     packs === undefined ? 0 : Infinity,
   );
-  const isOne = threads === 1 || (bundleBytes === undefined && bytes <= oneThreadBytes);
+  const isSmall = bytes <= oneThreadBytes;
+  const isOne = threads === 1 || (bundleBytes === undefined && isSmall);
   const most = isOne ? oneThreadBundleBytes : threadBundleBytes;
   return {
     threads: isOne ? 1 : threads,
-    isLarge: !isOne && Number.isFinite(bytes) && bytes > oneThreadBytes,
-    isSmall: bytes <= oneThreadBytes,
+    isLarge: !isOne && !isSmall && Number.isFinite(bytes),
+    isSmall,
     bundleBytes: bundleBytes ?? Math.min(bytes + 1, most),
   };
 }

@@ -2,7 +2,8 @@
 import type { Admin } from "kafkajs";
 import { asAdmin, createToolKafka, whenSteady } from "../admin.js";
 import type { KafkaAccess } from "../access.js";
-import { needing, requireGroup } from "../rights.js";
+import { needing } from "../refusals.js";
+import { requireGroup } from "../rights.js";
 import { closeCluster, createCluster } from "./cluster.js";
 
 export interface KeptOffset {

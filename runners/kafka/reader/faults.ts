@@ -1,7 +1,7 @@
 /** Classifies read errors: retry, or give up. */
 import { MuonitorError } from "../../../pipeline/model/index.js";
 import { ProtocolError } from "../client/metadata.js";
-import { refused } from "../rights.js";
+import { refused } from "../refusals.js";
 
 /** Transient error codes of Kafka: leaders move, brokers restart, a topic is deleted and recreated. */
 const passing = new Set([3, 5, 6, 7, 8, 9, 13, 56, 70, 71, 74, 75, 76, 78, 100, 103]);

@@ -9,7 +9,7 @@ import type { KafkaAccess } from "../access.js";
 import { reasonOf } from "../connect-failure.js";
 import { changeText, type TopicChange } from "./changes.js";
 import { faultOf, isOutOfRange, isPassing, passes } from "./faults.js";
-import { isRefusal } from "../rights.js";
+import { isRefusal } from "../refusals.js";
 import { isOtherTopic, recordMark, type RecordMark, type TopicMark } from "./marks.js";
 import { TopicReader, type Fetched, type PartitionEnds } from "./topic-reader.js";
 

@@ -10,7 +10,7 @@ import { readBatches } from "../client/batches.js";
 import { closeCluster, createCluster, type Broker, type Cluster } from "../client/cluster.js";
 import { fetchFrom, noAnswers, type FetchedPartition } from "../client/fetch.js";
 import { fetchMetadata } from "../client/metadata.js";
-import { needing } from "../rights.js";
+import { needing } from "../refusals.js";
 import { isPassing, noLeaderCode } from "./faults.js";
 
 export interface TopicReaderOptions extends KafkaAccess {
