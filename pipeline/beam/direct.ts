@@ -178,10 +178,8 @@ export class DirectHalves {
    * Merges the partial results of some windows.
    * @returns messages by run, then in ascending order of their windows
    */
-  async merge(partials: Iterable<Partial>): Promise<WindowJson[]> {
-    const elements: MessageElement[] = [];
-    await this.merging.run(partialElements(partials), (element) => elements.push(element));
-    return inOrder(elements);
+  merge(partials: Iterable<Partial>): Promise<WindowJson[]> {
+    return messagesOf(this.merging, partialElements(partials));
   }
 }
 
@@ -189,34 +187,35 @@ export class DirectHalves {
  * As {@link DirectHalves.merge}, once.
  * @param facts facts by window start, see {@link WindowFacts}
  */
-export async function mergeDirect(
+export function mergeDirect(
   config: PipelineConfig,
   partials: Iterable<Partial>,
   facts: Record<string, WindowFacts> = {},
 ): Promise<WindowJson[]> {
-  const elements: MessageElement[] = [];
   const pipeline = new HeldPipeline<PartialElement, MessageElement>(
     () => bytesByText,
     () => mergeWindows(config, facts),
   );
-  await pipeline.run(partialElements(partials), (element) => elements.push(element));
-  return inOrder(elements);
+  return messagesOf(pipeline, partialElements(partials));
 }
 
 /** Runs the whole pipeline over records at once; they must fit in memory. */
-export async function windowMessagesDirect(
+export function windowMessagesDirect(
   config: PipelineConfig,
   records: Iterable<RawRecord>,
 ): Promise<WindowJson[]> {
-  const elements: MessageElement[] = [];
   const pipeline = new HeldPipeline<RecordElement, MessageElement>(
     () => keyValueCoder,
     () => windowMessages(config),
   );
-  await pipeline.run(recordElements(records), (element) => elements.push(element));
-  return inOrder(elements);
+  return messagesOf(pipeline, recordElements(records));
 }
 
-function inOrder(elements: MessageElement[]): WindowJson[] {
+async function messagesOf<In>(
+  pipeline: HeldPipeline<In, MessageElement>,
+  input: Iterable<WindowedValue<In>>,
+): Promise<WindowJson[]> {
+  const elements: MessageElement[] = [];
+  await pipeline.run(input, (element) => elements.push(element));
   return elements.map(({ key, value }) => ({ ...decodeWindowKey(key), json: value })).sort(compareWindows);
 }

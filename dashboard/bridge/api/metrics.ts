@@ -179,17 +179,9 @@ export class BridgeMetrics {
   }
 
   /** A counter whose numbers are kept elsewhere. */
-  private counted(
-    name: string,
-    help: string,
-    labelNames: string[],
-    read: (add: (labels: Record<string, string>, value: number) => void) => void,
-  ): void {
+  private counted(name: string, help: string, labelNames: string[], read: Read): void {
     new Counter({
-      name: `muonitor_${name}`,
-      help,
-      labelNames,
-      registers: [this.registry],
+      ...this.described(name, help, labelNames),
       collect() {
         this.reset();
         read((labels, value) => this.inc(labels, value));
@@ -197,17 +189,9 @@ export class BridgeMetrics {
     });
   }
 
-  private gauge(
-    name: string,
-    help: string,
-    labelNames: string[],
-    read: (set: (labels: Record<string, string>, value: number) => void) => void,
-  ): void {
+  private gauge(name: string, help: string, labelNames: string[], read: Read): void {
     new Gauge({
-      name: `muonitor_${name}`,
-      help,
-      labelNames,
-      registers: [this.registry],
+      ...this.described(name, help, labelNames),
       collect() {
         this.reset();
         // A gauge without labels is 0 after a reset, but unknown values must be omitted.
@@ -216,7 +200,14 @@ export class BridgeMetrics {
       },
     });
   }
+
+  private described(name: string, help: string, labelNames: string[]) {
+    return { name: `muonitor_${name}`, help, labelNames, registers: [this.registry] };
+  }
 }
+
+/** Passes the current values on, each with its labels. */
+type Read = (put: (labels: Record<string, string>, value: number) => void) => void;
 
 function lightsOf(quality: Quality | null): [string, string][] {
   if (quality === null) return [];
