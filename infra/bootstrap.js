@@ -6,13 +6,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { buildNode, buildPage } from "./bootstrap/build.js";
 import { callerDir } from "./bootstrap/caller.js";
 import { explain, notWritable } from "./bootstrap/failure.js";
-import { installPackages } from "./bootstrap/install.js";
+import { installPackages, installTools } from "./bootstrap/install.js";
 import { interruptible } from "./bootstrap/interruption.js";
 import { withLock } from "./bootstrap/lock.js";
 import { settled } from "./bootstrap/settled.js";
 import { announced } from "./bootstrap/progress.js";
 
-/** @typedef {{ page: boolean }} Need requirements of a command besides the packages and the Node part */
+/** @typedef {{ page: boolean, tools?: boolean }} Need requirements of a command besides the packages and the Node part */
 /** @typedef {import("./bootstrap/steps.js").Step} Step */
 
 /** The repository's folder, resolved if this file is reached through a symbolic link. */
@@ -84,7 +84,8 @@ function isRelease(folder) {
  */
 function stepsFor(need) {
   if (isRelease(root)) return [];
-  return need.page ? [installPackages, buildNode, buildPage] : [installPackages, buildNode];
+  const packages = need.tools ? [installPackages, installTools] : [installPackages];
+  return [...packages, buildNode, ...(need.page ? [buildPage] : [])];
 }
 
 /**

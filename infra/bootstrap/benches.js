@@ -21,7 +21,8 @@ async function runBench(args, signal) {
   if (!existsSync(join(root, `tests/bench/${name}.ts`))) {
     throw new BootstrapFailure(`unknown benchmark "${name}": tests/bench/${name}.ts does not exist`);
   }
-  await runTool(root, ["node_modules/typescript/bin/tsc", "--build", "tests/bench"], signal);
+  const folders = ["tests/bench", "tests/helpers", "tests/reference"];
+  await runTool(root, ["infra/bootstrap/compile.js", ...folders], signal);
   return runVisibly(process.execPath, [`build/tests/bench/${name}.js`, ...rest], { cwd: root, signal });
 }
 

@@ -1,4 +1,4 @@
-// Compiles the Node part (tsc) and the page (vite) into build/.
+// Compiles the Node part and the page into build/.
 import { cpSync } from "node:fs";
 import { basename, join } from "node:path";
 import { runQuietly } from "./child.js";
@@ -7,30 +7,26 @@ import { filesIn, fingerprint, readStamp, writeStamp } from "./steps.js";
 
 const threadConfig = "infra/bootstrap/thread.config.js";
 const nodeFolders = ["pipeline", "producer", "dashboard/bridge", "runners"];
-const settings = ["infra/tsconfig.json", "infra/tsconfig.base.json", "package-lock.json"];
+const compiler = "infra/bootstrap/compile.js";
 
 /** @param {string} root */
-const nodeFingerprint = (root) => fingerprint(root, [...nodeFolders, threadConfig, ...settings]);
+const nodeFingerprint = (root) =>
+  fingerprint(root, [...nodeFolders, threadConfig, compiler, "package-lock.json"]);
 
 /** @param {string} root */
 const pageFingerprint = (root) =>
-  fingerprint(root, ["dashboard", "pipeline/model", ...settings], ["dashboard/bridge"]);
+  fingerprint(root, ["dashboard", "pipeline/model", "package-lock.json"], ["dashboard/bridge"]);
 
 /** @type {import("./steps.js").Step} */
 export const buildNode = stampedBuild(
-  "building the Node part (tsc)",
+  "building the Node part",
   "build/.stamp-node",
   nodeFingerprint,
   compile,
 );
 
 /** @type {import("./steps.js").Step} */
-export const buildPage = stampedBuild(
-  "building the page (vite)",
-  "build/.stamp-page",
-  pageFingerprint,
-  bundle,
-);
+export const buildPage = stampedBuild("building the page", "build/.stamp-page", pageFingerprint, bundle);
 
 /**
  * The fingerprint is taken before the work: files changed meanwhile are built next time.
@@ -57,7 +53,7 @@ function stampedBuild(title, stamp, fingerprintOf, work) {
  * @param {AbortSignal} signal
  */
 async function compile(root, signal) {
-  await runTool(root, ["node_modules/typescript/bin/tsc", "--build", "infra/tsconfig.json"], signal);
+  await runTool(root, [compiler, ...nodeFolders], signal);
   for (const asset of assets(root)) cpSync(join(root, asset), join(root, "build", asset));
   await runTool(root, ["node_modules/vite/bin/vite.js", "build", "--config", threadConfig], signal);
 }

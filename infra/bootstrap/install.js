@@ -1,4 +1,4 @@
-// Brings node_modules in line with package-lock.json.
+// Brings node_modules in line with package-lock.json: what running needs, or everything, with the tools for tests and lint.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -6,14 +6,22 @@ import { runQuietly } from "./child.js";
 import { BootstrapFailure } from "./failure.js";
 import { readStamp, writeStamp } from "./steps.js";
 
-/** @typedef {{ version?: string, optional?: boolean, devOptional?: boolean, peer?: boolean, os?: string[] }} LockEntry */
+/** @typedef {{ version?: string, optional?: boolean, dev?: boolean, devOptional?: boolean, peer?: boolean, os?: string[] }} LockEntry */
 /** @typedef {{ packages: Record<string, LockEntry> }} Lock */
+/** @typedef {"running" | "everything"} Extent */
 
 /** @type {import("./steps.js").Step} */
 export const installPackages = {
   title: "installing packages (npm ci)",
-  isDone: (root) => isInstalled(root, environment()),
-  run: install,
+  isDone: (root) => isInstalled(root, environment(), "running"),
+  run: (root, signal) => install(root, signal, "running"),
+};
+
+/** After {@link installPackages}, whose packages stay. @type {import("./steps.js").Step} */
+export const installTools = {
+  title: "installing tools for tests (npm install)",
+  isDone: (root) => isInstalled(root, environment(), "everything"),
+  run: (root, signal) => install(root, signal, "everything"),
 };
 
 /**
@@ -31,29 +39,35 @@ function stampPath(root) {
 /**
  * @param {string} root
  * @param {string} environment
+ * @param {Extent} extent
  */
-export function installStamp(root, environment) {
+function installStamp(root, environment, extent) {
   const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json")));
-  return `${environment}\n${lock.digest("hex")}\n`;
+  return `${environment}\n${lock.digest("hex")}\n${extent}\n`;
 }
 
 /**
  * Determined from our stamp; if npm was run directly, from npm's own record of the installed packages.
  * @param {string} root
  * @param {string} environment
+ * @param {Extent} extent
  */
-export function isInstalled(root, environment) {
+function isInstalled(root, environment, extent) {
   const stamp = readStamp(stampPath(root));
-  if (stamp === installStamp(root, environment)) return true;
+  if (stamp === installStamp(root, environment, "everything")) return true;
+  if (stamp === installStamp(root, environment, "running") && extent === "running") return true;
   const otherEnvironment = stamp !== "" && !stamp.startsWith(`${environment}\n`);
-  return !otherEnvironment && npmRecordFits(root);
+  return !otherEnvironment && npmRecordFits(root, extent);
 }
 
-/** @param {string} root */
-function npmRecordFits(root) {
+/**
+ * @param {string} root
+ * @param {Extent} extent
+ */
+function npmRecordFits(root, extent) {
   const record = join(root, "node_modules/.package-lock.json");
   if (!existsSync(record)) return false;
-  return fits(readLock(join(root, "package-lock.json")), readLock(record), process.platform);
+  return fits(readLock(join(root, "package-lock.json")), readLock(record), process.platform, extent);
 }
 
 /**
@@ -65,30 +79,39 @@ function readLock(path) {
 }
 
 /**
- * Whether everything in the lock file is installed in the right version, and nothing of another platform.
+ * Whether this extent of the lock file is installed in the right versions, and nothing of another platform.
  * @param {Lock} wanted
  * @param {Lock} present
  * @param {string} platform
+ * @param {Extent} extent
  */
-export function fits(wanted, present, platform) {
+export function fits(wanted, present, platform, extent) {
   const foreign = Object.values(present.packages).some(({ os }) => os && !os.includes(platform));
-  return !foreign && Object.entries(wanted.packages).every(([path, entry]) => isThere(path, entry, present));
+  return !foreign && Object.entries(wanted.packages).every(([path, entry]) => isThere(path, entry));
+
+  /**
+   * @param {string} path
+   * @param {LockEntry} entry
+   */
+  function isThere(path, entry) {
+    if (!path.includes("node_modules/")) return true;
+    const found = present.packages[path];
+    if (found) return found.version === entry.version;
+    return (
+      Boolean(entry.optional ?? entry.devOptional ?? entry.peer) ||
+      (extent === "running" && entry.dev === true)
+    );
+  }
 }
 
-/**
- * @param {string} path
- * @param {LockEntry} entry
- * @param {Lock} present
- */
-function isThere(path, entry, present) {
-  if (!path.includes("node_modules/")) return true;
-  const found = present.packages[path];
-  if (!found) return Boolean(entry.optional ?? entry.devOptional ?? entry.peer);
-  return found.version === entry.version;
-}
+/** What is there stays, and the lock file is followed. @type {Record<Extent, string[]>} */
+const npmCommands = {
+  running: ["ci", "--omit=dev"],
+  everything: ["install", "--include=dev", "--no-save"],
+};
 
 const npmOptions = [
-  ...["--include=dev", "--loglevel=error", "--no-audit", "--no-fund", "--no-progress"],
+  ...["--loglevel=error", "--no-audit", "--no-fund", "--no-progress"],
   // Retries for a weak network, but fewer than npm's default: without a network it fails after about 20 s.
   ...["--fetch-retries=3", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=10000"],
 ];
@@ -96,18 +119,20 @@ const npmOptions = [
 /**
  * @param {string} root
  * @param {AbortSignal} signal
+ * @param {Extent} extent
  */
-async function install(root, signal) {
+async function install(root, signal, extent) {
   rmSync(stampPath(root), { force: true });
-  const stamp = installStamp(root, environment());
+  const stamp = installStamp(root, environment(), extent);
   const [command, ...args] = npmCommand(process.env);
-  const { code, output } = await runQuietly(command, [...args, "ci", ...npmOptions], {
+  const [verb = "", ...options] = npmCommands[extent];
+  const { code, output } = await runQuietly(command, [...args, verb, ...options, ...npmOptions], {
     cwd: root,
     signal,
   }).catch((error) => {
     throw error.code === "ENOENT" ? new BootstrapFailure(`npm was not found; it comes with Node.js`) : error;
   });
-  if (code !== 0) throw new BootstrapFailure(`npm ci failed: ${npmReason(output)}`, output);
+  if (code !== 0) throw new BootstrapFailure(`npm ${verb} failed: ${npmReason(output)}`, output);
   writeStamp(stampPath(root), stamp);
 }
 

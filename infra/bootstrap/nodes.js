@@ -23,7 +23,7 @@ const supported = [
 
 /** @param {string[]} versions as npm names them; empty for all supported ones */
 export async function nodesCommand(versions) {
-  await bootstrapped({ page: true }, () =>
+  await bootstrapped({ page: true, tools: true }, () =>
     interruptible((signal) => tryAll(versions, signal)).catch(explain),
   );
 }

@@ -29,7 +29,9 @@ const resultsFile = "build/test-results.json";
 
 /** @param {string[]} args */
 export async function testCommand(args) {
-  await bootstrapped({ page: true }, () => interruptible((signal) => runTests(args, signal)).catch(explain));
+  await bootstrapped({ page: true, tools: true }, () =>
+    interruptible((signal) => runTests(args, signal)).catch(explain),
+  );
 }
 
 /**

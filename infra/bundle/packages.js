@@ -20,10 +20,13 @@ export const runtimeFolders = ["", "pipeline", "pipeline/beam", "producer", "das
 export const pageFolders = ["dashboard"];
 
 /**
- * Dependencies of Beam's SDK that are used only for its compilation. Without them the bundle is 110 MB smaller and contains
- * no compiler.
+ * Used only to build Muonitor, or Beam's SDK by its authors. Without them the bundle is 110 MB smaller and contains no
+ * compiler.
  */
-const compilers = ["typescript", "ttypescript", "ts-closure-transform", "@protobuf-ts/plugin"];
+const compilers = [
+  ...["vite", "vite-plugin-vuetify", "@vitejs/plugin-vue"],
+  ...["typescript", "ttypescript", "ts-closure-transform", "@protobuf-ts/plugin"],
+];
 
 /**
  * @param {string} root

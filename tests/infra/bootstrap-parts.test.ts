@@ -35,19 +35,29 @@ describe("the installation by npm", () => {
   const wanted = { packages: { "": {}, producer: {}, "node_modules/a": { version: "1.0.0" } } };
 
   it("is valid if every package exists in its version", () => {
-    expect(fits(wanted, { packages: { "node_modules/a": { version: "1.0.0" } } }, "linux")).toBe(true);
+    expect(
+      fits(wanted, { packages: { "node_modules/a": { version: "1.0.0" } } }, "linux", "everything"),
+    ).toBe(true);
   });
 
   it("is invalid if a package is missing or has another version", () => {
-    expect(fits(wanted, { packages: { "node_modules/a": { version: "1.0.1" } } }, "linux")).toBe(false);
-    expect(fits(wanted, { packages: {} }, "linux")).toBe(false);
+    expect(
+      fits(wanted, { packages: { "node_modules/a": { version: "1.0.1" } } }, "linux", "everything"),
+    ).toBe(false);
+    expect(fits(wanted, { packages: {} }, "linux", "everything")).toBe(false);
   });
 
   it("may lack optional packages, but must not have those of another platform", () => {
     const optional = { packages: { "node_modules/n": { version: "1.0.0", optional: true, os: ["darwin"] } } };
-    expect(fits(optional, { packages: {} }, "linux")).toBe(true);
-    expect(fits(optional, optional, "linux")).toBe(false);
-    expect(fits(optional, optional, "darwin")).toBe(true);
+    expect(fits(optional, { packages: {} }, "linux", "everything")).toBe(true);
+    expect(fits(optional, optional, "linux", "everything")).toBe(false);
+    expect(fits(optional, optional, "darwin", "everything")).toBe(true);
+  });
+
+  it("may lack the tools for tests if it is for running", () => {
+    const tool = { packages: { "node_modules/t": { version: "1.0.0", dev: true } } };
+    expect(fits(tool, { packages: {} }, "linux", "running")).toBe(true);
+    expect(fits(tool, { packages: {} }, "linux", "everything")).toBe(false);
   });
 
   it("gives a reason if it fails", () => {

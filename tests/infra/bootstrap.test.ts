@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -21,19 +21,25 @@ describe("a fresh clone", () => {
     expect(calledWith(stdout)).toEqual({ args: ["process", "--input", "x"], caller: repository.path });
     expect(code).toBe(7);
     expect(stderr).toMatch(
-      /^muonitor: installing packages \(npm ci\) \.\.\. \d+\.\d s\nmuonitor: building the Node part \(tsc\) \.\.\. \d+\.\d s\n$/,
+      /^muonitor: installing packages \(npm ci\) \.\.\. \d+\.\d s\nmuonitor: building the Node part \.\.\. \d+\.\d s\n$/,
     );
   });
 
   it("builds the page for start, which runs the verb up", async () => {
     const { stdout, stderr } = await repository.run("start.js", ["--port", "0"]);
     expect(calledWith(stdout)).toMatchObject({ args: ["up", "--port", "0"] });
-    expect(stderr).toContain("building the page (vite)");
+    expect(stderr).toContain("building the page");
   });
 
-  it("copies files that the compiler ignores into the build", async () => {
+  it("compiles TypeScript and copies the other files into the build", async () => {
     await repository.run("build.js");
-    expect(readdirSync(join(repository.path, "build/pipeline/model"))).toEqual(["message.schema.json"]);
+    expect(readdirSync(join(repository.path, "build/pipeline/model"))).toEqual([
+      "message.js",
+      "message.js.map",
+      "message.schema.json",
+    ]);
+    const map = readFileSync(join(repository.path, "build/pipeline/model/message.js.map"), "utf8");
+    expect(JSON.parse(map)).toMatchObject({ sources: ["../../../pipeline/model/message.ts"] });
   });
 });
 
@@ -49,6 +55,16 @@ describe("a second start", () => {
     const { stderr } = await repository.run("start.js");
     expect(stderr).toContain("building the page");
     expect(stderr).not.toContain("building the Node part");
+  });
+
+  it("removes compiled files whose source is gone", async () => {
+    repository.write("pipeline/model/old.ts", "export {};");
+    await repository.run("build.js");
+    expect(existsSync(join(repository.path, "build/pipeline/model/old.js"))).toBe(true);
+    rmSync(join(repository.path, "pipeline/model/old.ts"));
+    await repository.run("build.js");
+    expect(existsSync(join(repository.path, "build/pipeline/model/old.js"))).toBe(false);
+    expect(existsSync(join(repository.path, "build/pipeline/model/message.js"))).toBe(true);
   });
 
   it("installs again if the lock file changed", async () => {
@@ -124,7 +140,7 @@ describe("failures", () => {
     const failed = await repository.run("start.js", [], { env: { STUB_TOOL_ERROR: "1" } });
     expect(failed).toMatchObject({ code: 1, stdout: "" });
     expect(failed.stderr).toMatch(
-      /a tool speaks on stdout\nmuonitor: the build failed, see above \(tsc\)\n$/,
+      /a tool speaks on stdout\nmuonitor: the build failed, see above \(compile.js\)\n$/,
     );
     expect((await repository.run("start.js")).code).toBe(7);
   });

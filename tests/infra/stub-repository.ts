@@ -40,10 +40,10 @@ const files: Record<string, string> = {
       process.exit(1);
     }
     setTimeout(() => {
-      for (const tool of ["typescript/bin/tsc", "vite/bin/vite.js"]) {
-        mkdirSync(dirname("node_modules/" + tool), { recursive: true });
-        writeFileSync("node_modules/" + tool, "import('" + process.cwd() + "/npm/tool.js')");
-      }
+      mkdirSync("node_modules/vite/bin", { recursive: true });
+      writeFileSync("node_modules/vite/bin/vite.js", "import('" + process.cwd() + "/npm/tool.js')");
+      writeFileSync("node_modules/vite/package.json", '{ "type": "module", "exports": "./index.js" }');
+      writeFileSync("node_modules/vite/index.js", "export * from '" + process.cwd() + "/npm/tool.js'");
     }, Number(process.env.STUB_NPM_MS ?? 0));
   `,
   "npm/tool.js": `
@@ -52,6 +52,7 @@ const files: Record<string, string> = {
     if (process.env.STUB_TOOL_ERROR) process.exit(2);
     cpSync("npm/cli.js", "build/runners/cli.js");
     if (!process.argv.includes("--config")) cpSync("npm/cli.js", "build/page/index.html");
+    export const transformWithOxc = async (code) => ({ code: code + "\\n", map: {} });
   `,
   "npm/cli.js": `
     export async function main(args) {
