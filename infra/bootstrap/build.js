@@ -1,11 +1,12 @@
 // Compiles the Node part and the page into build/.
-import { cpSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { runQuietly } from "./child.js";
 import { BootstrapFailure } from "./failure.js";
 import { filesIn, fingerprint, readStamp, writeStamp } from "./steps.js";
 
 const threadConfig = "infra/bootstrap/thread.config.js";
+const threads = ["runners/batch/direct/compute-thread", "runners/live/embedded/pipeline-thread"];
 const nodeFolders = ["pipeline", "producer", "dashboard/bridge", "runners"];
 const compiler = "infra/bootstrap/compile.js";
 
@@ -55,7 +56,18 @@ function stampedBuild(title, stamp, fingerprintOf, work) {
 async function compile(root, signal) {
   await runTool(root, [compiler, ...nodeFolders], signal);
   for (const asset of assets(root)) cpSync(join(root, asset), join(root, "build", asset));
-  await runTool(root, ["node_modules/vite/bin/vite.js", "build", "--config", threadConfig], signal);
+  rmSync(join(root, "build/thread"), { recursive: true, force: true });
+  await Promise.all(threads.map((thread) => bundleThread(root, thread, signal)));
+}
+
+/**
+ * @param {string} root
+ * @param {string} thread
+ * @param {AbortSignal} signal
+ */
+async function bundleThread(root, thread, signal) {
+  const options = ["--config", threadConfig, "--mode", thread];
+  await runTool(root, ["node_modules/vite/bin/vite.js", "build", ...options], signal);
 }
 
 /**

@@ -104,7 +104,7 @@ export function fits(wanted, present, platform, extent) {
   }
 }
 
-/** What is there stays, and the lock file is followed. @type {Record<Extent, string[]>} */
+/** The second keeps the installed packages and follows the lock file. @type {Record<Extent, string[]>} */
 const npmCommands = {
   running: ["ci", "--omit=dev"],
   everything: ["install", "--include=dev", "--no-save"],

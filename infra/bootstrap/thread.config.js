@@ -1,5 +1,5 @@
-// Bundles the thread of bounded runs into one file without the SDK's clients of clusters: loading it as 300 modules takes
-// each thread 0.5 s of CPU time. For vite, which build.js runs.
+// Bundles a thread into one file without the SDK's clients of clusters: loading it as 300 modules takes 0.5 s of CPU time.
+// For vite, which build.js runs for each thread; its mode is the thread's entry.
 
 /** Modules of the SDK, and what they load, that only cluster runs use. */
 const unneeded = [
@@ -15,8 +15,8 @@ const unneeded = [
 ];
 const empty = "\0unneeded";
 
-/** @type {import("vite").UserConfig} */
-export default {
+/** @type {import("vite").UserConfigFnObject} */
+export default ({ mode }) => ({
   logLevel: "warn",
   plugins: [
     {
@@ -28,14 +28,14 @@ export default {
   ],
   ssr: { noExternal: true, target: "node" },
   build: {
-    ssr: "build/runners/batch/direct/compute-thread.js",
+    ssr: `build/${mode}.js`,
     outDir: "build/thread",
-    emptyOutDir: true,
+    emptyOutDir: false,
     target: "node20",
     minify: false,
     copyPublicDir: false,
     rolldownOptions: {
-      output: { format: "cjs", entryFileNames: "compute-thread.cjs", codeSplitting: false },
+      output: { format: "cjs", entryFileNames: "[name].cjs", codeSplitting: false },
     },
   },
-};
+});

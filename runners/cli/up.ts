@@ -13,7 +13,7 @@ import {
   windowOption,
 } from "./detector-file.js";
 import { EmbeddedEngine } from "../live/embedded/engine.js";
-import { FlinkCluster, type FlinkPlan } from "../live/flink/cluster.js";
+import type { FlinkCluster, FlinkPlan } from "../live/flink/cluster.js";
 import { createFlinkEngine, flinkPlan, flinkUpOptions, refuseFlinkOptions } from "./flink-up.js";
 import type { Engine } from "../live/engine.js";
 import { LiveSystem, type LiveOptions, type LiveSource } from "../live/live-system.js";
@@ -166,7 +166,7 @@ async function runSystem({ options, live, plan, folder }: Prepared, context: Cli
   const release = plan !== null && startsServices(plan) ? lockServices(folder) : (): void => undefined;
   let parts: FlinkCluster | null = null;
   try {
-    const flink = (parts = plan === null ? null : await FlinkCluster.start(plan));
+    const flink = (parts = plan === null ? null : await startFlink(plan));
     const engine = (): Engine => (flink === null ? new EmbeddedEngine(live) : createFlinkEngine(flink, live));
     const { system, url } = await startSystem(options, (port) => new LiveSystem({ ...live, port }, engine()));
     const servers =
@@ -195,6 +195,12 @@ async function runSystem({ options, live, plan, folder }: Prepared, context: Cli
     await parts?.close();
     release();
   }
+}
+
+/** Loaded only when needed: the SDK takes the embedded system's start a quarter of a second, and only its thread uses it. */
+async function startFlink(plan: FlinkPlan): Promise<FlinkCluster> {
+  const { FlinkCluster } = await import("../live/flink/cluster.js");
+  return FlinkCluster.start(plan);
 }
 
 /** Whether services are started, whose data is stored in the state folder. */

@@ -7,4 +7,5 @@ export { lockOrRefuse, lockOwner, tryLock, withLock, type Release } from "./lock
 export { readNote, removeNote, writeNote, writeOwnNote } from "./note.js";
 export { BackOff, retry } from "./retry.js";
 export { endsWithin, watchStopSignals } from "./shutdown.js";
+export { startThread } from "./thread.js";
 export { pause, untilAborted, waitFor, withDeadline, type NotYet, type WaitOptions } from "./wait.js";

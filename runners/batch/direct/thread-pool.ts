@@ -3,11 +3,10 @@
  * order, because partial results merge in any order.
  */
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { MuonitorError } from "../../../pipeline/model/index.js";
 import type { Partial } from "../../../pipeline/steps/index.js";
-import { builtFile } from "../../paths.js";
+import { startThread } from "../../process/index.js";
 import { sharedBytes, type Bundle } from "./bundles.js";
 import type { Compute, RunSettings, TakePartial } from "./compute.js";
 import { packPartials, unpackPartials, type Answer, type Task } from "./compute-protocol.js";
@@ -25,7 +24,7 @@ class ComputeThread {
   private ended: Error | null = null;
 
   constructor(settings: RunSettings) {
-    this.worker = startThread(settings);
+    this.worker = startThread("runners/batch/direct/compute-thread", settings);
     this.worker.on("message", (answer: Answer) => this.settle((waiting) => answerOrThrow(answer, waiting)));
     this.worker.on("error", (error: Error) => this.end(error));
     this.worker.on("exit", () => this.end(new MuonitorError("a worker thread has ended unexpectedly")));
@@ -56,15 +55,6 @@ class ComputeThread {
     await this.worker.terminate();
     await exit.catch(() => undefined);
   }
-}
-
-/** The bundle loads in a quarter of the time; it is missing where only the compiler was run. */
-function startThread(settings: RunSettings): Worker {
-  const bundle = builtFile("thread/compute-thread.cjs");
-  const entry = existsSync(bundle) ? "start-thread.js" : "compute-thread.js";
-  return new Worker(builtFile(`runners/batch/direct/${entry}`), {
-    workerData: { ...settings, bundle },
-  });
 }
 
 function answerOrThrow(answer: Answer, { resolve, reject }: Waiting): void {

@@ -1,6 +1,6 @@
 /** The main thread's client of the pipeline thread: sends records and receives windows. */
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import {
   FormatError,
   MuonitorError,
@@ -10,7 +10,7 @@ import {
   type RowSample,
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
-import { builtFile } from "../../paths.js";
+import { startThread } from "../../process/index.js";
 import { packRecords } from "../../../pipeline/steps/index.js";
 import type { FromPipeline, PipelineThreadOptions, ToPipeline } from "./protocol.js";
 
@@ -69,7 +69,7 @@ export class PipelineClient {
     options: PipelineThreadOptions,
     private readonly listener: PipelineListener,
   ) {
-    this.worker = new Worker(builtFile("runners/live/embedded/pipeline-thread.js"), { workerData: options });
+    this.worker = startThread("runners/live/embedded/pipeline-thread", options);
     this.worker.on("message", (message: FromPipeline) => this.receive(message));
     this.worker.on("error", (error: Error) => this.end(error));
     this.worker.on("exit", () => this.end(new MuonitorError("the pipeline thread has ended unexpectedly")));

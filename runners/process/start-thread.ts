@@ -1,5 +1,5 @@
 /**
- * The entry of a thread: runs the bundle of compute-thread.ts with the code that V8 compiled for it in an earlier run,
+ * The entry of a thread: runs its bundle with the code that V8 compiled for it in an earlier run,
  * because compiling it takes three times as long as all else that a thread does before its first task.
  */
 import { createHash } from "node:crypto";

@@ -4,9 +4,9 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { beforeAll, expect, it } from "vitest";
-import { builtFile } from "../../../runners/paths.js";
-import { buildNodePart } from "../../helpers/build.js";
-import { scratchFolder } from "../../helpers/scratch.js";
+import { builtFile } from "../../runners/paths.js";
+import { buildNodePart } from "../helpers/build.js";
+import { scratchFolder } from "../helpers/scratch.js";
 
 beforeAll(buildNodePart, 300_000);
 const scratch = scratchFolder();
@@ -15,7 +15,7 @@ const bundleOf = (value: number): string =>
   `const { parentPort } = require("node:worker_threads"); parentPort.postMessage(${value});`;
 
 async function answerOf(bundle: string): Promise<unknown> {
-  const worker = new Worker(builtFile("runners/batch/direct/start-thread.js"), { workerData: { bundle } });
+  const worker = new Worker(builtFile("runners/process/start-thread.js"), { workerData: { bundle } });
   const exit = once(worker, "exit");
   const [answer] = (await once(worker, "message")) as [unknown];
   await exit;
