@@ -18,8 +18,7 @@ const studies = [...Object.keys(boundedStudies), ...streamingStudies];
 const options = readBenchOptions(studies);
 const folder = mkdtempSync(join(tmpdir(), "muonitor-study-"));
 const target = options.scale === 1 ? benchmarksFolder : mkdtempSync(join(tmpdir(), "muonitor-study-page-"));
-const others = studies.filter((study) => !options.only.includes(study));
-const log = new MeasurementLog(target, options.conditions, others);
+const log = new MeasurementLog(target, options.conditions);
 const failures: string[] = [];
 
 /** A failed study is reported at the end and does not stop the following ones. */

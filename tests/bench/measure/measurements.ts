@@ -20,13 +20,18 @@ export interface Measurement {
   wallSeconds?: number;
 }
 
-export interface Measurements {
+/** Where and when a study was measured. */
+export interface Environment {
   /** Date in UTC. */
   measured: string;
   node: string;
   machine: string;
   /** Other load on the machine during the measurement. */
   conditions: string;
+}
+
+export interface Measurements {
+  environments: Record<string, Environment>;
   measurements: Measurement[];
 }
 
@@ -37,29 +42,32 @@ export function readMeasurements(folder = benchmarksFolder): Measurements {
   return JSON.parse(readFileSync(join(folder, fileName), "utf8")) as Measurements;
 }
 
-/** Measurements of a running study, each saved at once because later measurements may fail or be interrupted. */
+/**
+ * Measurements of running studies, each saved at once because later ones may fail or be interrupted. The measurements of other
+ * studies stay.
+ */
 export class MeasurementLog {
   readonly all: Measurements;
+  private readonly environment: Environment;
+  private readonly begun = new Set<string>();
 
-  /**
-   * @param folder if it is not the project's own, gets a page without figures
-   * @param kept studies that are not measured again: kept if measured under the same conditions
-   */
+  /** @param folder if it is not the project's own, gets a page without figures */
   constructor(
     readonly folder: string,
     conditions: string,
-    kept: readonly string[] = [],
   ) {
-    if (folder !== benchmarksFolder)
-      copyFileSync(join(benchmarksFolder, "README.md"), join(folder, "README.md"));
-    this.all = { ...environmentOf(), conditions, measurements: [] };
-    if (kept.length === 0) return;
-    const before = readMeasurements();
-    const same = (["node", "machine", "conditions"] as const).every((key) => before[key] === this.all[key]);
-    if (same) this.all.measurements = before.measurements.filter(({ study }) => kept.includes(study));
+    const isOwn = folder === benchmarksFolder;
+    if (!isOwn) copyFileSync(join(benchmarksFolder, "README.md"), join(folder, "README.md"));
+    this.all = isOwn ? readMeasurements() : { environments: {}, measurements: [] };
+    this.environment = environmentOf(conditions);
   }
 
   add(measurement: Measurement): void {
+    const { study } = measurement;
+    if (!this.begun.has(study))
+      this.all.measurements = this.all.measurements.filter((one) => one.study !== study);
+    this.begun.add(study);
+    this.all.environments[study] = this.environment;
     this.all.measurements.push(measurement);
     writeFileSync(join(this.folder, fileName), `${JSON.stringify(this.all, null, 2)}\n`);
   }
@@ -73,10 +81,11 @@ export function lineOf(measurement: Measurement): string {
   return `${figure}, ${wallSeconds} s with start and stop, at most ${memoryMb} MB (${peaksText(processes)})`;
 }
 
-function environmentOf(): Pick<Measurements, "measured" | "node" | "machine"> {
+function environmentOf(conditions: string): Environment {
   return {
     measured: new Date().toISOString().slice(0, 10),
     node: process.version,
     machine: `${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`,
+    conditions,
   };
 }

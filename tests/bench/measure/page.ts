@@ -10,6 +10,10 @@ const studies: readonly { id: string; title: string; column: string }[] = [
   { id: "runners", title: "Bounded run over 10 million rows", column: "runner" },
   { id: "one-window", title: "25 million rows in one window", column: "runner" },
   { id: "piece-size", title: "Bounded run on Flink by size of the pieces", column: "MiB per piece" },
+  { id: "windows", title: "10 million rows by number of windows", column: "windows" },
+  { id: "rows", title: "Windows of 2.5 million rows by number of rows", column: "rows" },
+  { id: "threads", title: "10 million rows in 4 windows by threads", column: "threads" },
+  { id: "chambers", title: "10 million rows in 4 windows by chambers", column: "chambers" },
   { id: "rows-per-message", title: "Streaming on Flink by rows per message", column: "rows per message" },
   { id: "partitions", title: "Streaming on Flink by partitions of the topic", column: "partitions" },
   { id: "bundle-size", title: "Streaming on Flink by size of the bundles", column: "messages per bundle" },
@@ -43,8 +47,18 @@ export function writePage(all: Measurements, folder = benchmarksFolder): void {
   }
 }
 
-function conditionsText({ measured, node, machine, conditions }: Measurements): string {
-  return `Measured on ${measured}, Node ${node.replace("v", "")}, ${machine}, ${conditions}.`;
+/** One line for each environment, with its studies if there are several. */
+function conditionsText({ environments }: Measurements): string {
+  const titles = new Map<string, string[]>();
+  for (const { id, title } of studies) {
+    const environment = environments[id];
+    if (environment === undefined) continue;
+    const { measured, node, machine, conditions } = environment;
+    const text = `measured on ${measured}, Node ${node.replace("v", "")}, ${machine}, ${conditions}`;
+    titles.set(text, [...(titles.get(text) ?? []), `"${title}"`]);
+  }
+  if (titles.size === 1) return [...titles.keys()].map((text) => `M${text.slice(1)}.`).join();
+  return [...titles].map(([text, names]) => `- ${names.join(", ")}: ${text}.`).join("\n");
 }
 
 /** Replaces the text between two marks. */

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, openSync, closeSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Ledger } from "../../../pipeline/model/index.js";
+import type { DetectorConfig, Ledger } from "../../../pipeline/model/index.js";
 import { Simulator } from "../../../producer/index.js";
 import { repositoryFolder } from "../../../runners/paths.js";
 import { checkLedger } from "./known-rows.js";
@@ -25,8 +25,8 @@ const sampleMs = 250;
 const clockTicksPerSecond = 100;
 
 /** @param rateHz density of the orbits; windows of 5 s hold five times this number of rows */
-export function writeRows(path: string, rows: number, rateHz: number): RowsFile {
-  const simulator = new Simulator({ seed: 1, rateHz });
+export function writeRows(path: string, rows: number, rateHz: number, detector?: DetectorConfig): RowsFile {
+  const simulator = new Simulator({ seed: 1, rateHz, ...(detector && { detector }) });
   const file = openSync(path, "w");
   for (let left = rows; left > 0;) {
     const block = simulator.next(Math.min(rowsPerBlock, left));
