@@ -28,7 +28,7 @@ import {
   type PieceOutcome,
 } from "./work-folder.js";
 
-/** By number: a piece as JSON. */
+/** A piece as JSON, with its number as key. */
 export type PieceElement = KV<string, string>;
 
 /** Emits the pieces of a run. */

@@ -1,4 +1,4 @@
-/** The ledger: rows by what became of them. Always rows = malformed + head_rejected + unmapped + scintillator + hits. */
+/** The ledger: row counts by outcome. Always rows = malformed + head_rejected + unmapped + scintillator + hits. */
 import type { Ledger } from "./schema/message-parts.js";
 
 export type { Ledger } from "./schema/message-parts.js";
@@ -8,9 +8,9 @@ export const malformedReasons = ["fields", "number", "range", "json", "length"] 
 export type MalformedReason = (typeof malformedReasons)[number];
 export type MalformedReasons = Partial<Record<MalformedReason, number>>;
 
-/** What became of a row that could be read. */
+/** Outcome for a row that could be read. */
 export const readFates = ["head_rejected", "unmapped", "scintillator", "hits"] as const;
-/** What became of a row. */
+/** Outcome for any row. */
 export const fates = ["malformed", ...readFates] as const;
 /** Counts of rows of a ledger, in the order of the messages. */
 export const ledgerKeys = ["rows", ...fates] as const;

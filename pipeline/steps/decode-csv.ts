@@ -12,9 +12,12 @@ const fieldsPerRow = 6;
 const powersOfTen = Float64Array.from({ length: 16 }, (_, exponent) => 10 ** exponent);
 const headerWord = new TextEncoder().encode("HEAD");
 
-/** Four characters at once: four commas, four zeros, and what shows a byte of 128 or more, or above nine. */
+/**
+ * Constants for four characters at once: commas, zeros, the top bits (set in bytes of 128 or more), and a number that
+ * sets the top bit when it is added to a digit's value above nine.
+ */
 const [commas, zeros, tops, aboveNine] = [0x2c2c2c2c, 0x30303030, 0x80808080 | 0, 0x76767676];
-/** Longest beginning of a row that is read by words, and the shortest input for which that pays. */
+/** Longest beginning of a row that is read in words of four characters, and the shortest input for which that pays. */
 const [longestBeginning, shortestByWords] = [32, 512];
 
 const values = new Float64Array(fieldsPerRow);
@@ -64,8 +67,8 @@ function decodePlainLines(bytes: Uint8Array, start: number, end: number, writer:
     }
     plain: {
       fields: {
-        // As a read-out writes them: HEAD and FPGA of one digit, a channel of up to three, an orbit of eight to ten and
-        // a BX of up to four, four characters at a time.
+        // Fields as a read-out writes them, read four characters at a time: HEAD and FPGA of one digit, a channel of up
+        // to three, an orbit of eight to ten and a BX of up to four.
         if (line < byWordsTo) {
           words: {
             let word = view.getInt32(line, true);

@@ -44,7 +44,7 @@ export function rowOptions(defaultRate: number) {
     ...layoutOptions,
     {
       flags: "--follow",
-      description: "wait at the end of the file (only one) for appended rows",
+      description: "wait at the end of the input, a single file, for appended rows",
       default: false,
     },
     { flags: "--loop", description: "restart at the end of the input", default: false },

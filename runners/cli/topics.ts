@@ -11,7 +11,7 @@ import type { VerbGroup } from "./verb.js";
 export const topicsGroup: VerbGroup = {
   name: "topics",
   summary: "inspect, create, fill and delete Kafka topics",
-  description: `Commands on any topic of a Kafka cluster. A read covers the range between two positions at the time the command
-starts, partition after partition, and then stops.`,
+  description: `Commands on any topic of a Kafka cluster. Commands that read use a range of positions that is fixed when they start,
+read one partition after another, and then stop.`,
   verbs: [createVerb, listVerb, describeVerb, peekVerb, countVerb, publishVerb, deleteVerb],
 };

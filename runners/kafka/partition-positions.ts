@@ -1,4 +1,4 @@
-/** Topic positions by partition as offsets. */
+/** Converts positions in a topic to the offsets of each partition. */
 import type { Admin } from "kafkajs";
 import { UsageError } from "../../pipeline/model/index.js";
 import { requirePartition } from "./admin.js";

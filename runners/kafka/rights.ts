@@ -43,7 +43,7 @@ export async function requireGroup(access: KafkaAccess, groupId: string): Promis
     await broker.findGroupCoordinator({ groupId, coordinatorType: 0 });
   } catch (error) {
     if (isRefusal(error)) throw refused([`Describe on group ${groupId}`], error);
-    // A coordinator that is not there yet is waited for later.
+    // A coordinator may still be missing: later requests wait for it.
   } finally {
     await closeCluster(cluster);
   }

@@ -19,7 +19,7 @@ type Wrapper = (require: NodeJS.Require) => void;
 
 const { bundle } = workerData as ThreadFiles;
 const source = `(function (require) {${readFileSync(bundle, "utf8")}\n})`;
-// V8 compares the length of the source only, so its content is in the name.
+// V8 compares only the length of the source, so the file name contains a hash of the content.
 const digest = createHash("sha256").update(source).digest("hex").slice(0, 16);
 const cache = join(dirname(bundle), `${process.version}-${process.arch}-${digest}.cache`);
 const known = existsSync(cache) ? readFileSync(cache) : undefined;

@@ -92,7 +92,7 @@ describe("a run", () => {
     expect(JSON.parse(messages[0]!.json)).toMatchObject({ hit_count: 0, ledger: { rows: 0 } });
   });
 
-  it("has nothing of a run that failed before it", async () => {
+  it("is not affected by an earlier run that failed", async () => {
     const halves = new DirectHalves({ ...defaultPipelineConfig, time: "detector" });
     const record = (row: string): RawRecord => {
       return { key: null, value: Buffer.from(row), timestampMs: 0, partition: 0 };

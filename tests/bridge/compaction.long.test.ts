@@ -42,7 +42,7 @@ describeWithJava("a topic that is compacted", () => {
     });
   }
 
-  /** Corrects a window in new segments until the cleaner has removed the earlier ones. @returns the last revision */
+  /** Publishes corrections of a window until the log cleaner has removed the earlier ones. @returns the last revision */
   async function untilGone(id: number, messages: readonly string[]): Promise<number> {
     let revision = 1;
     const isGone = async (): Promise<boolean> => {

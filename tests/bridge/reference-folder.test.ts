@@ -1,4 +1,4 @@
-/** The bridge imports references that a bounded run has saved, unchanged, and again when they change. */
+/** The bridge imports the references that bounded runs save, and imports them again when they change. */
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

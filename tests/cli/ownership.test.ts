@@ -93,7 +93,7 @@ describe("a starting system", () => {
     await other.ended;
   });
 
-  it("wins against another that starts at the same time", async () => {
+  it("is the only one of two started at the same time that goes live", async () => {
     const options = state("twins");
     const twins = [1, 2].map(() => start(["up", "--no-source", "--port", "0", ...options]));
     const live = (): RealProcess[] => twins.filter(({ stdout }) => stdout().includes("is live at"));

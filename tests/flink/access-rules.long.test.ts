@@ -76,7 +76,7 @@ describeWithJava("a Kafka with access rules", () => {
     }
   };
 
-  it("refuses whoever has no rules, and names those that are missing", async () => {
+  it("refuses a user without rules, and names the missing ones", async () => {
     expectRefusal(await produce(), of("producer")[0]!);
     expectRefusal(await audit(), of("audit", "Read on topic data_clean")[0]!);
     const outcome = await submit();
@@ -118,7 +118,7 @@ describeWithJava("a Kafka with access rules", () => {
     await withoutEach(of("audit"), audit);
   });
 
-  it("keeps the page's system running without rules, names them, and continues with them", async () => {
+  it("keeps the page's system running while a rule is missing, names the rule, and continues when it is back", async () => {
     const own = of("bridge");
     const needed = own.filter(({ operation }) => operation !== "Write");
     const bridge = startMuonitor(
@@ -132,7 +132,7 @@ describeWithJava("a Kafka with access rules", () => {
       await expect.poll(told, patience).not.toContain("does not allow");
       for (const rule of needed) {
         await forbid(system.access, [rule]);
-        // The page's system looks into the topic of rows only where its partitions have new ends.
+        // The page's system reads only partitions of the topic of rows whose end has moved.
         if (rule.name === "data_raw") await produceBatch();
         await expect.poll(told, patience).toContain(`on topic ${rule.name}`);
         await allow(system.access, [rule]);

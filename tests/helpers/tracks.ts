@@ -1,4 +1,4 @@
-/** Rows of simulated muons: the hits of a straight track in a chamber, without smearing. */
+/** Rows of simulated muons: the hits of a straight track in a chamber, with given errors of the drift times. */
 import fc, { type Arbitrary } from "fast-check";
 import type { Row } from "../reference/row.js";
 import { layerZ, wireX } from "../reference/segments.js";
@@ -11,7 +11,7 @@ export interface Track {
   /** Position at the centre of the chamber, mm. */
   x: number;
   tan: number;
-  /** Drift time by layer, ns; null if the layer has no hit. */
+  /** Added to the drift time, by layer, ns; null if the layer has no hit. */
   errors: readonly (number | null)[];
 }
 

@@ -1,4 +1,4 @@
-/** A thread starts from its bundle, whatever is kept of the bundle's code. */
+/** A thread starts from its bundle with valid, missing and corrupt cached code. */
 import { once } from "node:events";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ async function answerOf(bundle: string): Promise<unknown> {
   return answer;
 }
 
-it("runs the bundle with its code as kept, as new, and as corrupt", async () => {
+it("runs the bundle without cached code, with it, with a corrupt cache, and after a change of the bundle", async () => {
   const folder = scratch.folder("bundle");
   const bundle = join(folder, "bundle.cjs");
   const kept = (): string[] => readdirSync(folder).filter((name) => name !== "bundle.cjs");
@@ -33,7 +33,7 @@ it("runs the bundle with its code as kept, as new, and as corrupt", async () => 
   writeFileSync(join(folder, kept()[0]!), "not the code of a bundle");
   expect(await answerOf(bundle)).toBe(1);
   expect(kept()).toHaveLength(1);
-  // Of the same length: the engine alone would take it for the same.
+  // The new bundle has the same length: V8 compares only the length, and would accept the old code for it.
   writeFileSync(bundle, bundleOf(2));
   expect(await answerOf(bundle)).toBe(2);
   expect(kept()).toHaveLength(2);

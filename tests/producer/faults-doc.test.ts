@@ -28,7 +28,8 @@ function placeText(name: FaultPlace, isOptional: boolean): string {
 function strengthText(strength: FaultStrength | null): string {
   if (strength === null) return "-";
   const { meaning, unit, lower, upper, usual, integer } = strength;
-  return `${meaning}, ${unit}, ${lower} to ${upper}${integer === true ? ", whole" : ""}; default ${usual}`;
+  const range = unit === "0 or 1" ? "" : `, ${lower} to ${upper}${integer === true ? ", whole" : ""}`;
+  return `${meaning}, ${unit}${range}; default ${usual}`;
 }
 
 test("producer/faults.md equals the table", async () => {
@@ -41,7 +42,7 @@ test("producer/faults.md equals the table", async () => {
     const where = places.length === 0 ? "-" : places.join(", ");
     return `| \`${name}\` | ${group} | ${where} | ${strengthText(strength)} | ${shows} |`;
   });
-  const head = ["| kind | group | place | strength | what it shows |", "| --- | --- | --- | --- | --- |"];
+  const head = ["| kind | group | place | strength | effect |", "| --- | --- | --- | --- | --- |"];
   const text = `${intro}\n${[...head, ...rows].join("\n")}\n`;
   await expect(text).toMatchFileSnapshot("../../producer/faults.md");
 });

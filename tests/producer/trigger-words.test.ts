@@ -9,7 +9,7 @@ import { halfFloatOf, Trigger } from "../../producer/simulator/trigger.js";
 import { accumulate, messagesOf } from "../steps/run-steps.js";
 import { readSlowly, type Word } from "./slow-reader.js";
 
-/** A candidate, decoded from its five rows according to the text of measured rows. */
+/** A candidate, decoded independently of the product: from the bits of its five rows, as text. */
 interface Decoded {
   fpga: number;
   orbit: number;

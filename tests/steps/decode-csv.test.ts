@@ -83,7 +83,7 @@ describe("CSV", () => {
     );
   });
 
-  it("gives the rows of the reference by words, in an input that is long enough for them", () => {
+  it("gives the rows of the reference from an input that is long enough to be read four characters at a time", () => {
     const rows = fc.array(wordLine, { minLength: 40, maxLength: 60 });
     fc.assert(
       fc.property(rows, fc.nat({ max: 9 }), (lines, before) => {

@@ -108,7 +108,7 @@ describe("a full message stays below 200 000 bytes", () => {
     expect(sumsOf(message)).toEqual(sumsOf(whole));
   });
 
-  it("for eight chambers of one view with eight timing inputs, with the total number of orbit ranges of four", () => {
+  it("for eight chambers of one view with eight timing inputs, with as many orbit ranges in all as four chambers", () => {
     const detector: DetectorConfig = {
       ...defaultDetector,
       chambers: Array.from({ length: 8 }, (_, i): ChamberConfig => ({

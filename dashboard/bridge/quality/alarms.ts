@@ -95,7 +95,7 @@ export function isAlarming(finding: Finding): boolean {
 /** The cleared alarm; null if it had cleared before. */
 function cleared(alarm: Alarm, nowMs: number): Alarm | null {
   if (alarm.cleared_ms !== null) return null;
-  // Keep the finding at its worst, not how it faded.
+  // Keep the worst finding, not the last one before the alarm cleared.
   const { worst = alarm.finding } = alarm;
   return { ...alarm, finding: worst, cleared_ms: nowMs };
 }
@@ -126,7 +126,7 @@ const lessIsWorse = new Set([
   "lines_fraction",
   "segments_ratio",
 ]);
-/** Rules whose `fraction` is the part that is left. */
+/** Rules whose `fraction` is a remaining part: less is worse. */
 const lossRules: readonly string[] = ["timing-loss", "segment-loss", "no-muons", "cell-efficiency"];
 
 /**
@@ -148,7 +148,10 @@ function severityOf({ rule, numbers }: Finding): number {
   return isLeft ? -value : Math.abs(value);
 }
 
-/** Whether the reason of a silence has changed: viewers need an update, because no window will bring the new text. */
+/**
+ * Whether a finding that belongs to no window (a silent stream) has a new reason: viewers need an update, because no
+ * window will bring the new text.
+ */
 function isNewMoment(before: Finding, now: Finding): boolean {
   return now.window_id === null && before.reason !== now.reason;
 }

@@ -205,7 +205,7 @@ const causes: readonly Cause[] = [
   { rule: "residual", here: ["shape"], anywhere: [] },
 ];
 
-/** Findings that the same fault in the whole telescope explains. */
+/** Findings that are explained when the rule finds a fault of the whole telescope. */
 const wholeExplains: Partial<Record<RuleId, readonly RuleId[]>> = {
   "chamber-rate": ["noise", "timing-noise", "segment-loss", "trigger-words"],
   "after-pulses": ["noise", "chamber-rate", "timing-loss"],

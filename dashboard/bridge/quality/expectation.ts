@@ -26,7 +26,7 @@ export interface Expectation {
   scintillator(sum: Float64Array): number;
   /** The vector of facts that it is based on; null if based on neighbours. */
   picture: Float64Array | null;
-  /** Length of time of the picture, ms; null when rates cannot be compared. */
+  /** Duration that the picture covers, ms; null when rates cannot be compared. */
   pictureMs: number | null;
 }
 

@@ -83,7 +83,7 @@ export class Findings {
     const followed: Scope[] = [];
     for (const [key, { finding, missing }] of this.standing) {
       if (next.has(key)) continue;
-      // A fault now found in the whole need not be held for a part.
+      // A fault that is now found in a larger part need not be held for the smaller one.
       const isWidened = known.some((one) => covers(one, finding));
       const isNarrowed = this.narrowed.has(key);
       const isHeld = isFault(finding) && (isNarrowed || missing < this.holdOf(key)) && !isWidened;

@@ -48,7 +48,7 @@ interface RunAlarm {
   rule: RuleId;
   /** Rule and place. */
   key: string;
-  /** The state, reason and numbers at its worst. */
+  /** State, reason and numbers of its worst finding. */
   state: RunState;
   reason: string;
   numbers: Record<string, number>;

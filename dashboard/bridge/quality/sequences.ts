@@ -64,7 +64,10 @@ export class SequenceTracker {
     }
   }
 
-  /** Number of messages missing for at least `grace` and at most `span` windows: newer ones may still arrive. */
+  /**
+   * Number of messages that have been missing for `grace` windows or longer, during the first `span` windows after
+   * that. Messages missing for a shorter time may still arrive.
+   */
   missing(grace: number, span: number): number {
     let sum = 0;
     for (const { holes } of this.sources.values()) {

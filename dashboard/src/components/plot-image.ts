@@ -12,7 +12,7 @@ const side = 14;
 
 /**
  * The canvas with its caption, on the palette's paper colour.
- * @param ratio pixels of the canvas per px
+ * @param ratio device pixels of the canvas per CSS pixel
  */
 export function captioned(
   source: HTMLCanvasElement,

@@ -103,7 +103,7 @@ export const muonPlotTexts = {
     title: "Trigger words",
     hint: "Words and segments agree: the differences peak at 0.",
     about:
-      "Slope, position and layers of the FPGA's trigger words, and word minus segment in the same orbit.",
+      "Slope, position and layers of the FPGA's trigger words, and their differences from the segment in the same orbit.",
     signs: [
       {
         sign: "The differences are shifted",

@@ -73,7 +73,7 @@ export function muonShareFigure(input: KnownRows, runs = 7): Figure {
       best.set(muons, Math.min(best.get(muons) ?? Infinity, seconds));
     }
   return {
-    name: "decode + accumulate, with segments over without",
+    name: "decode + accumulate, speed with / without segments",
     value: (best.get(false) as number) / (best.get(true) as number),
     unit: "",
     aim: 0.7,

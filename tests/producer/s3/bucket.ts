@@ -28,7 +28,7 @@ class TestBucket {
   server!: S3Server;
   proxy!: FaultProxy;
   credentialsFile!: string;
-  /** Faults of the proxy; none at the start of each test. */
+  /** Temporary folder of the current test. */
   folder!: string;
   private readonly stores: S3Store[] = [];
 

@@ -1,4 +1,4 @@
-/** The same tests with MinIO in a container, skipped if its image is not available. */
+/** Reading a bucket of MinIO in a container, as in s3.test.ts; skipped if the image is not available. */
 import { join } from "node:path";
 import { GenericContainer, getContainerRuntimeClient, ImageName, Wait } from "testcontainers";
 import { describe, expect, it } from "vitest";
@@ -42,7 +42,7 @@ describe.skipIf(missing !== null)(title, () => {
     expect(await telescope.contentOf("s3://telescope/run12/")).toBe(wanted);
   });
 
-  it("is read further where the connection broke", async () => {
+  it("resumes where the connection broke", async () => {
     let cuts = 0;
     telescope.proxy.fault = ({ key }) =>
       key.includes("data_000001") && (cuts += 1) <= 3 ? { kind: "cut", afterBytes: 100_000 } : null;

@@ -35,7 +35,7 @@ describeWithJava("a bucket", () => {
     expect(cuts).toBe(3);
   });
 
-  it("is read further where the connection broke, by range and only if the object is unchanged", async () => {
+  it("resumes where the connection broke, by range and only if the object is unchanged", async () => {
     let cuts = 0;
     telescope.proxy.fault = ({ key }) =>
       key.includes("data_000001") && (cuts += 1) <= 3 ? { kind: "cut", afterBytes: 100_000 } : null;
@@ -45,7 +45,7 @@ describeWithJava("a bucket", () => {
     expect(ranges.slice(1).every((range) => /^bytes=\d+-$/.test(range ?? ""))).toBe(true);
   });
 
-  it("is read further in the middle of gzip data", async () => {
+  it("resumes in the middle of gzip data", async () => {
     let cuts = 0;
     telescope.proxy.fault = ({ key }) =>
       key.includes(".gz") && (cuts += 1) <= 2 ? { kind: "cut", afterBytes: 5000 } : null;
@@ -53,7 +53,7 @@ describeWithJava("a bucket", () => {
     expect(telescope.getsOf(".gz").length).toBeGreaterThan(1);
   });
 
-  it("is read further after the server hangs", async () => {
+  it("resumes after the server hangs", async () => {
     let silences = 0;
     telescope.proxy.fault = ({ key }) =>
       key.includes("data_000001") && (silences += 1) <= 1 ? { kind: "silence", afterBytes: 50_000 } : null;
@@ -92,7 +92,7 @@ describeWithJava("a bucket", () => {
     );
   });
 
-  it("is read further even if the server ignores conditions and ranges, without mixing versions", async () => {
+  it("resumes even if the server ignores conditions and ranges, without mixing versions", async () => {
     const answers = (size: number): void => {
       let first = true;
       telescope.proxy.fault = ({ key }) => {

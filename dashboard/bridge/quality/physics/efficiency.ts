@@ -79,8 +79,8 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
 
 const hitsPerSegment = 3.6;
 /**
- * Variance of an efficiency over the binomial variance, as measured in Legnaro (field.md 3.6): crossings of muons of
- * one shower are not independent.
+ * Variance of an efficiency over the binomial variance, as measured in Legnaro: crossings of muons of one shower are
+ * not independent.
  */
 const crossingClustering = 1.3;
 /** A layer with fewer crossings than this fraction of the maximum of all layers cannot be judged. */

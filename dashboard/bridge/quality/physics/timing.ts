@@ -82,8 +82,8 @@ function signalFindings(
   };
 }
 /**
- * Limits on that ratio. Muons with other segments than one in each of two chambers also cause signals, about equally
- * many.
+ * Limits on that ratio. Only muons with a segment in each of two chambers are counted, but about as many other muons
+ * cause signals, too.
  */
 const leastMoved = 0.7;
 const mostMoved = 5;

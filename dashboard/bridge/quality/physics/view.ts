@@ -26,7 +26,7 @@ export interface PhysicsView {
   newest: WindowMessage;
   /** Findings of the rules on hit counts in this window. */
   known: readonly RawFinding[];
-  /** Findings of the previous physics rules. */
+  /** Findings of the physics rules that have already judged this window. */
   reported: RawFinding[];
 }
 
