@@ -10,7 +10,7 @@ import { makePrivateFolder, withLock, wrapFsError } from "../process/index.js";
 import { findProgram, inUtf8 } from "./java.js";
 
 /** Name of a folder in infra/jvm. */
-export type JarSet = "kafka" | "kafka-4" | "beam-flink" | "beam-spark" | "s3-server";
+export type JarSet = "kafka" | "kafka-4" | "beam-flink" | "beam-spark" | "s3-server" | "spark-kafka";
 
 export interface JarOptions {
   jarsFolder?: string | undefined;

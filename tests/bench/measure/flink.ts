@@ -1,5 +1,6 @@
 /** The streaming job on a real Kafka and Flink: speed on a backlog, delay when live, memory. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   createLedger,
   mergeLedger,
@@ -20,8 +21,11 @@ import {
   type FlinkCluster,
   type KafkaNode,
 } from "../../../runners/services/index.js";
+import { provideJars } from "../../../runners/services/maven.js";
+import { repositoryFolder } from "../../../runners/paths.js";
 import { WorkerPool } from "../../../runners/worker/pool.js";
 import { checkLedger, cutMessages, type KnownRows } from "./known-rows.js";
+import { runPython } from "./peers.js";
 import type { Figure } from "./report.js";
 
 const windowMs = 2000;
@@ -131,6 +135,35 @@ export async function backlogFigure(cluster: Cluster, input: KnownRows, backlog:
     aim,
     better: "more",
   };
+}
+
+/**
+ * Rows/s of the fastest batch of a PySpark Structured Streaming job with both cores, one row per message; see
+ * peers/spark_stream.py. @throws Error when Python has no PySpark or the answer is wrong
+ */
+export async function sparkRowsPerSecond(cluster: Cluster, input: KnownRows): Promise<number> {
+  const name = "spark";
+  await makeTopics(cluster, name, defaultPartitions);
+  await fill(cluster, `raw-${name}`, cutMessages(input, 1), defaultPartitions);
+  const jars = await provideJars("spark-kafka");
+  const program = join(repositoryFolder, "tests/bench/peers/spark_stream.py");
+  const { rows, hits } = input.ledger;
+  const output = await runPython([
+    program,
+    ...[cluster.kafka.bootstrapServers, `raw-${name}`, String(rows), jars, cluster.stateFolder],
+  ]);
+  const answer = JSON.parse(output.trim().split("\n").at(-1) ?? "") as SparkAnswer;
+  if (answer.rows !== rows || answer.hits !== hits)
+    throw new Error(
+      `wrong answer of PySpark: ${answer.rows} rows, ${answer.hits} hits, not ${rows}, ${hits}`,
+    );
+  return Math.max(...answer.batches.map((batch) => (1000 * batch.rows) / batch.ms));
+}
+
+interface SparkAnswer {
+  rows: number;
+  hits: number;
+  batches: { rows: number; ms: number }[];
 }
 
 /** Spreads the messages over the last minute, then adds a later record to each partition, which closes the windows. */

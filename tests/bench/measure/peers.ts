@@ -29,7 +29,8 @@ export async function measurePeer(peer: Peer, rows: string, folder: string): Pro
   return (performance.now() - began) / 1000;
 }
 
-async function runPython(args: readonly string[]): Promise<string> {
+/** @returns standard output. @throws Error when a package is missing or the program fails */
+export async function runPython(args: readonly string[]): Promise<string> {
   const child = spawn(python, args, { stdio: ["ignore", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)
@@ -39,7 +40,9 @@ async function runPython(args: readonly string[]): Promise<string> {
     child.once("error", resolve);
   });
   if (code !== 0)
-    throw new Error(`${python} with duckdb and polars is needed: ${output.stderr || String(code)}`);
+    throw new Error(
+      `${python} failed; it needs duckdb, polars and pyspark: ${output.stderr || String(code)}`,
+    );
   return output.stdout;
 }
 
