@@ -7,7 +7,7 @@ import { bridgeOptions, bridgePlan, openStore } from "./bridge-options.js";
 import { LiveSystem, type LiveOptions } from "../live/live-system.js";
 import { TopicEngine } from "../live/topic-engine.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
-import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
+import { brokersOption, flinkMasterOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
 import { withServers } from "./find-servers.js";
 import { keepAliveOption } from "./flink-up.js";
 import { referencesFolder } from "./references.js";
@@ -28,6 +28,11 @@ export const defaultLastMessages = 17_280;
 const serveOptions = defineOptions([
   brokersOption,
   kafkaSettingsOption,
+  {
+    ...flinkMasterOption,
+    description: "REST interface of the Flink cluster; the page then names hosts whose TaskManagers are lost",
+    defaultText: "none",
+  },
   {
     flags: "--topic <name>",
     description: "topic of the window messages",
@@ -56,7 +61,7 @@ export const bridgeVerb = defineVerb({
 stores its state: after a restart it resumes where it stopped, with all alarms, references and runs.`,
   options: serveOptions,
   examples: [
-    "muonitor bridge --bootstrap-servers kafka:9092",
+    "muonitor bridge --bootstrap-servers kafka:9092 --flink-master flink:8081",
     "muonitor bridge --host 0.0.0.0 --allow-host monitor.example --token-file token",
   ],
   run: serve,
@@ -95,6 +100,7 @@ export async function startTopicSystem(
       options.topic === undefined
         ? { rawTopic: topicsOf(stream).rawTopic, keepAlive: options.keepAlive }
         : null,
+    flinkMaster: options.flinkMaster ?? null,
   });
   const bridge = bridgePlan(options, context);
   const live: LiveOptions = {

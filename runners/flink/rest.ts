@@ -56,6 +56,16 @@ export class FlinkRest {
     return this.ask("/overview", (body) => typeof body["slots-total"] === "number");
   }
 
+  /** Hosts of the registered TaskManagers, one entry for each. */
+  async taskManagerHosts(): Promise<string[]> {
+    const isAnswer = isList("taskmanagers");
+    const { taskmanagers } = await this.ask<{ taskmanagers: { id: string; path: string }[] }>(
+      "/taskmanagers",
+      isAnswer,
+    );
+    return taskmanagers.map(({ id, path }) => hostOf(path) ?? id);
+  }
+
   /** Running and recently ended jobs, newest first. */
   async jobs(): Promise<FlinkJob[]> {
     const { jobs } = await this.ask<{ jobs: FlinkJob[] }>("/jobs/overview", isList("jobs"));
@@ -167,6 +177,11 @@ export class FlinkRest {
   private foreign(what: string): UnavailableError {
     return new UnavailableError(`${this.master} does not speak Flink's REST API: ${what}`);
   }
+}
+
+/** The host in the address of an actor, such as `pekko.tcp://flink@node-1:6122/user/rpc/taskmanager_0`. */
+function hostOf(path: string): string | undefined {
+  return /@(.+):\d+\//.exec(path)?.[1];
 }
 
 type Json = Readonly<Record<string, unknown>>;

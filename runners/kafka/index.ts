@@ -1,6 +1,7 @@
 /** Access to Kafka: client settings, sending rows, reading windows, inspecting topics. */
 export * from "./access.js";
 export * from "./admin.js";
+export * from "./cluster-reader.js";
 export * from "./client/group-offsets.js";
 export * from "./connect-failure.js";
 export * from "./last-sequences.js";

@@ -3,10 +3,12 @@ import { tallyTopicOf, type HopStatus } from "../../pipeline/model/index.js";
 import type { WindowPosition } from "../../dashboard/bridge/index.js";
 import type { KeepAliveRule } from "../flink/keep-alive.js";
 import { RawWatch } from "../flink/raw-watch.js";
+import { watchBrokers, type BrokerWatch } from "./broker-watch.js";
 import { CleanTopic } from "./clean-topic.js";
 import type { Engine, EngineRun, EngineStatus } from "./engine.js";
 import { isRefusal, KafkaCounterSource, type KafkaAccess } from "../kafka/index.js";
 import { endsWithin } from "../process/index.js";
+import { TaskManagerWatch } from "./task-manager-watch.js";
 
 interface TopicEngineOptions {
   kafka: KafkaAccess;
@@ -16,6 +18,8 @@ interface TopicEngineOptions {
   lastMessages: number;
   /** Watches the job that fills the topic; null if the job's topic of rows is unknown. */
   watch: { rawTopic: string; keepAlive: KeepAliveRule } | null;
+  /** REST interface of the Flink cluster whose TaskManagers are watched; null watches none. */
+  flinkMaster: string | null;
   log: (line: string) => void;
 }
 
@@ -31,6 +35,8 @@ export class TopicEngine implements Engine {
   private readonly windows: CleanTopic;
   private readonly rawWatch: RawWatch | null;
   private readonly tallySource: KafkaCounterSource;
+  private brokerWatch: BrokerWatch | null = null;
+  private taskManagerWatch: TaskManagerWatch | null = null;
 
   constructor(private readonly options: TopicEngineOptions) {
     const { kafka, topic, stream, lastMessages, log } = options;
@@ -59,7 +65,14 @@ export class TopicEngine implements Engine {
 
   async startWindows(positionsOf: (topic: string) => WindowPosition[]): Promise<void> {
     await this.windows.start(this.run as EngineRun, positionsOf(this.options.topic));
+    this.watchHosts();
     if (this.rawWatch !== null) await this.watchJob(this.rawWatch);
+  }
+
+  private watchHosts(): void {
+    const { kafka, topic, watch, flinkMaster, log } = this.options;
+    this.brokerWatch = watchBrokers(kafka, watch === null ? [topic] : [watch.rawTopic, topic], log);
+    if (flinkMaster !== null) this.taskManagerWatch = new TaskManagerWatch({ master: flinkMaster, log });
   }
 
   private async watchJob(rawWatch: RawWatch): Promise<void> {
@@ -88,9 +101,13 @@ export class TopicEngine implements Engine {
       backlogBytes: null,
       openWindows: 0,
       parts: [],
-      notices: [rawWatch?.notice ?? null, this.tallyRefusal ?? this.tallySource.problem].filter(
-        (notice) => notice !== null,
-      ),
+      notices: [
+        ...(this.brokerWatch?.notices ?? []),
+        ...(this.taskManagerWatch?.notices ?? []),
+        ...[rawWatch?.notice ?? null, this.tallyRefusal ?? this.tallySource.problem].filter(
+          (notice) => notice !== null,
+        ),
+      ],
       troubles: [
         windows.problem,
         this.silenceText(),
@@ -126,9 +143,10 @@ export class TopicEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    const { windows, tallySource, rawWatch } = this;
+    const { windows, tallySource, rawWatch, brokerWatch } = this;
+    this.taskManagerWatch?.close();
     await endsWithin(sourceCloseMs, `topic ${this.options.topic}`, async () => {
-      await Promise.all([windows.close(), tallySource.close(), rawWatch?.close()]);
+      await Promise.all([windows.close(), tallySource.close(), rawWatch?.close(), brokerWatch?.close()]);
     });
   }
 }

@@ -8,6 +8,8 @@ export const beatMs = 200;
 
 export class BeatingSource implements WindowSource, PracticeControl {
   faults: Faults = noFaults;
+  /** Notices for operators at present. */
+  notices: () => string[] = () => [];
   /** Chambers without hits from now on. */
   silentChambers: readonly number[] = [];
   /** Number of the newest window. */
@@ -53,6 +55,7 @@ export class BeatingSource implements WindowSource, PracticeControl {
   private beat(): void {
     const last = Math.floor(Date.now() / beatMs) - 1;
     while (this.newest < last) this.give({ id: (this.newest += 1) });
-    this.sink?.status(makeStatus({ window_ms: beatMs, stream: "legnaro", faults: this.faults }));
+    const { faults } = this;
+    this.sink?.status(makeStatus({ window_ms: beatMs, stream: "legnaro", faults, notices: this.notices() }));
   }
 }

@@ -1,4 +1,7 @@
-/** Leaders and id of a topic. kafkajs supports the request up to version 6; the id requires version 10. */
+/**
+ * Brokers of a cluster, and leaders, replicas and id of a topic. kafkajs supports the request up to version 6; the id
+ * requires version 10.
+ */
 import { encodedAs, sendTo, versionOf, type Broker, type Cluster } from "./cluster.js";
 import { WireReader, WireWriter } from "./wire.js";
 
@@ -9,6 +12,28 @@ interface TopicMetadata {
   leaders: Map<number, number>;
   /** Operations that the login may do with the topic, one bit for each; null if the broker does not report them. */
   rights: number | null;
+}
+
+interface ClusterPartition {
+  partition: number;
+  /** Node that leads it; -1 if there is none. */
+  leader: number;
+  /** Nodes that should hold a copy, and those of them whose copy is complete. */
+  replicas: number[];
+  inSync: number[];
+}
+
+interface ClusterTopic extends Pick<TopicMetadata, "id" | "rights"> {
+  name: string;
+  /** Kafka's error code, 0 for none; with an error there are no partitions. */
+  error: number;
+  partitions: ClusterPartition[];
+}
+
+export interface ClusterMetadata {
+  /** HOST:PORT of each broker in the cluster. */
+  brokers: Map<number, string>;
+  topics: ClusterTopic[];
 }
 
 const apiKey = 3;
@@ -30,19 +55,36 @@ export async function fetchMetadata(
 ): Promise<TopicMetadata | null> {
   const broker = await cluster.brokerPool.findConnectedBroker();
   if (versionOf(broker, apiKey, limit) < idVersion) return oldMetadata(broker, topic);
-  const answer = await sendTo(broker, {
+  const [found] = (await ask(broker, [topic])).topics;
+  if (found === undefined || found.error === unknownTopic) return null;
+  if (found.error !== 0) throw new ProtocolError(found.error);
+  const { id, rights, partitions } = found;
+  return { id, rights, leaders: new Map(partitions.map(({ partition, leader }) => [partition, leader])) };
+}
+
+/**
+ * The brokers that the cluster has at present, and where the replicas of some topics are.
+ * @returns null if the broker is too old
+ */
+export async function fetchClusterMetadata(
+  cluster: Cluster,
+  topics: readonly string[],
+): Promise<ClusterMetadata | null> {
+  const broker = await cluster.brokerPool.findConnectedBroker();
+  return versionOf(broker, apiKey, idVersion) < idVersion ? null : ask(broker, topics);
+}
+
+function ask(broker: Broker, topics: readonly string[]): Promise<ClusterMetadata> {
+  return sendTo(broker, {
     request: {
       ...{ apiKey, apiVersion: idVersion, apiName: "Metadata" },
-      encode: () => Promise.resolve(encodedAs(requestOf(topic))),
+      encode: () => Promise.resolve(encodedAs(requestOf(topics))),
     },
     response: {
       decode: (payload) => Promise.resolve(decode(payload)),
       parse: (decoded) => Promise.resolve(decoded),
     },
   });
-  if (answer.error === unknownTopic) return null;
-  if (answer.error !== 0) throw new ProtocolError(answer.error);
-  return answer;
 }
 
 /** An error code returned by a broker. */
@@ -52,49 +94,58 @@ export class ProtocolError extends Error {
   }
 }
 
-function requestOf(topic: string): Buffer {
+function requestOf(topics: readonly string[]): Buffer {
   // The first tagged fields are those of the request header, which is compact too.
-  const writer = new WireWriter(true).end().count(1).bytes(Buffer.alloc(16)).text(topic).end();
-  // Do not create the topic; list what the login may do with the topic, not with the cluster.
+  const writer = new WireWriter(true).end().count(topics.length);
+  for (const topic of topics) writer.bytes(Buffer.alloc(16)).text(topic).end();
+  // Do not create the topics; list what the login may do with the topics, not with the cluster.
   return writer.int8(0).int8(0).int8(1).end().finish();
 }
 
-function decode(payload: Buffer): TopicMetadata & { error: number } {
+function decode(payload: Buffer): ClusterMetadata {
   const reader = new WireReader(payload, true);
   reader.end();
   reader.int32();
-  reader.array(() => {
-    reader.int32();
-    reader.text();
-    reader.int32();
-    reader.text();
-    reader.end();
-  });
+  const brokers = new Map(reader.array(() => decodeBroker(reader)));
   reader.text();
   reader.int32();
-  const [topic] = reader.array(() => decodeTopic(reader));
-  if (topic === undefined) throw new ProtocolError(unknownTopic);
-  return topic;
+  return { brokers, topics: reader.array(() => decodeTopic(reader)) };
 }
 
-function decodeTopic(reader: WireReader): TopicMetadata & { error: number } {
-  const error = reader.int16();
+function decodeBroker(reader: WireReader): [id: number, address: string] {
+  const [id, host, port] = [reader.int32(), reader.text() ?? "", reader.int32()];
   reader.text();
+  reader.end();
+  return [id, `${host}:${port}`];
+}
+
+function decodeTopic(reader: WireReader): ClusterTopic {
+  const error = reader.int16();
+  const name = reader.text() ?? "";
   const id = reader.raw(16).toString("base64");
   reader.int8();
-  const leaders = new Map(reader.array(() => decodePartition(reader)));
+  const partitions = reader.array(() => decodePartition(reader));
   const rights = reader.int32();
   reader.end();
-  return { error, id: id === noId ? null : id, leaders, rights: rights === noRights ? null : rights };
+  return {
+    error,
+    name,
+    id: id === noId ? null : id,
+    partitions,
+    rights: rights === noRights ? null : rights,
+  };
 }
 
-function decodePartition(reader: WireReader): [partition: number, leader: number] {
+function decodePartition(reader: WireReader): ClusterPartition {
   reader.int16();
   const [partition, leader] = [reader.int32(), reader.int32()];
   reader.int32();
-  for (let lists = 0; lists < 3; lists += 1) reader.array(() => reader.int32());
+  const numbers = (): number[] => reader.array(() => reader.int32());
+  const [replicas, inSync] = [numbers(), numbers()];
+  // Replicas whose disk has failed.
+  numbers();
   reader.end();
-  return [partition, leader];
+  return { partition, leader, replicas, inSync };
 }
 
 async function oldMetadata(broker: Broker, topic: string): Promise<TopicMetadata | null> {

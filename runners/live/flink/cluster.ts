@@ -20,6 +20,8 @@ import { JobWatch } from "../../flink/job-watch.js";
 import type { KeepAliveRule } from "../../flink/keep-alive.js";
 import { RawWatch } from "../../flink/raw-watch.js";
 import { PartitionWatch } from "../../flink/partition-watch.js";
+import { watchBrokers, type BrokerWatch } from "../broker-watch.js";
+import { TaskManagerWatch } from "../task-manager-watch.js";
 
 export interface FlinkPlan {
   stateFolder: string;
@@ -64,6 +66,8 @@ export class FlinkCluster {
   private watch: JobWatch | null = null;
   private partitionWatch: PartitionWatch | null = null;
   private rawWatch: RawWatch | null = null;
+  private brokerWatch: BrokerWatch | null = null;
+  private taskManagerWatch: TaskManagerWatch | null = null;
 
   private constructor(private readonly plan: FlinkPlan) {
     this.kafka = { bootstrapServers: plan.bootstrapServers ?? "", kafkaSettings: plan.kafkaSettings };
@@ -105,13 +109,24 @@ export class FlinkCluster {
     const watch = (this.watch = new JobWatch(rest, jobNameOf(plan.stream)));
     const partitionWatch = (this.partitionWatch = this.watchPartitions());
     const rawWatch = (this.rawWatch = this.watchRows());
+    this.watchHosts();
     parts.atEnd(async () => {
+      this.taskManagerWatch?.close();
+      await this.brokerWatch?.close();
       watch.close();
       partitionWatch.close();
       await rawWatch.close();
       // A job that was submitted by others under this name must not be cancelled.
       if ((watch.current.id ?? jobId) === jobId) await this.cancel(rest, jobId);
     });
+  }
+
+  /** Servers that were not started here have no process to watch. */
+  private watchHosts(): void {
+    const { bootstrapServers, flinkMaster: master, stream, log } = this.plan;
+    const { rawTopic: raw, cleanTopic: clean } = topicsOf(stream);
+    if (bootstrapServers !== null) this.brokerWatch = watchBrokers(this.kafka, [raw, clean], log);
+    if (master !== null) this.taskManagerWatch = new TaskManagerWatch({ master, log });
   }
 
   private watchPartitions(): PartitionWatch {
@@ -172,7 +187,11 @@ export class FlinkCluster {
   state(): ClusterState {
     return {
       parts: this.parts.parts,
-      notices: this.parts.notices,
+      notices: [
+        ...this.parts.notices,
+        ...(this.brokerWatch?.notices ?? []),
+        ...(this.taskManagerWatch?.notices ?? []),
+      ],
       job: this.watch?.current.problem ?? null,
       skipped: this.rawWatch?.skipped ?? null,
       unread: this.rawWatch?.problem ?? this.partitionWatch?.problem ?? null,
