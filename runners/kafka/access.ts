@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 // kafkajs is a CommonJS module without named exports visible to Node.
 import kafkajs, { type Kafka, type KafkaConfig, type SASLOptions } from "kafkajs";
 import { UsageError } from "../../pipeline/model/index.js";
-import { brokerSocket } from "./broker-socket.js";
+import { brokerSockets } from "./broker-socket.js";
 import { registerCodecs } from "./compression/codecs.js";
 
 export interface KafkaAccess {
@@ -23,6 +23,9 @@ registerCodecs();
 
 const protocols = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
 
+/** The default of kafkajs. */
+const usualAnswerMs = 30_000;
+
 /** @throws UsageError for settings that kafkajs does not support; the message never contains a value that may be secret */
 export function createKafka(access: KafkaAccess, clientId: string, more: Partial<KafkaConfig> = {}): Kafka {
   return new kafkajs.Kafka({
@@ -30,7 +33,7 @@ export function createKafka(access: KafkaAccess, clientId: string, more: Partial
     brokers: access.bootstrapServers.split(",").map((server) => server.trim()),
     // Errors are reported by the caller; kafkajs would print whole requests.
     logLevel: kafkajs.logLevel.NOTHING,
-    socketFactory: brokerSocket,
+    socketFactory: brokerSockets(more.requestTimeout ?? usualAnswerMs),
     ...securityOf(access.kafkaSettings ?? new Map()),
     ...more,
   });

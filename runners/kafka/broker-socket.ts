@@ -1,6 +1,7 @@
 /**
  * Sockets for kafkajs. When a server that is not a broker answers, kafkajs's parser throws an error that no handler can
- * catch. These sockets close the connection before such an answer reaches the parser.
+ * catch. These sockets close the connection before such an answer reaches the parser. They also close a connection on
+ * which a request stays without an answer.
  */
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
@@ -14,8 +15,15 @@ const keepAliveMs = 60_000;
 const maxAnswerBytes = 256 << 20;
 const correlationBytes = 4;
 
-/** Creates the same socket as kafkajs, but checks its first response. */
-export const brokerSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+/**
+ * Creates the same sockets as kafkajs, but checks the first response.
+ * @param answerMs time within which something must arrive after a request
+ */
+export function brokerSockets(answerMs: number): ISocketFactory {
+  return (target) => closedWithoutAnswer(brokerSocket(target), answerMs);
+}
+
+const brokerSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   const name = isIP(host) === 0 ? { servername: host } : {};
   // kafkajs passes its TLS settings, or false.
   const tls = ssl as object | false | undefined;
@@ -25,6 +33,25 @@ export const brokerSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => 
   socket.setKeepAlive(true, keepAliveMs);
   return withoutLateUnref(guarded(socket));
 };
+
+/**
+ * A host that is cut off from the network, or frozen, closes no connection. kafkajs rejects a request after its timeout, but
+ * keeps the connection and uses it also to ask for the new leader.
+ */
+function closedWithoutAnswer(socket: Socket, answerMs: number): Socket {
+  let waiting: NodeJS.Timeout | undefined;
+  const write = socket.write.bind(socket) as (...given: unknown[]) => boolean;
+  const expectAnswer = (...given: unknown[]): boolean => {
+    waiting ??= setTimeout(() => socket.destroy(new Error("it does not answer")), answerMs).unref();
+    return write(...given);
+  };
+  const stopWaiting = (): void => {
+    clearTimeout(waiting);
+    waiting = undefined;
+  };
+  socket.write = expectAnswer;
+  return socket.on("data", stopWaiting).once("close", stopWaiting);
+}
 
 /**
  * kafkajs calls `unref` on every disconnect; on a closed socket Node would add a listener for a connection each time.

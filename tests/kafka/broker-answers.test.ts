@@ -1,7 +1,8 @@
 /** The first response of a connection shows whether the server is a broker. */
 import { createServer, type AddressInfo, type Server } from "node:net";
+import type { ISocketFactory } from "kafkajs";
 import { afterEach, expect, it } from "vitest";
-import { brokerSocket } from "../../runners/kafka/broker-socket.js";
+import { brokerSockets } from "../../runners/kafka/broker-socket.js";
 
 let server: Server;
 afterEach(() => new Promise((resolve) => server.close(resolve)));
@@ -14,7 +15,7 @@ async function received(answer: Buffer): Promise<[number, string | null]> {
   return new Promise((resolve) => {
     let [bytes, reason]: [number, string | null] = [0, null];
     const plain = { host: "127.0.0.1", port, ssl: false, onConnect: () => undefined };
-    const socket = brokerSocket(plain as unknown as Parameters<typeof brokerSocket>[0]);
+    const socket = brokerSockets(60_000)(plain as unknown as Parameters<ISocketFactory>[0]);
     socket.on("data", (chunk: Buffer) => (bytes += chunk.length));
     socket.on("error", ({ message }: Error) => (reason = message));
     socket.on("close", () => resolve([bytes, reason]));

@@ -1,5 +1,6 @@
-/** Two real brokers, one of which is killed: the watch names it until it is back and its replicas are in sync. */
+/** Two real brokers, one of which is killed or frozen: the watch names it until it is back, and a reader continues. */
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { KafkaSender, TopicFollower } from "../../runners/kafka/index.js";
 import { watchBrokers } from "../../runners/live/broker-watch.js";
 import { describeWithJava, temporaryState } from "../services/with-java.js";
 import { startTwoBrokers, type TwoBrokers } from "./two-brokers.js";
@@ -41,4 +42,32 @@ describeWithJava("the watch of two brokers", () => {
     await expect.poll(notices, patience).toEqual([[], []]);
     expect(lines.filter((text) => text === "Kafka: all brokers are in the cluster")).toHaveLength(2);
   }, 200_000);
+
+  // Such a broker closes no connection, like one whose host was cut off from the network.
+  it("is frozen: a reader that is connected only to it continues with the next leader", async () => {
+    const { bootstrapServers, second } = brokers;
+    const servers = bootstrapServers.split(",").reverse().join();
+    await brokers.createTopic("frozen", 1);
+    await expect.poll(() => brokers.ledBy(2, "frozen"), patience).toBe(1);
+    const sender = new KafkaSender({ bootstrapServers, topic: "frozen" });
+    const watch = watchBrokers({ bootstrapServers: servers }, ["frozen"], () => undefined);
+    const follower = new TopicFollower({ bootstrapServers: servers, topic: "frozen", clientId: "test" });
+    onTestFinished(async () => {
+      process.kill(second.part.pid, "SIGCONT");
+      await Promise.all([sender.close(), watch.close(), follower.close()]);
+    });
+    const values: string[] = [];
+    const send = (text: string): Promise<void> =>
+      sender.send([{ key: null, value: Buffer.from(text), timestampMs: Date.now(), partition: 0 }]);
+    await follower.start(
+      ({ low }) => ({ offset: low }),
+      ({ value }) => void values.push(String(value)),
+    );
+    await send("before");
+    await expect.poll(() => values, patience).toEqual(["before"]);
+    process.kill(second.part.pid, "SIGSTOP");
+    await expect.poll(() => watch.notices.join(), patience).toMatch(/^Kafka: broker 2 .* out of the cluster/);
+    await send("after");
+    await expect.poll(() => values, patience).toEqual(["before", "after"]);
+  }, 300_000);
 });
