@@ -1,6 +1,8 @@
 /** Updates a drawn chart: hidden lines stay hidden, and only changed parts are laid out again. */
-import type { Scale, TooltipItem } from "chart.js";
+import type { LinearScaleOptions, Scale, Tick, TooltipItem } from "chart.js";
+import { _addGrace } from "chart.js/helpers";
 import type { ChartDataset, ChartSpec, Point, Zoom } from "../charts/spec.js";
+import { drawNumbers } from "./chart-backdrop.js";
 import { Chart } from "./charting.js";
 
 export type PlotChart = Chart<"line" | "bar", Point[]>;
@@ -96,12 +98,12 @@ function redraw(chart: PlotChart, spec: ChartSpec, moved: boolean): void {
   const controllers = chart.data.datasets.map((_, i) => chart.getDatasetMeta(i).controller);
   for (const controller of controllers) controller.buildOrUpdateElements(false);
   if (moved) move(chart.scales["x"], spec.options?.scales?.["x"]);
-  for (const scale of Object.values(chart.scales)) {
+  const changed = Object.values(chart.scales).filter((scale) => {
     forget(scale);
-    if (moved || scale.axis === "y") rescale(scale);
-  }
+    return (moved || scale.axis === "y") && rescale(scale as OwnScale);
+  });
   for (const controller of controllers) controller.update("none");
-  chart.draw();
+  drawNumbers(chart, changed.length === 0);
 }
 
 function move(scale: Scale | undefined, { min, max }: { min?: unknown; max?: unknown } = {}): void {
@@ -110,23 +112,50 @@ function move(scale: Scale | undefined, { min, max }: { min?: unknown; max?: unk
   scale.init(scale.options);
 }
 
-/** Methods that Chart.js calls in its own update; its types do not contain them. */
-interface OwnScale {
+/** Members that Chart.js uses in its own update; its types do not contain them. */
+type OwnScale = Scale & {
   beforeLayout: () => void;
   _margins: Parameters<Scale["update"]>[2];
-}
+  _range: ReturnType<typeof _addGrace>;
+};
 
 /** Drops the values derived from the old numbers. */
 function forget(scale: Scale): void {
-  (scale as unknown as OwnScale).beforeLayout();
+  (scale as OwnScale).beforeLayout();
 }
 
-/** Computes the range and the ticks of an axis again without moving it. */
-function rescale(scale: Scale): void {
+/**
+ * Computes the range and the ticks of an axis again without moving it. If they are the same, its drawn labels are kept,
+ * because measuring them takes most of the time.
+ * @returns whether the axis has changed
+ */
+function rescale(scale: OwnScale): boolean {
+  const { ticks, min, max } = scale;
+  findTicks(scale);
+  if (scale.min === min && scale.max === max && sameTicks(scale.ticks, ticks)) {
+    scale.ticks = ticks;
+    return false;
+  }
   const { left, right, top, bottom, width, height, maxWidth, maxHeight } = scale;
-  scale.update(maxWidth, maxHeight, (scale as unknown as OwnScale)._margins);
+  scale.update(maxWidth, maxHeight, scale._margins);
   Object.assign(scale, { left, right, top, bottom, width, height });
   scale.configure();
+  return true;
+}
+
+/** The first half of the update of Chart.js, up to the labels. */
+function findTicks(scale: OwnScale): void {
+  const { grace, beginAtZero } = scale.options as LinearScaleOptions;
+  scale.beforeDataLimits();
+  scale.determineDataLimits();
+  scale.afterDataLimits();
+  scale._range = _addGrace(scale, grace ?? 0, beginAtZero);
+  scale.ticks = scale.buildTicks();
+  scale.afterBuildTicks();
+}
+
+function sameTicks(a: readonly Tick[], b: readonly Tick[]): boolean {
+  return a.length === b.length && a.every(({ value }, i) => value === b[i]?.value);
 }
 
 /** Shows a part of the x axis. */

@@ -14,6 +14,7 @@ import {
 } from "chart.js";
 import annotation from "chartjs-plugin-annotation";
 import zoom from "chartjs-plugin-zoom";
+import { drawBars } from "./histogram-bars.js";
 import { plotMarks } from "./plot-marks.js";
 
 Chart.register(
@@ -30,6 +31,9 @@ Chart.register(
   zoom,
   plotMarks,
 );
+
+// Not a subclass: Chart.js would use its parent, which has the same name.
+BarController.prototype.draw = drawBars;
 
 /** Selects the point of every dataset nearest to the pointer along the x axis. */
 Interaction.modes.nearestOfEach = (chart, { x }) =>

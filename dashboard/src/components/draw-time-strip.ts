@@ -1,12 +1,20 @@
 /** Draws the states of lights, alarms and remarks along a time axis. Each state has its own shape and colour. */
 import type { LightHistory, QualityState } from "../../../pipeline/model/index.js";
 import { fontFamily } from "../charts/frame.js";
+import { paletteOf } from "../charts/palette.js";
 import { lightLetters, type TimeAxis, type TimeMark } from "../live/time-marks.js";
+import { dark, light } from "../themes.js";
 
-export interface StripColours {
+interface StripColours {
   states: Record<QualityState, string>;
   remark: string;
   text: string;
+}
+
+export function stripColours(isDark: boolean): StripColours {
+  const { success: good, warning, error: bad, secondary, primary: remark } = (isDark ? dark : light).colors;
+  const states = { good, warning, bad, few: secondary, none: secondary };
+  return { states, remark, text: paletteOf(isDark).text };
 }
 
 interface StripContent {

@@ -4,7 +4,7 @@ import { paletteOf } from "../charts/palette.js";
 import type { ChartSpec, Look } from "../charts/spec.js";
 import type { TimeMark } from "../live/time-marks.js";
 import { createChart } from "./chart-update.js";
-import { drawStrip, stripHeight, type StripColours } from "./draw-time-strip.js";
+import { drawStrip, stripColours, stripHeight } from "./draw-time-strip.js";
 import { captioned, type Caption } from "./plot-image.js";
 
 const ratio = 2;
@@ -12,13 +12,6 @@ const size = { width: 900, height: 330 };
 
 /** Appearance of charts for print. */
 export const paperLook: Look = { dark: false, log: false, scale: 1 };
-
-/** Colours of the light theme, as hex, for the printed strip. */
-const paperStates: StripColours = {
-  states: { good: "#0F7B57", warning: "#9A6200", bad: "#C22F22", few: "#546779", none: "#546779" },
-  remark: "#0B63B8",
-  text: "#45545F",
-};
 
 interface Strip {
   lights: readonly LightHistory[];
@@ -41,7 +34,12 @@ export function paperPicture(spec: ChartSpec, caption: Caption, strip?: Strip): 
     const x = chart.scales["x"];
     context.setTransform(ratio, 0, 0, ratio, 0, size.height * ratio);
     if (strip !== undefined && x !== undefined)
-      drawStrip(context, { ...strip, axis: { fromMs: x.min, toMs: x.max, left, right } }, paperStates, 1);
+      drawStrip(
+        context,
+        { ...strip, axis: { fromMs: x.min, toMs: x.max, left, right } },
+        stripColours(false),
+        1,
+      );
   }
   const picture = captioned(whole, caption, paletteOf(false), ratio).toDataURL("image/png");
   chart.destroy();

@@ -384,7 +384,7 @@ export const afterPulses: PhysicsRule = (view) => {
     return one === null ? [] : [{ chamber, one }];
   });
   const words = (value: number, sigma: number): string =>
-    `after-pulses: ${percentWithError(value, sigma)} of the hits follow another of their cell within 600 ns, expected below ${Math.round(100 * settings.fraction_high)} %`;
+    `after-pulses: ${percentWithError(value, sigma)} of the hits, expected below ${Math.round(100 * settings.fraction_high)} %`;
   // Once it is found in some chambers, the others need less evidence: gas and high voltage affect all.
   const isAlso = (chamber: number): boolean =>
     found.some((other) => other.chamber === chamber) || isPulsing(found[0]?.one, layout.chambers[chamber]);
