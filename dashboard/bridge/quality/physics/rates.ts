@@ -383,8 +383,7 @@ export const afterPulses: PhysicsRule = (view) => {
     );
     return one === null ? [] : [{ chamber, one }];
   });
-  const words = (value: number, sigma: number): string =>
-    `after-pulses: ${percentWithError(value, sigma)} of the hits, expected below ${Math.round(100 * settings.fraction_high)} %`;
+  const limit = `expected below ${Math.round(100 * settings.fraction_high)} %`;
   // Once it is found in some chambers, the others need less evidence: gas and high voltage affect all.
   const isAlso = (chamber: number): boolean =>
     found.some((other) => other.chamber === chamber) || isPulsing(found[0]?.one, layout.chambers[chamber]);
@@ -398,15 +397,11 @@ export const afterPulses: PhysicsRule = (view) => {
   if (found.length > 0 && layout.chambers.every(({ chamber }) => isAlso(chamber))) {
     const value = medianOf(found.map(({ one }) => one.value));
     const sigma = medianOf(found.map(({ one }) => one.sigma)) / 2;
-    return [
-      rawFinding("after-pulses", { kind: "whole" }, "warning", `${words(value, sigma)}, in all chambers`, {
-        fraction: value,
-      }),
-    ];
+    const words = `after-pulses in all chambers: ${percentWithError(value, sigma)}, ${limit}`;
+    return [rawFinding("after-pulses", { kind: "whole" }, "warning", words, { fraction: value })];
   }
-  return found.map(({ chamber, one }) =>
-    rawFinding("after-pulses", { kind: "chamber", chamber }, "warning", words(one.value, one.sigma), {
-      fraction: one.value,
-    }),
-  );
+  return found.map(({ chamber, one: { value, sigma } }) => {
+    const words = `after-pulses: ${percentWithError(value, sigma)} of the hits, ${limit}`;
+    return rawFinding("after-pulses", { kind: "chamber", chamber }, "warning", words, { fraction: value });
+  });
 };
