@@ -20,7 +20,7 @@ const studies: Readonly<Record<string, { rows: number; rateHz: number }>> = {
 /** Printed for results below the aim: profile of all threads, and optimisations tried; see infra/benchmarks/speed.md. */
 const findings: Readonly<Record<string, string>> = {
   "many-windows":
-    "profile: decoding 25 %, merging 13 %, garbage collection 12 %, sorting and partial results 8 %, text of messages 7 %; tried: threads started from one bundle with cached code, pipelines built once, decoding by words, messages as bytes, more memory for new objects (too much in all), shared memory, insertion sort, shared text of bin edges, digits by table",
+    "profile: decoding 25 %, merging 13 %, garbage collection 12 %, sorting and partial results 8 %, text of messages 7 %; tried: threads started from one bundle with cached code, pipelines built once, decoding by words, messages as bytes, more memory for new objects (no gain), shared memory, insertion sort, shared text of bin edges, digits by table",
   "few-windows":
     "profile: decoding 32 %, sorting and partial results 11 %, merging 10 %, cleansing 6 %, garbage collection 5 %; tried: threads started from one bundle with cached code, pipelines built once, decoding by words, shared memory, one pass of the sort",
 };
