@@ -24,16 +24,23 @@ export interface RawWatchOptions {
   cure: string;
   log: (line: string) => void;
   limits?: TopicReaderOptions["limits"];
+  /** Pause between two looks, ms; default 1000. */
+  everyMs?: number;
 }
 
-const everyMs = 1000;
+const usualEveryMs = 1000;
 const closeWithinMs = 1000;
 /** Time for a newly submitted job to report which topic it reads; shorter for short windows. */
 const otherForMs = 3000;
 
+/** Time for which the leader of a partition may report an earlier end than the leader before it: its followers lag. */
+const shortForMs = 60_000;
+
 interface OpenTransaction {
   stable: bigint;
+  /** Wall clock of the first and of the last look that found it, ms. */
   sinceMs: number;
+  seenMs: number;
 }
 
 export class RawWatch {
@@ -48,6 +55,8 @@ export class RawWatch {
   private readTo = new Map<number, bigint>();
   private ends: readonly PartitionEnds[] = [];
   private isCut = false;
+  /** Time since which the topic ends before {@link readTo}. */
+  private shortSinceMs: number | null = null;
   /** Time since which the job reads a topic other than this one. */
   private otherSinceMs: number | null = null;
   private readonly open = new Map<number, OpenTransaction>();
@@ -74,11 +83,13 @@ export class RawWatch {
     if (id === this.readId) return;
     this.readId = id;
     this.isCut = false;
+    this.shortSinceMs = null;
     this.readTo.clear();
   }
 
   private async watch(): Promise<void> {
     const { signal } = this.ending;
+    const { everyMs = usualEveryMs } = this.options;
     while (!signal.aborted) {
       // While Kafka is down the state is unknown; the outage is reported elsewhere.
       await this.look().then(
@@ -114,17 +125,28 @@ export class RawWatch {
     return this.otherSinceMs !== null && performance.now() - this.otherSinceMs >= forMs;
   }
 
-  /** If topics have no id, one that ends earlier is a different topic. */
+  /** If topics have no id, one that ends earlier is a different topic; otherwise it may be a new leader. */
   private compareEnds(): void {
-    if (this.ends.some(({ partition, high }) => high < (this.readTo.get(partition) ?? 0n))) this.isCut = true;
-    if (!this.isCut) this.readTo = new Map(this.ends.map(({ partition, high }) => [partition, high]));
+    const isShort = this.ends.some(({ partition, high }) => high < (this.readTo.get(partition) ?? 0n));
+    if (!isShort) this.shortSinceMs = null;
+    else this.shortSinceMs ??= performance.now();
+    const forMs = this.reader.id === null ? 0 : shortForMs;
+    if (this.shortSinceMs !== null && performance.now() - this.shortSinceMs >= forMs) this.isCut = true;
+    if (!isShort && !this.isCut)
+      this.readTo = new Map(this.ends.map(({ partition, high }) => [partition, high]));
   }
 
+  /** A transaction is open while every look finds the same start; between looks that failed, nothing is known. */
   private watchTransactions(): void {
+    const seenMs = Date.now();
     for (const { partition, stable, high } of this.ends) {
+      const { stable: before, sinceMs } = this.open.get(partition) ?? {};
       if (stable >= high) this.open.delete(partition);
-      else if (this.open.get(partition)?.stable !== stable)
-        this.open.set(partition, { stable, sinceMs: Date.now() });
+      else
+        this.open.set(partition, {
+          ...{ stable, seenMs },
+          sinceMs: before === stable && sinceMs !== undefined ? sinceMs : seenMs,
+        });
     }
   }
 
@@ -161,8 +183,8 @@ export class RawWatch {
   }
 
   private transactionText(): string | null {
-    const sinceMs = Date.now() - 2 * this.options.windowMs();
-    const [old] = [...this.open].filter(([, transaction]) => transaction.sinceMs < sinceMs);
+    const longMs = 2 * this.options.windowMs();
+    const [old] = [...this.open].filter(([, { sinceMs, seenMs }]) => seenMs - sinceMs > longMs);
     if (old === undefined) return null;
     const [partition, transaction] = old;
     const time = new Date(transaction.sinceMs).toISOString().slice(11, 19);
