@@ -138,6 +138,12 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     await page.getByTestId("fault-chamber").selectOption("2");
     await page.getByTestId("fault-layer").selectOption("4");
     await page.getByTestId("fault-strength").fill("0.1");
+    // Windows that arrive while it is typed leave it alone.
+    const newest = await page.getByTestId("last-data").getAttribute("data-window-id");
+    await expect
+      .poll(() => page.getByTestId("last-data").getAttribute("data-window-id"), patience)
+      .not.toBe(newest);
+    expect(await page.getByTestId("fault-strength").inputValue()).toBe("0.1");
     await page.getByTestId("fault-add").click();
     const fault = { kind: "layer_loss", chamber: 2, layer: 4, strength: 0.1 };
     await vi.waitFor(() => expect(source.faults.detector).toEqual([fault]), patience);
