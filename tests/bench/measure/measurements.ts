@@ -21,7 +21,7 @@ export interface Measurement {
 }
 
 /** Where and when a study was measured. */
-export interface Environment {
+interface Environment {
   /** Date in UTC. */
   measured: string;
   node: string;
