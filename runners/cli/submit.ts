@@ -94,7 +94,7 @@ const flinkOptions = defineOptions([
   number("--parallelism <count>", "number of parallel tasks; each needs a slot", "", [1, 128], 1),
   number("--checkpoint-interval <ms>", "time between checkpoints", "ms", [100, 60_000], 5000),
   number("--bundle-size <count>", "maximum number of messages in a bundle", "", [1, 5000], 1000),
-  number("--bundle-time <ms>", "maximum time of a bundle", "ms", [1, 5000], 50),
+  number("--bundle-time <ms>", "maximum time of a bundle", "ms", [1, 5000], 20),
   {
     flags: "--from-savepoint <path>",
     description: "savepoint or checkpoint to resume from, as a path or URL that the cluster can access",

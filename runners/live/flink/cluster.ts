@@ -178,7 +178,7 @@ export class FlinkCluster {
       parallelism: 1,
       checkpointIntervalMs: 2000,
       maxBundleSize: 1000,
-      maxBundleTimeMs: 50,
+      maxBundleTimeMs: 20,
     });
     return jobId;
   }

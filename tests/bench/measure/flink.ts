@@ -93,7 +93,7 @@ async function withJob<T>(
     workers,
     checkpointIntervalMs: 2000,
     maxBundleSize,
-    maxBundleTimeMs: 50,
+    maxBundleTimeMs: 20,
     log: () => undefined,
   });
   try {
