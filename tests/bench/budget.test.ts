@@ -1,42 +1,35 @@
-/** Fails when a step is much slower than its aim. Figures are printed. */
-import { describe, expect, it } from "vitest";
-import { chamberCostFigure } from "./measure/chambers.js";
-import { throughputFigure } from "./measure/embedded.js";
-import { knownRows } from "./measure/known-rows.js";
-import { layoutFigures } from "./measure/layouts.js";
-import { figureLine, isFarOff, tolerance, type Figure } from "./measure/report.js";
-import { accumulateFigure, allStepsFigure, decodeFigure, muonShareFigure } from "./measure/steps.js";
+/** Runs the benchmark of the steps with small inputs: it fails if a step is much slower than its aim. Figures are printed. */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { expect, it } from "vitest";
+import { root } from "../../infra/bootstrap.js";
+import { tolerance } from "./measure/report.js";
 
-const few = knownRows(200_000, 400_000);
-
-function expectNear(figure: Figure): void {
-  console.info(figureLine(figure));
-  expect(isFarOff(figure), `${figure.name} misses its aim by more than a factor of ${tolerance}`).toBe(false);
-}
-
-describe("speed", { timeout: 60_000 }, () => {
-  it("of decoding", () => expectNear(decodeFigure(few)));
-
-  it("of decoding and accumulating", () => expectNear(accumulateFigure(few)));
-
-  // `npm run bench` gives 0.8; here Vitest slows down each call into another module.
-  it("of decoding and accumulating with segments relative to without", () => {
-    expectNear(muonShareFigure(few));
-  });
-
-  it("of all steps", () => expectNear(allStepsFigure(few)));
-
-  it("of eight chambers relative to four", () => expectNear(chamberCostFigure(100_000, 200_000, 3)));
-
-  it("of the adapters of layouts", () => {
-    for (const figure of layoutFigures(20_000, 2)) expectNear(figure);
-  });
-
-  it("of the embedded pipeline at 1000 rows per message", async () => {
-    expectNear(await throughputFigure(knownRows(2_000_000, 400_000), 1000, 4e6));
-  });
-
-  it("of the embedded pipeline at 1 row per message", async () => {
-    expectNear(await throughputFigure(few, 1, 300e3));
-  });
+it("every step reaches a fifth of its aim, when compiled", async () => {
+  const { code, output } = await runBench(["--small"]);
+  console.info(output);
+  const lines = stripVTControlCharacters(output).split("\n");
+  const ratios = lines
+    .map((line) => / aim .*, ([\d.]+) x$/.exec(line)?.[1])
+    .filter((ratio) => ratio !== undefined);
+  expect(ratios).toHaveLength(11);
+  expect(Math.min(...ratios.map(Number))).toBeGreaterThanOrEqual(1 / tolerance);
+  expect(code).toBe(0);
 });
+
+/** As `npm run bench` does: here Vitest would slow down each call into another module, by up to five times. */
+function runBench(args: string[]): Promise<{ code: unknown; output: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [join(root, "infra/bench.js"), ...args],
+      (error, stdout, stderr) => {
+        resolve({
+          code: error === null ? child.exitCode : (error.code ?? error.signal),
+          output: stdout + stderr,
+        });
+      },
+    );
+  });
+}
