@@ -23,14 +23,18 @@ export const maxSourceRanges = 64;
 /** By chamber: the keys are "0" to "N-1". The type names the usual four for convenience; any may be absent. */
 export type PerChamber<T> = Record<string, T> & Record<"0" | "1" | "2" | "3", T>;
 
-type Version = Pick<WindowMessage, "revision" | "emitted_ms">;
+/** What tells one version of a window's message from another. */
+export type Version = Pick<WindowMessage, "revision" | "emitted_ms"> & { ledger: { rows: number } };
 
 /**
- * Whether a message is older than one that was already read: its revision and emission time are both lower. A task on a
- * host that lost its network may write its last messages after those of its replacement.
+ * Whether a message is older than one that was already read: it was made earlier, with fewer rows, or with as many and a
+ * lower revision. A task on a host that lost its network may write its last messages after those of its replacement, which
+ * counts its revisions from its last checkpoint. A message with more rows is never ignored: clocks of hosts may differ.
  */
 export function isOutdated(message: Version, held: Version): boolean {
-  return message.revision < held.revision && message.emitted_ms < held.emitted_ms;
+  if (message.emitted_ms >= held.emitted_ms) return false;
+  const missing = held.ledger.rows - message.ledger.rows;
+  return missing > 0 || (missing === 0 && message.revision < held.revision);
 }
 
 /** The keys of a message's chambers, in order. */

@@ -1,7 +1,7 @@
 /** `submit`: submits the streaming pipeline to a Flink cluster. */
 import { topicsOf } from "../../pipeline/model/index.js";
 import { defaultPipelineConfig } from "../../pipeline/steps/index.js";
-import { submitStreamingJob } from "../flink/streaming-job.js";
+import { submitStreamingJob, usualBundle } from "../flink/streaming-job.js";
 import {
   brokersOption,
   flinkMasterOption,
@@ -93,8 +93,14 @@ const flinkOptions = defineOptions([
   },
   number("--parallelism <count>", "number of parallel tasks; each needs a slot", "", [1, 128], 1),
   number("--checkpoint-interval <ms>", "time between checkpoints", "ms", [100, 60_000], 5000),
-  number("--bundle-size <count>", "maximum number of messages in a bundle", "", [1, 5000], 1000),
-  number("--bundle-time <ms>", "maximum time of a bundle", "ms", [1, 5000], 20),
+  number(
+    "--bundle-size <count>",
+    "maximum number of messages in a bundle",
+    "",
+    [1, 5000],
+    usualBundle.maxBundleSize,
+  ),
+  number("--bundle-time <ms>", "maximum time of a bundle", "ms", [1, 5000], usualBundle.maxBundleTimeMs),
   {
     flags: "--from-savepoint <path>",
     description: "savepoint or checkpoint to resume from, as a path or URL that the cluster can access",

@@ -54,6 +54,9 @@ export interface StreamingJobOptions {
   signal?: AbortSignal;
 }
 
+/** Limits of a bundle, whichever is reached first: a window arrives sooner with a short time, a backlog faster with a large size. */
+export const usualBundle = { maxBundleSize: 1000, maxBundleTimeMs: 20 } as const;
+
 const runsWithinMs = 120_000;
 /** Tolerated outage of a JobManager while an abandoned job is cancelled. */
 const awayMs = 10_000;

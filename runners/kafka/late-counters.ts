@@ -5,12 +5,13 @@
  */
 import {
   isOutdated,
+  type Version,
   type LateDropped,
   type TallyPane,
   type WindowMessage,
   type WindowTally,
 } from "../../pipeline/model/index.js";
-import { CounterReader, type Counts } from "./read-counters.js";
+import { CounterReader } from "./read-counters.js";
 
 interface LateCountersOptions {
   windowMs: number;
@@ -28,7 +29,7 @@ const maxWindows = 50_000;
 
 export class LateCounters {
   private readonly read = new CounterReader();
-  private readonly published = new Map<number, Counts & Pick<WindowMessage, "revision" | "emitted_ms">>();
+  private readonly published = new Map<number, Version & { messages: number }>();
   /** Windows whose tally exceeds their message, with the time since which neither has changed. */
   private readonly behind = new Map<number, number>();
   private newestEndMs = -Infinity;
@@ -64,7 +65,12 @@ export class LateCounters {
       if (!this.isCut) this.unknownBeforeMs = this.knownFromMs;
     }
     this.newestEndMs = Math.max(this.newestEndMs, window.end_ms);
-    this.published.set(window.start_ms, { messages: messages ?? 0, rows: ledger.rows, revision, emitted_ms });
+    this.published.set(window.start_ms, {
+      messages: messages ?? 0,
+      ledger: { rows: ledger.rows },
+      revision,
+      emitted_ms,
+    });
     this.compare(window.start_ms);
   }
 
@@ -108,7 +114,7 @@ export class LateCounters {
     const published = this.published.get(startMs);
     return {
       messages: Math.max(0, (read?.messages ?? 0) - (published?.messages ?? 0)),
-      rows: Math.max(0, (read?.rows ?? 0) - (published?.rows ?? 0)),
+      rows: Math.max(0, (read?.rows ?? 0) - (published?.ledger.rows ?? 0)),
     };
   }
 

@@ -3,12 +3,11 @@ import { tallyTopicOf, type HopStatus } from "../../pipeline/model/index.js";
 import type { WindowPosition } from "../../dashboard/bridge/index.js";
 import type { KeepAliveRule } from "../flink/keep-alive.js";
 import { RawWatch } from "../flink/raw-watch.js";
-import { watchBrokers, type BrokerWatch } from "./broker-watch.js";
 import { CleanTopic } from "./clean-topic.js";
 import type { Engine, EngineRun, EngineStatus } from "./engine.js";
 import { isRefusal, KafkaCounterSource, type KafkaAccess } from "../kafka/index.js";
 import { endsWithin } from "../process/index.js";
-import { TaskManagerWatch } from "./task-manager-watch.js";
+import { ServerWatch } from "./server-watch.js";
 
 interface TopicEngineOptions {
   kafka: KafkaAccess;
@@ -35,8 +34,7 @@ export class TopicEngine implements Engine {
   private readonly windows: CleanTopic;
   private readonly rawWatch: RawWatch | null;
   private readonly tallySource: KafkaCounterSource;
-  private brokerWatch: BrokerWatch | null = null;
-  private taskManagerWatch: TaskManagerWatch | null = null;
+  private serverWatch: ServerWatch | null = null;
 
   constructor(private readonly options: TopicEngineOptions) {
     const { kafka, topic, stream, lastMessages, log } = options;
@@ -65,14 +63,14 @@ export class TopicEngine implements Engine {
 
   async startWindows(positionsOf: (topic: string) => WindowPosition[]): Promise<void> {
     await this.windows.start(this.run as EngineRun, positionsOf(this.options.topic));
-    this.watchHosts();
+    this.serverWatch = this.watchServers();
     if (this.rawWatch !== null) await this.watchJob(this.rawWatch);
   }
 
-  private watchHosts(): void {
-    const { kafka, topic, watch, flinkMaster, log } = this.options;
-    this.brokerWatch = watchBrokers(kafka, watch === null ? [topic] : [watch.rawTopic, topic], log);
-    if (flinkMaster !== null) this.taskManagerWatch = new TaskManagerWatch({ master: flinkMaster, log });
+  private watchServers(): ServerWatch {
+    const { kafka: access, topic, watch, flinkMaster, log } = this.options;
+    const topics = watch === null ? [topic] : [watch.rawTopic, topic];
+    return new ServerWatch({ kafka: { access, topics }, flinkMaster, log });
   }
 
   private async watchJob(rawWatch: RawWatch): Promise<void> {
@@ -102,8 +100,7 @@ export class TopicEngine implements Engine {
       openWindows: 0,
       parts: [],
       notices: [
-        ...(this.brokerWatch?.notices ?? []),
-        ...(this.taskManagerWatch?.notices ?? []),
+        ...(this.serverWatch?.notices ?? []),
         ...[rawWatch?.notice ?? null, this.tallyRefusal ?? this.tallySource.problem].filter(
           (notice) => notice !== null,
         ),
@@ -143,10 +140,9 @@ export class TopicEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    const { windows, tallySource, rawWatch, brokerWatch } = this;
-    this.taskManagerWatch?.close();
+    const { windows, tallySource, rawWatch, serverWatch } = this;
     await endsWithin(sourceCloseMs, `topic ${this.options.topic}`, async () => {
-      await Promise.all([windows.close(), tallySource.close(), rawWatch?.close(), brokerWatch?.close()]);
+      await Promise.all([windows.close(), tallySource.close(), rawWatch?.close(), serverWatch?.close()]);
     });
   }
 }

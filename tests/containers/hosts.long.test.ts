@@ -7,7 +7,8 @@ import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from "vitest";
-import { submitStreamingJob } from "../../runners/flink/streaming-job.js";
+import type { WindowMessage } from "../../pipeline/model/index.js";
+import { submitStreamingJob, usualBundle } from "../../runners/flink/streaming-job.js";
 import { auditTopics } from "../../runners/flink/audit-topics.js";
 import type { AuditReport } from "../../runners/flink/audit-report.js";
 import { FlinkRest, hasEnded, type FlinkJob } from "../../runners/flink/rest.js";
@@ -63,7 +64,7 @@ describeWithHosts("several machines", () => {
       ...access(),
       ...{ stateFolder, jobName: "muonitor", stream: "minidt", config: streamingConfig, workers: 1 },
       ...{ rawTopic: "data_raw", cleanTopic: "data_clean", groupId: "muonitor", timestamps: "CreateTime" },
-      ...{ allowedLatenessMs: 300_000, maxBundleSize: 1000, maxBundleTimeMs: 50, checkpointIntervalMs: 2000 },
+      ...{ allowedLatenessMs: 300_000, checkpointIntervalMs: 2000, ...usualBundle },
       flinkMaster: `${hosts.address(jobManager)}:8081`,
       workerPool: "127.0.0.1:50000",
       log: () => undefined,
@@ -269,16 +270,19 @@ describeWithHosts("several machines", () => {
     expect(unread.flat()).toEqual([]);
   });
 
-  /** Adds the windows whose newest message has fewer rows than an earlier one: a lost host may have written it late. */
+  /** Adds a line for each of the last windows, and for each that has several messages. */
   function withVersions(error: Error): never {
-    const fewer = [...watch.newest.values()].flatMap(({ msg_ID: id, ledger }) => {
-      const versions = watch.seen.filter((message) => message.msg_ID === id);
-      if (versions.every((message) => message.ledger.rows <= ledger.rows)) return [];
-      return [
-        `window ${id}: ${versions.map((one) => `revision ${one.revision}, ${one.ledger.rows} rows`).join("; ")}`,
-      ];
+    const ids = [...watch.newest.keys()].sort((a, b) => a - b);
+    const messagesOf = (id: number): WindowMessage[] => watch.seen.filter((message) => message.msg_ID === id);
+    const shown = new Set([...ids.filter((id) => messagesOf(id).length > 1), ...ids.slice(-5)]);
+    const lines = [...shown].map((id) => {
+      const versions = messagesOf(id).map(
+        ({ revision, ledger, emitted_ms: ms }) =>
+          `revision ${revision}, ${ledger.rows} rows, ${new Date(ms).toISOString()}`,
+      );
+      return `window ${id}: ${versions.join("; ")}`;
     });
-    throw new Error([error.message, ...fewer].join("\n"), { cause: error });
+    throw new Error([error.message, ...lines].join("\n"), { cause: error });
   }
 
   /** The two TaskManager hosts on which tasks run. */

@@ -1,7 +1,11 @@
 /** A complete streaming system for tests: Kafka, Flink, the worker pool, and the job as started by `submit`. */
 import { afterAll, beforeAll } from "vitest";
 import { defaultPipelineConfig, type PipelineConfig } from "../../pipeline/steps/index.js";
-import { submitStreamingJob, type StreamingJobOptions } from "../../runners/flink/streaming-job.js";
+import {
+  submitStreamingJob,
+  usualBundle,
+  type StreamingJobOptions,
+} from "../../runners/flink/streaming-job.js";
 import {
   cleanTopic,
   ensureTopics,
@@ -96,8 +100,7 @@ const defaults = {
   parallelism: 1,
   workers: 1,
   checkpointIntervalMs: 1000,
-  maxBundleSize: 1000,
-  maxBundleTimeMs: 50,
+  ...usualBundle,
 } as const;
 
 /** One system for all tests of a file. */

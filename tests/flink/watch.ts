@@ -1,6 +1,12 @@
-/** Follows `data_clean` and keeps the newest message of every window. */
+/** Follows `data_clean` and keeps the newest message of every window, as all readers of the topic do. */
 import type { Consumer } from "kafkajs";
-import { createLedger, mergeLedger, type Ledger, type WindowMessage } from "../../pipeline/model/index.js";
+import {
+  createLedger,
+  isOutdated,
+  mergeLedger,
+  type Ledger,
+  type WindowMessage,
+} from "../../pipeline/model/index.js";
 import { createKafka, type KafkaAccess } from "../../runners/kafka/index.js";
 
 export class Watch {
@@ -26,8 +32,9 @@ export class Watch {
   }
 
   private take(window: WindowMessage): void {
-    this.newest.set(window.msg_ID, window);
     this.seen.push(window);
+    const held = this.newest.get(window.msg_ID);
+    if (held === undefined || !isOutdated(window, held)) this.newest.set(window.msg_ID, window);
   }
 
   /** Windows with rows. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { format } from "prettier";
 import { describe, expect, it } from "vitest";
+import { isOutdated } from "../../pipeline/model/index.js";
 import { messageJsonSchema } from "../../pipeline/model/schema/message.js";
 import { expectedMessages, muonsFolder, pairOf, validFolder } from "../golden/pairs.js";
 import { referenceJsonSchema } from "../../pipeline/model/schema/reference.js";
@@ -107,4 +108,26 @@ describe("the text of a message", () => {
     const line = JSON.stringify(message).replace('"underflow":0', '"underflow":-0');
     expect(validateLine(line)).toEqual(["not compact JSON as JavaScript writes it"]);
   });
+});
+
+// A window of 100 rows, made at 2000 ms as revision 1.
+it.each([
+  ["an earlier revision that a lost host wrote late", { revision: 0, emitted_ms: 1000, rows: 90 }, true],
+  [
+    "the same revision with fewer rows, from before a task was replaced",
+    { revision: 1, emitted_ms: 1000, rows: 90 },
+    true,
+  ],
+  [
+    "a later revision with fewer rows, from before a task was replaced",
+    { revision: 2, emitted_ms: 1000, rows: 90 },
+    true,
+  ],
+  ["an earlier revision with the same rows", { revision: 0, emitted_ms: 1000, rows: 100 }, true],
+  ["the same message again", { revision: 1, emitted_ms: 2000, rows: 100 }, false],
+  ["more rows from a host whose clock is behind", { revision: 0, emitted_ms: 1000, rows: 110 }, false],
+  ["fewer rows of a job that began again", { revision: 0, emitted_ms: 3000, rows: 90 }, false],
+])("%s: whether it is outdated", (_, { revision, emitted_ms, rows }, expected) => {
+  const held = { revision: 1, emitted_ms: 2000, ledger: { rows: 100 } };
+  expect(isOutdated({ revision, emitted_ms, ledger: { rows } }, held)).toBe(expected);
 });

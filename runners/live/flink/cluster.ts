@@ -2,7 +2,7 @@
 import { topicsOf, type DetectorConfig } from "../../../pipeline/model/index.js";
 import { defaultPipelineConfig, type PipelineConfig } from "../../../pipeline/steps/index.js";
 import { FlinkRest } from "../../flink/rest.js";
-import { submitStreamingJob } from "../../flink/streaming-job.js";
+import { submitStreamingJob, usualBundle } from "../../flink/streaming-job.js";
 import { partitionsOf, type KafkaAccess } from "../../kafka/index.js";
 import {
   cleanTopic,
@@ -20,8 +20,7 @@ import { JobWatch } from "../../flink/job-watch.js";
 import type { KeepAliveRule } from "../../flink/keep-alive.js";
 import { RawWatch } from "../../flink/raw-watch.js";
 import { PartitionWatch } from "../../flink/partition-watch.js";
-import { watchBrokers, type BrokerWatch } from "../broker-watch.js";
-import { TaskManagerWatch } from "../task-manager-watch.js";
+import { ServerWatch } from "../server-watch.js";
 
 export interface FlinkPlan {
   stateFolder: string;
@@ -66,8 +65,7 @@ export class FlinkCluster {
   private watch: JobWatch | null = null;
   private partitionWatch: PartitionWatch | null = null;
   private rawWatch: RawWatch | null = null;
-  private brokerWatch: BrokerWatch | null = null;
-  private taskManagerWatch: TaskManagerWatch | null = null;
+  private serverWatch: ServerWatch | null = null;
 
   private constructor(private readonly plan: FlinkPlan) {
     this.kafka = { bootstrapServers: plan.bootstrapServers ?? "", kafkaSettings: plan.kafkaSettings };
@@ -109,10 +107,9 @@ export class FlinkCluster {
     const watch = (this.watch = new JobWatch(rest, jobNameOf(plan.stream)));
     const partitionWatch = (this.partitionWatch = this.watchPartitions());
     const rawWatch = (this.rawWatch = this.watchRows());
-    this.watchHosts();
+    const serverWatch = (this.serverWatch = this.watchServers());
     parts.atEnd(async () => {
-      this.taskManagerWatch?.close();
-      await this.brokerWatch?.close();
+      await serverWatch.close();
       watch.close();
       partitionWatch.close();
       await rawWatch.close();
@@ -121,12 +118,12 @@ export class FlinkCluster {
     });
   }
 
-  /** Servers that were not started here have no process to watch. */
-  private watchHosts(): void {
-    const { bootstrapServers, flinkMaster: master, stream, log } = this.plan;
+  /** Servers that were started here have a process to watch. */
+  private watchServers(): ServerWatch {
+    const { bootstrapServers, flinkMaster, stream, log } = this.plan;
     const { rawTopic: raw, cleanTopic: clean } = topicsOf(stream);
-    if (bootstrapServers !== null) this.brokerWatch = watchBrokers(this.kafka, [raw, clean], log);
-    if (master !== null) this.taskManagerWatch = new TaskManagerWatch({ master, log });
+    const kafka = bootstrapServers === null ? null : { access: this.kafka, topics: [raw, clean] };
+    return new ServerWatch({ kafka, flinkMaster, log });
   }
 
   private watchPartitions(): PartitionWatch {
@@ -177,8 +174,7 @@ export class FlinkCluster {
       timestamps: "CreateTime",
       parallelism: 1,
       checkpointIntervalMs: 2000,
-      maxBundleSize: 1000,
-      maxBundleTimeMs: 20,
+      ...usualBundle,
     });
     return jobId;
   }
@@ -187,11 +183,7 @@ export class FlinkCluster {
   state(): ClusterState {
     return {
       parts: this.parts.parts,
-      notices: [
-        ...this.parts.notices,
-        ...(this.brokerWatch?.notices ?? []),
-        ...(this.taskManagerWatch?.notices ?? []),
-      ],
+      notices: [...this.parts.notices, ...(this.serverWatch?.notices ?? [])],
       job: this.watch?.current.problem ?? null,
       skipped: this.rawWatch?.skipped ?? null,
       unread: this.rawWatch?.problem ?? this.partitionWatch?.problem ?? null,

@@ -10,7 +10,7 @@ import {
 import { defaultPipelineConfig } from "../../../pipeline/steps/index.js";
 import { Simulator, startProduction } from "../../../producer/index.js";
 import { FlinkRest } from "../../../runners/flink/rest.js";
-import { submitStreamingJob } from "../../../runners/flink/streaming-job.js";
+import { submitStreamingJob, usualBundle } from "../../../runners/flink/streaming-job.js";
 import { createKafka, KafkaSender } from "../../../runners/kafka/index.js";
 import {
   cleanTopic,
@@ -93,7 +93,7 @@ async function withJob<T>(
     workers,
     checkpointIntervalMs: 2000,
     maxBundleSize,
-    maxBundleTimeMs: 20,
+    maxBundleTimeMs: usualBundle.maxBundleTimeMs,
     log: () => undefined,
   });
   try {
