@@ -23,7 +23,7 @@ export const maxSourceRanges = 64;
 /** By chamber: the keys are "0" to "N-1". The type names the usual four for convenience; any may be absent. */
 export type PerChamber<T> = Record<string, T> & Record<"0" | "1" | "2" | "3", T>;
 
-/** What tells one version of a window's message from another. */
+/** The values that distinguish the versions of a window's message. */
 export type Version = Pick<WindowMessage, "revision" | "emitted_ms"> & { ledger: { rows: number } };
 
 /**
