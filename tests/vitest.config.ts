@@ -18,6 +18,8 @@ const elsewhere = "**/node_modules/**";
 const usual: ViteUserConfig["test"] = {
   include: ["tests/**/*.test.ts"],
   exclude: [elsewhere, longTests],
+  // Two processes run all files: importing the modules again for each takes a minute.
+  isolate: false,
   maxWorkers: 2,
 };
 

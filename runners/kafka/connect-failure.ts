@@ -8,6 +8,9 @@ import { causesOf, isRefusal, RefusedError } from "./refusals.js";
 /** OpenSSL's and Node's error codes of certificates and failed handshakes. */
 const tlsCode = /CERT|SIGNATURE|^ERR_(TLS|SSL|OSSL)|^EPROTO$/;
 
+/** What a broker answers, in OpenSSL's words, to a client that has no certificate or the wrong one. */
+const certificateAlert = /alert ([a-z ]*certificate[a-z ]*|unknown ca)/i;
+
 /** An address of this machine. */
 const isHere = /^(127\.|localhost:)/;
 
@@ -43,6 +46,11 @@ export async function connectFailure(cause: unknown, access: KafkaAccess): Promi
   if (isRefusal(cause)) return new MuonitorError(`Kafka at ${bootstrapServers}: ${reason}`, { cause });
   const foreign = await foreignPeer(access);
   if (foreign !== null) return new UnavailableError(foreign, { cause });
+  const alert = certificateAlert.exec(reason)?.[1];
+  if (alert !== undefined) {
+    const text = `Kafka at ${bootstrapServers} refuses this client's certificate (ssl.keystore.location): ${alert}`;
+    return new MuonitorError(text, { cause });
+  }
   if (causes.some(({ code }) => typeof code === "string" && tlsCode.test(code))) {
     const text = `no TLS connection to Kafka at ${bootstrapServers} (security.protocol, ssl.truststore.location): ${reason}`;
     return new MuonitorError(text, { cause });

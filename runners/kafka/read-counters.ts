@@ -5,7 +5,7 @@
  */
 import type { TallyPane } from "../../pipeline/model/index.js";
 
-export interface Counts {
+interface Counts {
   messages: number;
   rows: number;
 }

@@ -1,7 +1,7 @@
-/** A Kafka that requires login and TLS, with its own certificates and users. */
+/** A Kafka that requires login and TLS, also a certificate of each client, with its own certificates and users. */
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findJava, type KafkaOptions } from "../../runners/services/index.js";
 
@@ -24,7 +24,8 @@ export interface SecuredKafka {
 }
 
 /** Correct and wrong settings of a client. */
-export type ClientKind = "right" | "plain" | "wrongPassword" | "untrusted" | "withoutTls";
+export type ClientKind =
+  "right" | "sha256" | "plain" | "wrongPassword" | "untrusted" | "unknown" | "withoutTls";
 
 /**
  * @param folder for certificates and properties files
@@ -38,17 +39,22 @@ export async function secureKafka(
 ): Promise<SecuredKafka> {
   mkdirSync(folder, { recursive: true });
   const keytool = join(dirname(await findJava()), "keytool");
-  const [own, other] = ["broker", "other"].map((name) => makeCertificate(keytool, folder, name, addresses));
+  const [own, other, client] = ["broker", "other", "client"].map((name) =>
+    makeCertificate(keytool, folder, name, addresses),
+  ) as [Certificate, Certificate, Certificate];
   const [scram, plain] = [`scram-${randomUUID()}`, `plain "quoted" \\ ${randomUUID()}`] as const;
   const login = scramLogin(scram);
-  const tls = clientTls(own!.pem);
-  const sasl = { "security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-256" };
+  const tls = { ...trusting(own.pem), ...keyOf(client) };
+  const sasl = { "security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-512" };
   const right = { ...sasl, ...tls, "sasl.jaas.config": login };
   const clients: Record<ClientKind, Record<string, string>> = {
     right,
+    sha256: { ...right, "sasl.mechanism": "SCRAM-SHA-256" },
     plain: { ...right, "sasl.mechanism": "PLAIN", "sasl.jaas.config": plainLogin(plain) },
     wrongPassword: { ...right, "sasl.jaas.config": scramLogin(`${scram}x`) },
-    untrusted: { ...right, ...clientTls(other!.pem) },
+    untrusted: { ...right, ...trusting(other.pem) },
+    unknownKey: { ...right, ...keyOf(other) },
+    withoutKey: { ...sasl, ...trusting(own.pem), "sasl.jaas.config": login },
     withoutTls: { ...right, "security.protocol": "SASL_PLAINTEXT" },
   };
   const files = Object.entries(clients).map(([kind, settings]) => [
@@ -57,7 +63,7 @@ export async function secureKafka(
   ]);
   const passwords = new Map(users.map((name) => [name, randomUUID()]));
   const settings = {
-    ...brokerSettings(own!, new Map([[user, quoted(plain)], ...passwords])),
+    ...brokerSettings(own, trustedBy(folder, [own, client]), new Map([[user, quoted(plain)], ...passwords])),
     ...(users.length > 0 ? accessSettings : {}),
   };
   const userFiles = [...passwords].map(([name, password]) => [
@@ -71,10 +77,13 @@ export async function secureKafka(
     brokerFile: writeProperties(join(folder, "broker.properties"), settings),
     options: {
       settings,
-      formatArguments: ["--add-scram", `SCRAM-SHA-256=[name=${user},password=${scram}]`],
+      formatArguments: ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
+        "--add-scram",
+        `${mechanism}=[name=${user},password=${scram}]`,
+      ]),
       kafkaSettings: new Map(Object.entries(right)),
     },
-    secrets: [scram, plain, quoted(plain), login, own!.password, ...passwords.values()],
+    secrets: [scram, plain, quoted(plain), login, own.password, ...passwords.values()],
     clients: Object.fromEntries(
       Object.entries(clients).map(([kind, settings]) => [kind, new Map(Object.entries(settings))]),
     ) as unknown as SecuredKafka["clients"],
@@ -83,11 +92,11 @@ export async function secureKafka(
   };
 }
 
-/** No rule, no access. The controller's listener has no login; only this machine reaches it. */
+/** No rule, no access. Controllers have no login but a certificate. */
 const accessSettings = {
   "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
   "allow.everyone.if.no.acl.found": "false",
-  "super.users": `User:ANONYMOUS;User:broker;User:${user}`,
+  "super.users": `User:CN=broker;User:broker;User:${user}`,
 };
 
 interface Certificate {
@@ -95,6 +104,8 @@ interface Certificate {
   pem: string;
   /** Certificate and key, as Java keystore. */
   store: string;
+  /** Certificate and key, as PEM file; not encrypted, because Kafka's Java clients cannot read what OpenSSL encrypts (PBES2). */
+  keyPem: string;
   password: string;
 }
 
@@ -105,22 +116,42 @@ function makeCertificate(
   name: string,
   addresses: readonly string[],
 ): Certificate {
-  const [store, pem, password] = [join(folder, `${name}.p12`), join(folder, `${name}.pem`), randomUUID()];
+  const [store, pem, keyPem] = ["p12", "pem", "key.pem"].map((end) => join(folder, `${name}.${end}`)) as [
+    string,
+    string,
+    string,
+  ];
+  const password = randomUUID();
   const run = (...args: string[]): string =>
-    execFileSync(keytool, [...args, "-keystore", store, "-alias", name, "-storepass:env", "STORE_PASSWORD"], {
+    execFileSync(args[0] as string, args.slice(1), {
       env: { ...process.env, STORE_PASSWORD: password },
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     });
+  const inStore = (...args: string[]): string =>
+    run(keytool, ...args, "-keystore", store, "-alias", name, "-storepass:env", "STORE_PASSWORD");
   const alternatives = `SAN=${addresses.map((address) => `ip:${address}`).join()}`;
   const names = ["-dname", `CN=${name}`, "-ext", alternatives, "-validity", "2"];
-  run("-genkeypair", "-keyalg", "EC", "-groupname", "secp256r1", "-storetype", "PKCS12", ...names);
-  writeFileSync(pem, run("-exportcert", "-rfc"));
-  return { pem, store, password };
+  inStore("-genkeypair", "-keyalg", "EC", "-groupname", "secp256r1", "-storetype", "PKCS12", ...names);
+  writeFileSync(pem, inStore("-exportcert", "-rfc"));
+  const open = run("openssl", "pkcs12", "-in", store, "-passin", "env:STORE_PASSWORD", "-nodes");
+  writeFileSync(keyPem, open, { mode: 0o600 });
+  return { pem, keyPem, store, password };
 }
 
-function clientTls(pem: string): Record<string, string> {
+function trusting(pem: string): Record<string, string> {
   return { "ssl.truststore.type": "PEM", "ssl.truststore.location": pem };
+}
+
+function keyOf({ keyPem }: Certificate): Record<string, string> {
+  return { "ssl.keystore.type": "PEM", "ssl.keystore.location": keyPem };
+}
+
+/** PEM file of the certificates that brokers trust. */
+function trustedBy(folder: string, certificates: readonly Certificate[]): string {
+  const path = join(folder, "trusted.pem");
+  writeFileSync(path, certificates.map(({ pem }) => readFileSync(pem, "utf8")).join(""));
+  return path;
 }
 
 const modules = "org.apache.kafka.common.security";
@@ -138,28 +169,39 @@ function quoted(text: string): string {
   return text.replaceAll(/["\\]/g, "\\$&");
 }
 
-/** @param users with their passwords as they are between quotes in a login */
+/**
+ * @param trusted PEM file of the trusted certificates
+ * @param users with their passwords as they are between quotes in a login
+ */
 function brokerSettings(
   { store, password }: Certificate,
+  trusted: string,
   users: ReadonlyMap<string, string>,
 ): Record<string, string> {
   const listener = "listener.name.clients";
   const broker = randomUUID();
   const known = [["broker", broker], ...users].map(([name, secret]) => `user_${name}="${secret}"`);
+  const scram = `${modules}.scram.ScramLoginModule required;`;
+  const tls = {
+    "ssl.keystore.type": "PKCS12",
+    "ssl.keystore.location": store,
+    "ssl.keystore.password": password,
+    ...trusting(trusted),
+    "ssl.client.auth": "required",
+  };
+  const both = [listener, "listener.name.controller"].flatMap((name) =>
+    Object.entries(tls).map(([key, value]) => [`${name}.${key}`, value]),
+  );
   return {
-    "listener.security.protocol.map": "CLIENTS:SASL_SSL,CONTROLLER:PLAINTEXT",
-    "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256",
+    "listener.security.protocol.map": "CLIENTS:SASL_SSL,CONTROLLER:SSL",
+    "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
     "sasl.mechanism.inter.broker.protocol": "PLAIN",
     [`${listener}.plain.sasl.jaas.config`]:
       `${modules}.plain.PlainLoginModule required username="broker" password="${broker}" ` +
       `${known.join(" ")};`,
-    [`${listener}.scram-sha-256.sasl.jaas.config`]: `${modules}.scram.ScramLoginModule required;`,
-    [`${listener}.ssl.keystore.type`]: "PKCS12",
-    [`${listener}.ssl.keystore.location`]: store,
-    [`${listener}.ssl.keystore.password`]: password,
-    [`${listener}.ssl.truststore.type`]: "PKCS12",
-    [`${listener}.ssl.truststore.location`]: store,
-    [`${listener}.ssl.truststore.password`]: password,
+    [`${listener}.scram-sha-256.sasl.jaas.config`]: scram,
+    [`${listener}.scram-sha-512.sasl.jaas.config`]: scram,
+    ...Object.fromEntries(both),
   };
 }
 

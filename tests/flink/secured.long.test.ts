@@ -1,4 +1,4 @@
-/** The pipeline on a Kafka that requires login and TLS; secrets are never exposed. */
+/** The pipeline on a Kafka that requires login, TLS and a client's certificate; secrets are never exposed. */
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import type { WindowMessage } from "../../pipeline/model/index.js";
@@ -68,7 +68,7 @@ describeWithJava("a Kafka with a login and TLS", () => {
     expect(system.watch.total()).toMatchObject(truth);
   });
 
-  it("can be read by the page and audit, also with another login mechanism", async () => {
+  it("can be read by the page and audit, also with other login mechanisms", async () => {
     const seen = new Map<number, WindowMessage>();
     const what = { topic: "data_clean", stream: "minidt", windowMs: 2000 };
     const log = (line: string): void => void printed.push(line);
@@ -77,8 +77,10 @@ describeWithJava("a Kafka with a login and TLS", () => {
     await expect.poll(() => [...seen.keys()], patience).toEqual([...system.watch.newest.keys()]);
     await source.close();
     expect(await cli("audit", "--settle", "0")).toMatchObject({ code: 0, stderr: "" });
-    const listed = await runCli(["topics", "list", ...atKafka("plain")]);
-    expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining("data_clean_tally") });
+    for (const kind of ["plain", "sha256"] as const) {
+      const listed = await runCli(["topics", "list", ...atKafka(kind)]);
+      expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining("data_clean_tally") });
+    }
   });
 
   it("leaves no secret in Flink's responses about job and cluster", async () => {
@@ -113,6 +115,16 @@ describeWithJava("a Kafka with a login and TLS", () => {
       "a certificate that is not trusted",
       "untrusted",
       /ssl\.truststore\.location\): .*self-signed certificate/,
+    ],
+    [
+      "an unknown certificate of the client",
+      "unknownKey",
+      /refuses this client's certificate \(ssl\.keystore\.location\): certificate unknown/,
+    ],
+    [
+      "no certificate of the client",
+      "withoutKey",
+      /refuses this client's certificate \(ssl\.keystore\.location\): [a-z ]*certificate/,
     ],
     ["no TLS", "withoutTls", / speaks TLS: set security\.protocol to SSL or SASL_SSL \(--kafka-settings\)/],
   ])("%s gives one line in each verb, soon and without a secret", async (_, kind, words) => {
