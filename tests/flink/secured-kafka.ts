@@ -25,7 +25,7 @@ export interface SecuredKafka {
 
 /** Correct and wrong settings of a client. */
 export type ClientKind =
-  "right" | "sha256" | "plain" | "wrongPassword" | "untrusted" | "unknown" | "withoutTls";
+  "right" | "sha256" | "plain" | "wrongPassword" | "untrusted" | "unknownKey" | "withoutKey" | "withoutTls";
 
 /**
  * @param folder for certificates and properties files
