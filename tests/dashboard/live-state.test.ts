@@ -90,8 +90,8 @@ describe("the live state", () => {
   });
 
   it("has a bounded size", () => {
-    const trend = trendOf(after([message(1)]), 17_281);
-    expect(applySnapshot(emptyState, { ...snapshotOf([]), trend }).trend).toHaveLength(17_280);
+    const trend = trendOf(after([message(1)]), 2161);
+    expect(applySnapshot(emptyState, { ...snapshotOf([]), trend }).trend).toHaveLength(2160);
   });
 });
 

@@ -214,12 +214,23 @@ describe("older windows", () => {
     expect(older.known.value.map(({ msg_ID }) => msg_ID)).toEqual(range(1, 100));
   });
 
+  it("are kept, with those that the page drops as new windows arrive", async () => {
+    const { state, older, asked } = start(range(90, 99), range(1, 99));
+    await older.fetchOlder();
+    for (const id of range(100, 105)) {
+      const trend = [...state.value.trend.slice(1), trendPointOf(message(id))];
+      state.value = { ...state.value, trend };
+    }
+    expect(older.known.value.map(({ msg_ID }) => msg_ID)).toEqual(range(1, 105));
+    expect(asked).toEqual(["points"]);
+  });
+
   it("are omitted if a gap may follow them", async () => {
-    const { state, older } = start(range(90, 99), range(1, 99));
+    const { state, older } = start(range(90, 99), [...range(1, 99), ...range(120, 125)]);
     await older.fetchOlder();
-    state.value = { ...state.value, trend: state.value.trend.slice(2) };
-    expect(older.known.value.map(({ msg_ID }) => msg_ID)).toEqual(range(92, 99));
+    state.value = { ...state.value, trend: range(120, 125).map((id) => trendPointOf(message(id))) };
+    expect(older.known.value.map(({ msg_ID }) => msg_ID)).toEqual(range(120, 125));
     await older.fetchOlder();
-    expect(older.known.value.map(({ msg_ID }) => msg_ID)).toEqual(range(1, 99));
+    expect(older.known.value.map(({ msg_ID }) => msg_ID)).toEqual([...range(1, 99), ...range(120, 125)]);
   });
 });

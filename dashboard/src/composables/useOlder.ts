@@ -1,5 +1,5 @@
 /** Trend points of windows older than the page's, fetched from the bridge as the viewer goes back. */
-import { computed, shallowRef, type ComputedRef } from "vue";
+import { computed, shallowRef, watch, type ComputedRef } from "vue";
 import { maxPageLength, type TrendPoint } from "../../../pipeline/model/index.js";
 import type { LiveState } from "../live/state.js";
 import type { Ask } from "./ask.js";
@@ -17,6 +17,9 @@ interface Fetched {
   upToMs: number;
 }
 
+/** Number of older points in memory: a day of 5 s windows. */
+const mostOlder = 17_280;
+
 export function useOlder(shown: ComputedRef<LiveState>, ask: Ask): Older {
   const fetched = shallowRef<Fetched | null>(null);
   let asking = false;
@@ -26,6 +29,20 @@ export function useOlder(shown: ComputedRef<LiveState>, ask: Ask): Older {
     // If the page's own windows now begin later, windows may be missing in between.
     return older !== null && older.upToMs === trend[0]?.start_ms ? [...older.points, ...trend] : trend;
   });
+
+  // The page drops its oldest points as new windows arrive; those after the fetched ones are kept with them.
+  watch(
+    shown,
+    ({ trend: [first] }, { trend: before }) => {
+      const older = fetched.value;
+      if (older === null || first === undefined || before[0]?.start_ms !== older.upToMs) return;
+      const dropped = before.findIndex(({ start_ms }) => start_ms === first.start_ms);
+      if (dropped <= 0) return;
+      const points = [...older.points, ...before.slice(0, dropped)].slice(-mostOlder);
+      fetched.value = { points, upToMs: first.start_ms };
+    },
+    { flush: "sync" },
+  );
 
   async function fetchOlder(): Promise<void> {
     const [oldest] = known.value;

@@ -13,8 +13,8 @@ import { pictureOf, sumPictures, type Picture } from "./picture.js";
 export const fullWindows = 24;
 /** Number of windows whose histograms are in memory: an hour of 5 s windows. */
 const pictureWindows = 720;
-/** Number of trend points in memory: a day of 5 s windows. */
-const trendWindows = 17_280;
+/** Number of trend points in memory: three hours of 5 s windows. Longer ranges come from the bridge's long history. */
+const trendWindows = 2160;
 
 /** The histograms of one window. */
 export interface HeldPicture {
