@@ -13,8 +13,8 @@ import { recordRoutes, type RouteTokens } from "../routes.js";
 
 type EmbeddedOptions = Pick<LiveOptions, "detector" | "windowMs" | "muons" | "allowedLatenessMs">;
 
-/** Maximum transit time of records from the producer to the topic. */
-const watermarkDelayMs = 50;
+/** Usual transit time of records from a producer in this process to the pipeline's thread. */
+const watermarkDelayMs = 20;
 /** A producer sends at least a heartbeat every second. */
 const inputMs = 5000;
 const pipelineMemoryBytes = 256 << 20;

@@ -16,7 +16,7 @@ import { readPartialHeader, type Partial, type PipelineConfig } from "../../../p
 export interface WindowKeeperOptions {
   config: PipelineConfig;
   allowedLatenessMs: number;
-  /** Maximum expected transit time of a record: the watermark is the wall clock minus this delay. */
+  /** Expected transit time of a record: the watermark is the wall clock minus this delay, until records take longer. */
   watermarkDelayMs: number;
   /** Wall clock time of the start; windows that begin earlier are partial. */
   startedMs: number;
@@ -29,6 +29,8 @@ export interface WindowKeeperOptions {
   now: () => number;
 }
 
+/** The delay after a record with a longer transit time than expected, up to this one. */
+const slowTransitMs = 50;
 /** Minimum interval between corrected messages of the same window. */
 const correctionIntervalMs = 1000;
 
@@ -51,10 +53,12 @@ export class WindowKeeper {
   private readonly halves: DirectHalves;
   private bytes = 0;
   private watermarkMs: number;
+  private delayMs: number;
   readonly late: LateDropped = { messages: 0, rows: 0 };
 
   constructor(private readonly options: WindowKeeperOptions) {
-    this.watermarkMs = options.startedMs - options.watermarkDelayMs;
+    this.delayMs = options.watermarkDelayMs;
+    this.watermarkMs = options.startedMs - this.delayMs;
     this.halves = new DirectHalves(options.config);
   }
 
@@ -65,13 +69,13 @@ export class WindowKeeper {
 
   /** Wall clock time of the next necessary {@link advance}; Infinity if none is necessary. */
   get dueMs(): number {
-    const { watermarkDelayMs, allowedLatenessMs } = this.options;
+    const { allowedLatenessMs } = this.options;
     let due = Infinity;
     for (const window of this.windows.values()) {
       const endMs = this.endOf(window);
       const next =
         window.revision < 0 ? endMs : window.dirty ? this.correctionTime(window) : endMs + allowedLatenessMs;
-      due = Math.min(due, next + watermarkDelayMs);
+      due = Math.min(due, next + this.delayMs);
     }
     return due;
   }
@@ -97,10 +101,16 @@ export class WindowKeeper {
 
   private keep(partial: Partial): void {
     const window = this.windowAt(partial.windowStartMs);
+    if (window.revision >= 0) this.allowTransit(this.options.now() - this.endOf(window));
     window.dirty = true;
     window.bytes += partial.bytes.length;
     this.bytes += partial.bytes.length;
     window.partials.push(partial);
+  }
+
+  /** Waits longer from now on if this is how long a record took at least; later ones correct their window. */
+  private allowTransit(ms: number): void {
+    if (ms <= slowTransitMs) this.delayMs = Math.max(this.delayMs, slowTransitMs);
   }
 
   private windowAt(startMs: number): KeptWindow {
@@ -130,7 +140,7 @@ export class WindowKeeper {
   }
 
   private correctionTime(window: KeptWindow): number {
-    const soonestMs = window.emittedMs + correctionIntervalMs - this.options.watermarkDelayMs;
+    const soonestMs = window.emittedMs + correctionIntervalMs - this.delayMs;
     return Math.min(
       Math.max(soonestMs, this.endOf(window)),
       this.endOf(window) + this.options.allowedLatenessMs,
@@ -139,7 +149,7 @@ export class WindowKeeper {
 
   /** Advances the watermark: emits windows that are due and removes those that can no longer change. */
   async advance(nowMs: number): Promise<void> {
-    this.watermarkMs = Math.max(this.watermarkMs, nowMs - this.options.watermarkDelayMs);
+    this.watermarkMs = Math.max(this.watermarkMs, nowMs - this.delayMs);
     const due = [...this.windows.values()].filter(
       (window) =>
         (window.revision < 0 ? this.endOf(window) : window.dirty ? this.correctionTime(window) : Infinity) <=

@@ -27,7 +27,7 @@ function startPipeline(windowMs: number): {
     {
       config: { ...defaultPipelineConfig, windowMs },
       allowedLatenessMs: 60_000,
-      watermarkDelayMs: 50,
+      watermarkDelayMs: 20,
       startedMs: Date.now(),
       memoryBytes: 256 << 20,
       temporaryFolder: tmpdir(),

@@ -18,6 +18,20 @@ describe("a window", () => {
     expect(messages[0]).toMatchObject({ revision: 0, partial: false });
   });
 
+  it("waits longer from the first record on that took longer, up to 50 ms", async () => {
+    const { keeper, at } = keeperBench({ watermarkDelayMs: 20 });
+    await keeper.add([recordAt(10, 1), recordAt(windowMs + 10, 1), recordAt(2 * windowMs + 10, 1)]);
+    expect(afterStart(keeper.dueMs)).toBe(windowMs + 20);
+    await at(windowMs + 60);
+    await keeper.add([recordAt(20, 1)]);
+    await at(2 * windowMs + 19);
+    expect(afterStart(keeper.dueMs)).toBe(2 * windowMs + 20);
+    await at(2 * windowMs + 40);
+    await keeper.add([recordAt(windowMs + 20, 1)]);
+    await at(3 * windowMs + 49);
+    expect(afterStart(keeper.dueMs)).toBe(3 * windowMs + 50);
+  });
+
   it("with heartbeats only gives a message of zeros", async () => {
     const { keeper, messages, at } = keeperBench();
     await keeper.add([recordAt(10), recordAt(1010)]);
