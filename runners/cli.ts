@@ -8,7 +8,7 @@ import { isGroup, type CliContext, type Verb, type VerbGroup } from "./cli/verb.
 import { watchStopSignals } from "./process/index.js";
 import { version } from "./version.js";
 
-/** Verbs that are loaded alone: all verbs take longer to load than a small file takes to process. */
+/** Verbs that are loaded alone: loading all verbs takes longer than processing a small file. */
 const alone: Readonly<Record<string, () => Promise<Verb>>> = {
   up: async () => (await import("./cli/up.js")).upVerb,
   process: async () => (await import("./cli/process.js")).processVerb,

@@ -1,5 +1,5 @@
 // Compiles the TypeScript files below folders into build/, which mirrors the source tree, file by file and without checking
-// types: `npm run typecheck` does that. A program of its own: `node infra/bootstrap/compile.js FOLDER...`.
+// types: `npm run typecheck` does that. Usage: `node infra/bootstrap/compile.js FOLDER...`.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ const options = {
 };
 
 /**
- * Writes what changed, since other processes may be running the built code, and removes what has no source any more.
+ * Writes only changed files, since other processes may be running the built code, and removes files whose source is gone.
  * @param {string} folder relative to the root
  */
 async function compileFolder(folder) {
@@ -50,7 +50,7 @@ function writeChanged(path, text) {
   try {
     if (readFileSync(full, "utf8") === text) return;
   } catch {
-    // Not there yet.
+    // It does not exist yet.
   }
   writeFileSync(full, text);
 }

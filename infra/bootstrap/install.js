@@ -1,4 +1,5 @@
-// Brings node_modules in line with package-lock.json: what running needs, or everything, with the tools for tests and lint.
+// Brings node_modules in line with package-lock.json: the runtime packages, or everything, with the tools for tests and
+// lint.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -197,7 +197,7 @@ async function runSystem({ options, live, plan, folder }: Prepared, context: Cli
   }
 }
 
-/** Loaded only when needed: the SDK takes the embedded system's start a quarter of a second, and only its thread uses it. */
+/** Loaded only when needed: the SDK takes a quarter of a second to load, and in the embedded system only the thread uses it. */
 async function startFlink(plan: FlinkPlan): Promise<FlinkCluster> {
   const { FlinkCluster } = await import("../live/flink/cluster.js");
   return FlinkCluster.start(plan);

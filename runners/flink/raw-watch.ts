@@ -24,7 +24,7 @@ export interface RawWatchOptions {
   cure: string;
   log: (line: string) => void;
   limits?: TopicReaderOptions["limits"];
-  /** Pause between two looks, ms; default 1000. */
+  /** Pause between two checks, ms; default 1000. */
   everyMs?: number;
 }
 
@@ -33,12 +33,12 @@ const closeWithinMs = 1000;
 /** Time for a newly submitted job to report which topic it reads; shorter for short windows. */
 const otherForMs = 3000;
 
-/** Time for which the leader of a partition may report an earlier end than the leader before it: its followers lag. */
+/** Time for which a new leader of a partition may report an earlier end than the previous one: followers lag behind. */
 const shortForMs = 60_000;
 
 interface OpenTransaction {
   stable: bigint;
-  /** Wall clock of the first and of the last look that found it, ms. */
+  /** Wall clock of the first and of the last check that found it, ms. */
   sinceMs: number;
   seenMs: number;
 }
@@ -136,7 +136,7 @@ export class RawWatch {
       this.readTo = new Map(this.ends.map(({ partition, high }) => [partition, high]));
   }
 
-  /** A transaction is open while every look finds the same start; between looks that failed, nothing is known. */
+  /** A transaction is open while every check finds the same start; while checks fail, nothing is known. */
   private watchTransactions(): void {
     const seenMs = Date.now();
     for (const { partition, stable, high } of this.ends) {

@@ -54,7 +54,7 @@ export interface StreamingJobOptions {
   signal?: AbortSignal;
 }
 
-/** Limits of a bundle, whichever is reached first: a window arrives sooner with a short time, a backlog faster with a large size. */
+/** Limits of a bundle, whichever is reached first: a short time shortens the delay of windows, a large size speeds up a backlog. */
 export const usualBundle = { maxBundleSize: 1000, maxBundleTimeMs: 20 } as const;
 
 const runsWithinMs = 120_000;

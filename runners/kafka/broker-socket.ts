@@ -1,7 +1,7 @@
 /**
  * Sockets for kafkajs. When a server that is not a broker answers, kafkajs's parser throws an error that no handler can
  * catch. These sockets close the connection before such an answer reaches the parser. They also close a connection on
- * which a request stays without an answer.
+ * which a request is not answered in time.
  */
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
@@ -17,7 +17,7 @@ const correlationBytes = 4;
 
 /**
  * Creates the same sockets as kafkajs, but checks the first response.
- * @param answerMs time within which something must arrive after a request
+ * @param answerMs timeout after a request, until the first bytes arrive
  */
 export function brokerSockets(answerMs: number): ISocketFactory {
   return (target) => closedWithoutAnswer(brokerSocket(target), answerMs);

@@ -8,7 +8,7 @@ import { causesOf, isRefusal, RefusedError } from "./refusals.js";
 /** OpenSSL's and Node's error codes of certificates and failed handshakes. */
 const tlsCode = /CERT|SIGNATURE|^ERR_(TLS|SSL|OSSL)|^EPROTO$/;
 
-/** What a broker answers, in OpenSSL's words, to a client that has no certificate or the wrong one. */
+/** A broker's answer, as OpenSSL words it, to a client without a certificate or with a wrong one. */
 const certificateAlert = /alert ([a-z ]*certificate[a-z ]*|unknown ca)/i;
 
 /** An address of this machine. */

@@ -8,7 +8,7 @@ import { clockTime, Probe, type ProbeOptions } from "../services/index.js";
 interface BrokerWatchOptions {
   /** Reads the brokers and the replicas of the topics; null if the brokers are too old. */
   read: () => Promise<ClusterMetadata | null>;
-  /** Ends the reading. */
+  /** Closes the reader. */
   end?: () => Promise<void>;
   log: (line: string) => void;
   probe?: Omit<ProbeOptions, "ask">;

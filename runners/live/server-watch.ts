@@ -1,4 +1,4 @@
-/** Watches the servers on which a system depends but which it has not started: Kafka's brokers and Flink's TaskManagers. */
+/** Watches servers that a system uses but did not start: Kafka's brokers and Flink's TaskManagers. */
 import type { KafkaAccess } from "../kafka/index.js";
 import { watchBrokers, type BrokerWatch } from "./broker-watch.js";
 import { TaskManagerWatch } from "./task-manager-watch.js";

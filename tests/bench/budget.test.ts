@@ -18,7 +18,7 @@ it("every step reaches a fifth of its aim, when compiled", async () => {
   expect(code).toBe(0);
 });
 
-/** As `npm run bench` does: here Vitest would slow down each call into another module, by up to five times. */
+/** In a separate process: Vitest would slow down each call into another module by up to five times. */
 function runBench(args: string[]): Promise<{ code: unknown; output: string }> {
   return new Promise((resolve) => {
     const child = execFile(

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- day`: the bridge over simulated hours, driven by the windows' own time: `--hours 30` is longer than whole
- * windows are kept. Prints heap and history file of every hour; fails if the heap grows by more than 5 % once the memory is
+ * `npm run bench -- day`: the bridge over simulated hours, whose clock follows the windows: the default of 30 hours is longer than
+ * complete windows are kept. Prints heap and history file of every hour; fails if the heap grows by more than 5 % once the memory is
  * full, or if the file exceeds its limit.
  */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -21,7 +21,7 @@ const hours = Number(values.hours);
 const [windowsPerHour, windowMs] = [720, 5000];
 /** As `up` keeps them: one hour in memory. */
 const keptWindows = 720;
-/** From this hour on, all that the bridge keeps in memory is full. */
+/** From this hour on, everything that the bridge keeps in memory has its full size. */
 const fullHours = 3;
 if (!(hours > fullHours + 4)) throw new Error(`--hours must be above ${fullHours + 4}`);
 const [growthLimit, maxBytes] = [0.05, 512 << 20];

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: the speed of decoding, of the steps and of the embedded pipeline, in one run; with `--small` in some
- * seconds, as a test does. Its exit code is 1 when a figure misses its aim by far.
+ * `npm run bench`: the speed of decoding, of the steps and of the embedded pipeline, in one run; with `--small` it
+ * takes seconds, for a test. Its exit code is 1 when a figure misses its aim by far.
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -12,7 +12,7 @@ import { figureLine, isFarOff, type Figure } from "./measure/report.js";
 import { accumulateFigure, allStepsFigure, decodeFigure, muonShareFigure } from "./measure/steps.js";
 
 const { small } = parseArgs({ options: { small: { type: "boolean", default: false } } }).values;
-/** These divide the numbers of rows. The start of the pipeline's thread is to take little of its time. */
+/** Divisors of the numbers of rows. The pipeline gets more rows, so that the start of its thread takes little of the time. */
 const [scale, pipelineScale] = small ? [10, 3] : [1, 1];
 
 function print(figure: Figure): void {

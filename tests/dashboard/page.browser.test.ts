@@ -138,7 +138,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     await page.getByTestId("fault-chamber").selectOption("2");
     await page.getByTestId("fault-layer").selectOption("4");
     await page.getByTestId("fault-strength").fill("0.1");
-    // Windows that arrive while it is typed leave it alone.
+    // Windows that arrive while it is being typed do not change it.
     const newest = await page.getByTestId("last-data").getAttribute("data-window-id");
     await expect
       .poll(() => page.getByTestId("last-data").getAttribute("data-window-id"), patience)

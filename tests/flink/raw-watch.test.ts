@@ -1,13 +1,13 @@
-/** The watch on the topic of rows, with a reader whose answers are given: what it may claim about a leader change. */
+/** The watch on the topic of rows, with a reader that returns given answers: what it reports after a change of leader. */
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { RawWatch } from "../../runners/flink/raw-watch.js";
 import { TopicReader, type PartitionEnds } from "../../runners/kafka/index.js";
 
 const windowMs = 1000;
-/** Time from one look to the next, by the clocks of the watch. */
+/** Time from one check to the next, by the clocks of the watch. */
 const lookMs = 1000;
 
-// The time that the watch reads; it looks every few real milliseconds.
+// The watch reads this time; in real time it checks every few milliseconds.
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date", "performance"] }));
 afterEach(() => {
   vi.useRealTimers();
@@ -21,7 +21,7 @@ interface Given {
   stable?: bigint;
 }
 
-/** A watch, and a function that lets a number of looks have an answer, or fail. */
+/** A watch, and a function that gives a number of checks an answer, or lets them fail. */
 function watching(): { watch: RawWatch; look: (given: Given | null, times?: number) => Promise<void> } {
   let now: Given | null = null;
   let looks = 0;
@@ -47,7 +47,7 @@ function watching(): { watch: RawWatch; look: (given: Given | null, times?: numb
     for (let done = 0; done < times; done += 1) {
       vi.advanceTimersByTime(lookMs);
       const before = looks;
-      // The second look from now on begins after the first is complete.
+      // The second check from now on begins after the first is complete.
       await vi.waitFor(() => expect(looks).toBeGreaterThan(before + 1), { timeout: 60_000, interval: 1 });
     }
   };
@@ -82,7 +82,7 @@ it("without ids, an earlier end is another topic at once", async () => {
   expect(watch.problem).toMatch(/^topic data_raw ends before what the job has read; the job skips 90 /);
 });
 
-it("a transaction is reported when looks find it open for two windows", async () => {
+it("a transaction is reported when checks find it open for two windows", async () => {
   const { watch, look } = watching();
   await look({ high: 100n, stable: 95n }, 2);
   expect(watch.problem).toBeNull();
@@ -92,7 +92,7 @@ it("a transaction is reported when looks find it open for two windows", async ()
   expect(watch.problem).toBeNull();
 });
 
-it("records that arrive during one look are no transaction, however long no broker answers after it", async () => {
+it("records that arrive during a check are not a transaction, even if no broker answers for a long time after it", async () => {
   const { watch, look } = watching();
   await look({ high: 100n }, 2);
   await look({ high: 100n, stable: 95n }, 1);

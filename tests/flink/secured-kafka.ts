@@ -1,4 +1,4 @@
-/** A Kafka that requires login and TLS, also a certificate of each client, with its own certificates and users. */
+/** A Kafka that requires a login, TLS and a certificate from each client, with its own certificates and users. */
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -92,7 +92,7 @@ export async function secureKafka(
   };
 }
 
-/** No rule, no access. Controllers have no login but a certificate. */
+/** Without a rule there is no access. Controllers have a certificate instead of a login. */
 const accessSettings = {
   "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
   "allow.everyone.if.no.acl.found": "false",
@@ -171,7 +171,7 @@ function quoted(text: string): string {
 
 /**
  * @param trusted PEM file of the trusted certificates
- * @param users with their passwords as they are between quotes in a login
+ * @param users with their passwords, escaped for the quotes of a login
  */
 function brokerSettings(
   { store, password }: Certificate,

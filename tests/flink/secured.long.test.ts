@@ -1,4 +1,4 @@
-/** The pipeline on a Kafka that requires login, TLS and a client's certificate; secrets are never exposed. */
+/** The pipeline on a Kafka that requires a login, TLS and a client's certificate; secrets are never exposed. */
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import type { WindowMessage } from "../../pipeline/model/index.js";

@@ -54,7 +54,7 @@ describe("the installation by npm", () => {
     expect(fits(optional, optional, "darwin", "everything")).toBe(true);
   });
 
-  it("may lack the tools for tests if it is for running", () => {
+  it("may lack the tools for tests if it is only needed to run", () => {
     const tool = { packages: { "node_modules/t": { version: "1.0.0", dev: true } } };
     expect(fits(tool, { packages: {} }, "linux", "running")).toBe(true);
     expect(fits(tool, { packages: {} }, "linux", "everything")).toBe(false);

@@ -21,7 +21,7 @@ describeWithJava("the watch of two brokers", () => {
     const { bootstrapServers, second } = brokers;
     const [one = "", two = ""] = bootstrapServers.split(",");
     const lines: string[] = [];
-    // The first asks the broker that dies; the third topic does not exist.
+    // The first asks the broker that is killed; the topic "none" does not exist.
     const watches = [`${two},${one}`, `${one},${two}`].map((servers) =>
       watchBrokers({ bootstrapServers: servers }, ["watched", "none"], (line) => lines.push(line)),
     );
@@ -44,7 +44,7 @@ describeWithJava("the watch of two brokers", () => {
   }, 200_000);
 
   // Such a broker closes no connection, like one whose host was cut off from the network.
-  it("is frozen: a reader that is connected only to it continues with the next leader", async () => {
+  it("names one that is frozen, and a reader connected only to it continues with the next leader", async () => {
     const { bootstrapServers, second } = brokers;
     const servers = bootstrapServers.split(",").reverse().join();
     await brokers.createTopic("frozen", 1);

@@ -75,7 +75,7 @@ it("a broker that leaves the cluster is named with its last address, until it is
   expect(lines).toEqual([expect.stringMatching(line), "Kafka: all brokers are in the cluster"]);
 });
 
-it("of a broker that was never seen, only its number is claimed", async () => {
+it("a broker that was never seen is named by its number only", async () => {
   const { watch, becomes } = watching({ brokers: [1, 3], inSync: [1, 3] });
   await becomes({ brokers: [1, 3], inSync: [1, 3] });
   expect(watch.notices).toEqual(["Kafka: broker 2 is not in the cluster; 2 of 3 brokers are left"]);
@@ -99,7 +99,7 @@ it("a broker without replicas may leave: it was removed from the cluster", async
   expect(watch.notices).toEqual([]);
 });
 
-it("while no broker answers, nothing is claimed about single brokers", async () => {
+it("while no broker answers, nothing is reported about single brokers", async () => {
   const { watch, becomes } = watching();
   await becomes({});
   await becomes({ brokers: [1, 3], inSync: [1, 3] });

@@ -69,7 +69,7 @@ it("each of several lost hosts is named, even if none is left", async () => {
   expect(watch.notices).toEqual([lostLine("1", "0 of 2"), lostLine("2", "0 of 2")]);
 });
 
-it("a new host replaces one that is lost for ever, and no other", async () => {
+it("a new host replaces one that is lost permanently, and no other", async () => {
   const { watch, registers } = await watching("1", "2", "3");
   await registers("1");
   await registers("1", "4");
@@ -87,7 +87,7 @@ it("a new host may register before Flink no longer lists the one that it replace
   expect(watch.notices).toEqual([]);
 });
 
-it("a JobManager that does not answer is named, and nothing is claimed about its TaskManagers", async () => {
+it("a JobManager that does not answer is named, and nothing is reported about its TaskManagers", async () => {
   const { watch, master, registers } = await watching("1", "2");
   await registers("1");
   expect(watch.notices).toHaveLength(1);

@@ -126,7 +126,7 @@ it.each([
   ["an earlier revision with the same rows", { revision: 0, emitted_ms: 1000, rows: 100 }, true],
   ["the same message again", { revision: 1, emitted_ms: 2000, rows: 100 }, false],
   ["more rows from a host whose clock is behind", { revision: 0, emitted_ms: 1000, rows: 110 }, false],
-  ["fewer rows of a job that began again", { revision: 0, emitted_ms: 3000, rows: 90 }, false],
+  ["fewer rows of a job that started again", { revision: 0, emitted_ms: 3000, rows: 90 }, false],
 ])("%s: whether it is outdated", (_, { revision, emitted_ms, rows }, expected) => {
   const held = { revision: 1, emitted_ms: 2000, ledger: { rows: 100 } };
   expect(isOutdated({ revision, emitted_ms, ledger: { rows } }, held)).toBe(expected);

@@ -7,7 +7,7 @@ interface Layer {
   draw: (area: ChartArea) => void;
 }
 
-/** By the layers of a chart: its complete update makes new ones, so that an old picture is never used. */
+/** The key is the array of a chart's layers: a complete update creates a new one, so that an old picture is never used. */
 const backdrops = new WeakMap<readonly Layer[], HTMLCanvasElement>();
 
 /** @param isStill whether all axes are as in the last drawing */
@@ -20,7 +20,7 @@ export function drawNumbers(chart: Chart, isStill: boolean): void {
   own._layers = layers;
 }
 
-/** The first drawing with the same axes keeps the picture, the next ones use it. */
+/** The first drawing with unchanged axes stores the picture, the next ones use it. */
 function stillLayers(chart: Chart, layers: readonly Layer[]): Layer[] {
   const above = layers.filter(({ z }) => z > 0);
   const backdrop = backdrops.get(layers);

@@ -32,7 +32,7 @@ Chart.register(
   plotMarks,
 );
 
-// Not a subclass: Chart.js would use its parent, which has the same name.
+// Not a subclass: it would have the same name as its parent, and Chart.js would use the parent.
 BarController.prototype.draw = drawBars;
 
 /** Selects the point of every dataset nearest to the pointer along the x axis. */

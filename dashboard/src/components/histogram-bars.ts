@@ -1,6 +1,6 @@
 /**
- * Draws the bars of a histogram, which have no borders: five times fewer operations than those of Chart.js. One path of
- * all bars would be drawn more slowly than single rectangles.
+ * Draws the bars of a histogram, which have no borders, with a fifth of the operations of Chart.js. One path of all bars
+ * would be drawn more slowly than single rectangles.
  */
 import type { BarController } from "chart.js";
 

@@ -30,7 +30,7 @@ export function useOlder(shown: ComputedRef<LiveState>, ask: Ask): Older {
     return older !== null && older.upToMs === trend[0]?.start_ms ? [...older.points, ...trend] : trend;
   });
 
-  // The page drops its oldest points as new windows arrive; those after the fetched ones are kept with them.
+  // The page drops its oldest points as new windows arrive; those that follow the fetched points are appended to these.
   watch(
     shown,
     ({ trend: [first] }, { trend: before }) => {

@@ -118,7 +118,7 @@ export class FlinkCluster {
     });
   }
 
-  /** Servers that were started here have a process to watch. */
+  /** Only servers that were not started here: the others are watched as processes. */
   private watchServers(): ServerWatch {
     const { bootstrapServers, flinkMaster, stream, log } = this.plan;
     const { rawTopic: raw, cleanTopic: clean } = topicsOf(stream);
