@@ -79,7 +79,7 @@ const timesDifferMs = 1000;
 /** System calls of a Node write stream. */
 const diskCalls = new Set(["open", "write", "close"]);
 
-/** Gives a downloaded file the time of its object, which identifies it if the ETag is not a checksum. */
+/** Whether a file has the time of its object, which identifies it if the ETag is not a checksum. */
 function isOfTime(fileMs: number, { modifiedMs }: S3Object): boolean {
   return modifiedMs !== null && Math.abs(fileMs - modifiedMs) < timesDifferMs;
 }

@@ -51,7 +51,7 @@ describe("chamber_pair", () => {
     expect(counts(rows, "0-2-3")).toEqual([0, 0, []]);
   });
 
-  it("counts it as found within 100 mm, and always fills the distance of the nearest segment", () => {
+  it("counts a segment as found within 100 mm, and always fills the distance of the nearest segment", () => {
     expect(counts([...track(0, 5), ...track(2, 103)], "0-2").slice(0, 2)).toEqual([1, 1]);
     expect(counts([...track(0, 5), ...track(2, 107)], "0-2").slice(0, 2)).toEqual([1, 0]);
     expect(windowOf([...track(0, 5), ...track(2, 107)]).chamber_pair!["0-2"]!.dx.overflow).toBe(1);

@@ -79,7 +79,7 @@ describe("the output for system C", () => {
     expect(second!.Chamber_2!.Hist_3.Counts.every((count) => count === 0)).toBe(true);
   });
 
-  it.each(["few-rows.txt", "sample-hostile.csv", "sample-large.csv"])("of %s", async (name) => {
+  it.each(["few-rows.txt", "sample-hostile.csv", "sample-large.csv"])("is correct for %s", async (name) => {
     const path = new URL(name, examples).pathname;
     const plain = await processFile(path);
     const { messages, lines } = await processFile(path, {

@@ -28,7 +28,7 @@ describe("a guessed schema", () => {
     ]);
   });
 
-  it("as JSON Schema", () => {
+  it("can be printed as JSON Schema", () => {
     expect(guessOf([{ id: 1, note: "x" }, { id: 2 }]).toJsonSchema()).toEqual({
       type: "object",
       properties: { id: { type: "integer", minimum: 1, maximum: 2 }, note: { type: "string" } },

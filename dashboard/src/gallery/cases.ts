@@ -118,7 +118,7 @@ function minutes(count: number, more: Partial<HitsOverTimeOptions> = {}): HitsOv
 const selected = { start_ms: startMs + 150_000, end_ms: startMs + 155_000 };
 const long = galleryTrend(17_280, (i) => i > 9000 && i < 9600);
 
-/** A reference with the same length of time. */
+/** A reference of the same duration. */
 function against(picture: Picture): Reference {
   return { name: "good", picture, scale: 1 };
 }

@@ -29,7 +29,7 @@ export interface WindowKeeperOptions {
   now: () => number;
 }
 
-/** The delay after a record with a longer transit time than expected, up to this one. */
+/** The delay after a record whose transit time was longer than expected, but at most this long. */
 const slowTransitMs = 50;
 /** Minimum interval between corrected messages of the same window. */
 const correctionIntervalMs = 1000;
@@ -108,7 +108,10 @@ export class WindowKeeper {
     window.partials.push(partial);
   }
 
-  /** Waits longer from now on if this is how long a record took at least; later ones correct their window. */
+  /**
+   * Waits longer from now on; but a record that took even longer only corrects its window.
+   * @param ms minimum transit time of a record that arrived late
+   */
   private allowTransit(ms: number): void {
     if (ms <= slowTransitMs) this.delayMs = Math.max(this.delayMs, slowTransitMs);
   }

@@ -18,7 +18,7 @@ describe("a window", () => {
     expect(messages[0]).toMatchObject({ revision: 0, partial: false });
   });
 
-  it("waits longer from the first record on that took longer, up to 50 ms", async () => {
+  it("waits longer, up to 50 ms, after the first record that took longer than expected", async () => {
     const { keeper, at } = keeperBench({ watermarkDelayMs: 20 });
     await keeper.add([recordAt(10, 1), recordAt(windowMs + 10, 1), recordAt(2 * windowMs + 10, 1)]);
     expect(afterStart(keeper.dueMs)).toBe(windowMs + 20);
