@@ -115,7 +115,7 @@ const cases: Case[] = [
     name: "after-pulses end in all chambers at once",
     faults: { afterPulses: 0.3 },
     within: 3,
-    words: /^after-pulses: .* in all chambers/,
+    words: /^after-pulses in all chambers: /,
   },
   {
     name: "noise of a chamber is not intermittent in its layers",
