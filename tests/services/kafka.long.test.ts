@@ -56,8 +56,9 @@ describeWithJava("a Kafka node", () => {
     return values;
   }
 
-  it("answers within 15 s", () => {
-    expect(startedMs).toBeLessThan(15_000);
+  // 6 s on an idle machine with two cores.
+  it("answers soon", () => {
+    expect(startedMs).toBeLessThan(5 * 6000);
   });
 
   it("creates no topic automatically", async () => {
