@@ -23,12 +23,20 @@ const usual: ViteUserConfig["test"] = {
   maxWorkers: 2,
 };
 
+/** Light compilation: clusters live for a minute here, and the optimising compiler would take a fifth of the time. */
+const shortLivedJava = { JDK_JAVA_OPTIONS: "-XX:TieredStopAtLevel=1" };
+
 /** Two at a time, for starting clusters is mostly waiting; then those that measure; then those on several hosts. */
 const longProjects: ViteUserConfig["test"] = {
   testTimeout: 600_000,
   hookTimeout: 300_000,
   projects: [
-    project("long", 1, { include: [longTests], exclude: [elsewhere, ...measuring, ...hosts], maxWorkers: 2 }),
+    project("long", 1, {
+      include: [longTests],
+      exclude: [elsewhere, ...measuring, ...hosts],
+      env: shortLivedJava,
+      maxWorkers: 2,
+    }),
     project("measuring", 2, { include: measuring, exclude: [elsewhere], maxWorkers: 1 }),
     project("hosts", 3, { include: hosts, exclude: [elsewhere], maxWorkers: 1 }),
   ],
