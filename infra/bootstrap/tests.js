@@ -110,13 +110,20 @@ export function failureLines(report) {
   });
 }
 
+const longestReason = 500;
+
 /**
  * @param {string} what
  * @param {string | undefined} why
  */
 function failureLine(what, why) {
-  const reason = stripVTControlCharacters(why?.trim().split("\n")[0] ?? "");
-  return `FAILED ${what}: ${reason || "no reason given"}`;
+  const lines = stripVTControlCharacters(why ?? "").split("\n");
+  const stack = lines.findIndex((line) => /^\s*at\b/.test(line));
+  const reason = (stack < 0 ? lines : lines.slice(0, stack))
+    .map((line) => line.trim())
+    .join(" ")
+    .trim();
+  return `FAILED ${what}: ${reason.slice(0, longestReason) || "no reason given"}`;
 }
 
 /** @param {FileReport} file */

@@ -14,7 +14,14 @@ const lookMs = 200;
 export function followFile(path: string, warn: (line: string) => void): InputBytes {
   const closed = new AbortController();
   const chunks = chunksOf(path, closed.signal, warn);
-  return { [Symbol.asyncIterator]: () => chunks, destroy: () => closed.abort() };
+  return {
+    [Symbol.asyncIterator]: () => chunks,
+    destroy: () => {
+      closed.abort();
+      // Between two chunks nothing observes the signal, and the file would stay open.
+      chunks.return(undefined).catch(() => undefined);
+    },
+  };
 }
 
 async function* chunksOf(

@@ -123,7 +123,7 @@ describe("the closing line of the tests", () => {
     const test = {
       status: "failed",
       fullName: "rows are counted",
-      failureMessages: ["\u001b[31mError: 2\n at"],
+      failureMessages: ["\u001b[31mError: 2\nCall log:\n  - waiting for a button\n    at"],
     };
     const passed = { status: "passed", fullName: "well", failureMessages: [] };
     const testResults = [
@@ -133,7 +133,7 @@ describe("the closing line of the tests", () => {
     ];
     expect(failureLines({ ...report, testResults })).toEqual([
       "FAILED tests/a.test.ts: no such module",
-      "FAILED tests/b.test.ts: rows are counted: Error: 2",
+      "FAILED tests/b.test.ts: rows are counted: Error: 2 Call log: - waiting for a button",
       "FAILED tests/b.test.ts: rows are counted: no reason given",
     ]);
     expect(failureLines(undefined)).toEqual([]);

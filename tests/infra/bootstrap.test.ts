@@ -120,7 +120,9 @@ describe("the caller's folder", () => {
 
   it("finds the repository through a symbolic link", async () => {
     symlinkSync("muonitor.js", join(repository.path, "infra/linked.js"));
-    expect((await repository.run("linked.js", [], { cwd: elsewhere })).code).toBe(7);
+    const { code, stdout, stderr } = await repository.run("linked.js", [], { cwd: elsewhere });
+    expect({ code, stderr }).toEqual({ code: 7, stderr: expect.stringContaining("building the Node part") });
+    expect(calledWith(stdout)).toMatchObject({ caller: elsewhere });
   });
 });
 

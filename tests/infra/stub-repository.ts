@@ -19,7 +19,8 @@ interface RunOptions {
 }
 
 interface Outcome {
-  code: number;
+  /** The exit code, or the name of the signal that ended the process. */
+  code: number | string | null;
   stdout: string;
   stderr: string;
 }
@@ -93,7 +94,7 @@ export function stubRepository(): StubRepository {
 function outcome(args: string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = execFile(process.execPath, args, options, (_error, stdout, stderr) => {
-      resolve({ code: child.exitCode ?? 1, stdout, stderr });
+      resolve({ code: child.exitCode ?? child.signalCode, stdout, stderr });
     });
   });
 }
