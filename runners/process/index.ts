@@ -8,4 +8,12 @@ export { readNote, removeNote, writeNote, writeOwnNote } from "./note.js";
 export { BackOff, retry } from "./retry.js";
 export { endsWithin, watchStopSignals } from "./shutdown.js";
 export { startThread } from "./thread.js";
-export { pause, untilAborted, waitFor, withDeadline, type NotYet, type WaitOptions } from "./wait.js";
+export {
+  pause,
+  together,
+  untilAborted,
+  waitFor,
+  withDeadline,
+  type NotYet,
+  type WaitOptions,
+} from "./wait.js";

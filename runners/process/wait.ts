@@ -84,3 +84,21 @@ export async function withDeadline<T>(
     signal?.removeEventListener("abort", interrupt);
   }
 }
+
+/**
+ * Does all at once; the first failure aborts the others.
+ * @throws the first error, when all have ended
+ */
+export async function together<T>(
+  works: readonly ((signal: AbortSignal) => Promise<T>)[],
+  signal?: AbortSignal,
+): Promise<T[]> {
+  const failed = new AbortController();
+  const both = AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]);
+  const all = works.map((work) => work(both));
+  // Only the first call sets the reason.
+  for (const one of all) one.catch((error: unknown) => failed.abort(error));
+  await Promise.allSettled(all);
+  failed.signal.throwIfAborted();
+  return Promise.all(all);
+}

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { atExit, makePrivateFolder } from "../process/index.js";
+import { ClassArchive } from "./class-archive.js";
 import type { FlinkSettings } from "./flink-settings.js";
 import { jvmCommand } from "./java.js";
 import { choosePort, environmentOf, type ServiceOptions, type Environment } from "./options.js";
@@ -92,6 +93,7 @@ export async function startService(
   options: ServiceOptions,
 ): Promise<BeamService> {
   const { name, port } = service;
+  const file = name.replace("the ", "").replaceAll(" ", "-").toLowerCase();
   makePrivateFolder(environment.folder);
   const temporaryFolder = mkdtempSync(join(environment.folder, "tmp-"));
   const tidyUp = (): void => {
@@ -109,8 +111,9 @@ export async function startService(
         ...service,
         smallJvm: service.heapMb === undefined,
       }),
+      archive: new ClassArchive(service.mainClass, environment, join(environment.folder, `${file}.classes`)),
       folder: environment.folder,
-      logFile: environment.logFile(name.replace("the ", "").replaceAll(" ", "-").toLowerCase()),
+      logFile: environment.logFile(file),
       answers: () => grpcAnswers(port),
       readyWithinMs: environment.readyWithinMs,
     },

@@ -10,6 +10,7 @@ import {
   startFlink,
   startKafka,
 } from "./index.js";
+import { together } from "../process/index.js";
 import { builtFile } from "../paths.js";
 import { workersOf } from "../worker/pool-status.js";
 import { keepRunning } from "./keep-running.js";
@@ -21,6 +22,20 @@ interface ClusterOptions {
   signal: AbortSignal;
   /** Limit for all Kafka topics together, bytes. */
   kafkaBytes: number;
+}
+
+/** HOST:PORT of existing services; null for one that is to be started. */
+interface Addresses {
+  bootstrapServers: string | null;
+  flinkMaster: string | null;
+  workerPool: string | null;
+}
+
+interface HowToStart {
+  kafka: { port?: number; fresh: boolean };
+  flink?: { restPort: number };
+  /** Default: a free one. */
+  workerPort?: number;
 }
 
 const poolReadyMs = 60_000;
@@ -58,9 +73,23 @@ export class ClusterServices {
     return this.watch.parts;
   }
 
+  /** Starts all at once what has no address yet. @returns the addresses of all */
+  async startMissing(given: Addresses, how: HowToStart): Promise<{ [name in keyof Addresses]: string }> {
+    const { bootstrapServers, flinkMaster, workerPool } = given;
+    const [kafka = "", master = "", pool = ""] = await together(
+      [
+        async (signal) => bootstrapServers ?? (await this.startKafka(how.kafka, signal)),
+        async (signal) => flinkMaster ?? (await this.startFlink(how.flink, signal)),
+        async (signal) => workerPool ?? (await this.startPool(how.workerPort, signal)),
+      ],
+      this.options.signal,
+    );
+    return { bootstrapServers: kafka, flinkMaster: master, workerPool: pool };
+  }
+
   /** @returns HOST:PORT of its broker */
-  async startKafka(where: { port?: number; fresh: boolean }): Promise<string> {
-    const { stateFolder, signal, log, kafkaBytes: maxBytes } = this.options;
+  private async startKafka(where: HowToStart["kafka"], signal: AbortSignal): Promise<string> {
+    const { stateFolder, log, kafkaBytes: maxBytes } = this.options;
     log("starting Kafka");
     const node = await startKafka({ stateFolder, signal, log, maxBytes, ...where });
     const { bootstrapServers, part } = node;
@@ -74,8 +103,8 @@ export class ClusterServices {
   }
 
   /** @returns HOST:PORT of its REST interface */
-  async startFlink(where: { restPort?: number } = {}): Promise<string> {
-    const { stateFolder, signal, log } = this.options;
+  private async startFlink(where: HowToStart["flink"], signal: AbortSignal): Promise<string> {
+    const { stateFolder, log } = this.options;
     log("starting Flink");
     const cluster = await startFlink({
       stateFolder,
@@ -92,8 +121,8 @@ export class ClusterServices {
   }
 
   /** @returns HOST:PORT of the worker pool */
-  async startPool(wanted?: number): Promise<string> {
-    const { stateFolder, signal, log } = this.options;
+  async startPool(wanted?: number, signal = this.options.signal): Promise<string> {
+    const { stateFolder, log } = this.options;
     const port = wanted ?? (await freePort());
     const part = await ManagedProcess.start(
       {

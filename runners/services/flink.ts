@@ -2,8 +2,9 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { makePrivateFolder } from "../process/index.js";
+import { makePrivateFolder, together } from "../process/index.js";
 import { UnavailableError } from "../../pipeline/model/index.js";
+import { ClassArchive } from "./class-archive.js";
 import {
   clusterSettings,
   jobManagerHeapMb,
@@ -63,36 +64,43 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
   const layout = { folder: environment.folder, restPort, rpcPort: await freePort(), slots, taskHeapMb };
   const restUrl = `http://${loopback}:${restPort}`;
   const parts: ManagedProcess[] = [];
+  let zooKeeper: ManagedProcess | null = null;
   const stop = async (): Promise<void> => {
-    // The others depend on the first one.
-    const [first, ...others] = parts;
-    await Promise.all(others.map((part) => part.stop()));
-    await first?.stop();
+    await Promise.all(parts.map((part) => part.stop()));
+    await zooKeeper?.stop();
+  };
+  const kept = async (starting: Promise<ManagedProcess>): Promise<ManagedProcess> => {
+    const part = await starting;
+    parts.push(part);
+    return part;
   };
   const complete = (): Promise<boolean> =>
     knowsAll(restUrl, wanted, slots, AbortSignal.timeout(environment.readyWithinMs));
   try {
     if (options.fresh) forgetJobs(environment);
-    const zooKeeper = options.highAvailability ? await startZooKeeper(environment, signal) : null;
-    if (zooKeeper) parts.push(zooKeeper.part);
-    writeConfig(environment, layout, { ...zooKeeper?.settings, ...options.settings });
-    parts.push(await startJobManager(environment, restUrl, signal));
-    for (let i = 1; i <= wanted; i++)
-      parts.push(
-        await startTaskManager(environment, layout, { number: i, restUrl, isJobManagerHere: true }, signal),
-      );
+    const recovery = options.highAvailability ? await startZooKeeper(environment, signal) : null;
+    zooKeeper = recovery?.part ?? null;
+    writeConfig(environment, layout, { ...recovery?.settings, ...options.settings });
+    // A TaskManager registers as soon as there is a JobManager.
+    const numbers = Array.from({ length: wanted }, (_, i) => i + 1);
+    const [jobManager, ...taskManagers] = (await together(
+      [
+        (signal) => kept(startJobManager(environment, restUrl, signal)),
+        ...numbers.map((number) => (signal: AbortSignal) => {
+          const which = { number, restUrl, isJobManagerHere: true };
+          return kept(startTaskManager(environment, layout, which, signal));
+        }),
+      ],
+      signal,
+    )) as [ManagedProcess, ...ManagedProcess[]];
     if (!(await complete()))
       throw new UnavailableError(`not all ${wanted} TaskManagers are registered with Flink`);
+    const master = `${loopback}:${restPort}`;
+    return { restUrl, master, jobManager, taskManagers, zooKeeper, complete, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-  const zooKeeper = options.highAvailability ? (parts[0] as ManagedProcess) : null;
-  const [jobManager, ...taskManagers] = parts.slice(zooKeeper === null ? 0 : 1) as [
-    ManagedProcess,
-    ...ManagedProcess[],
-  ];
-  return { restUrl, master: `${loopback}:${restPort}`, jobManager, taskManagers, zooKeeper, complete, stop };
 }
 
 /** One part of a cluster on several machines. */
@@ -151,9 +159,10 @@ function startJobManager(
   signal?: AbortSignal,
 ): Promise<ManagedProcess> {
   const logFile = environment.logFile("flink-jobmanager");
+  const mainClass = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
   const command = jvmCommand({
     ...environment,
-    mainClass: "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
+    mainClass,
     args: ["--configDir", "conf"],
     heapMb: jobManagerHeapMb,
     smallJvm: true,
@@ -161,8 +170,9 @@ function startJobManager(
   });
   const answers = async (): Promise<boolean> => (await flinkOverview(restUrl)) !== null;
   const { folder, readyWithinMs } = environment;
+  const archive = new ClassArchive(mainClass, environment, join(folder, "jobmanager.classes"));
   return ManagedProcess.start(
-    { name: "Flink's JobManager", command, folder, logFile, answers, readyWithinMs },
+    { name: "Flink's JobManager", command, archive, folder, logFile, answers, readyWithinMs },
     signal,
   );
 }
@@ -180,9 +190,10 @@ function startTaskManager(
 ): Promise<ManagedProcess> {
   const id = `taskmanager-${number}`;
   const logFile = environment.logFile(`flink-${id}`);
+  const mainClass = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
   const command = jvmCommand({
     ...environment,
-    mainClass: "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
+    mainClass,
     // A restarted TaskManager keeps its name, so that Flink replaces the failed one immediately.
     args: ["--configDir", "conf", "-D", `taskmanager.resource-id=${id}`],
     heapMb: taskManagerHeapMb(layout),
@@ -193,6 +204,7 @@ function startTaskManager(
     {
       name: `Flink's TaskManager ${number}`,
       command,
+      archive: new ClassArchive(mainClass, environment, join(environment.folder, `${id}.classes`)),
       folder: environment.folder,
       logFile,
       answers: async (launchedMs) =>

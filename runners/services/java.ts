@@ -160,10 +160,7 @@ const openedPackages = [
 
 interface JvmSpec {
   java: string;
-  /** Folder with the jars of its class path. */
-  jars: string;
-  /** Folder of classes that precede those of the jars. */
-  classes?: string;
+  classPath: readonly string[];
   mainClass: string;
   args: readonly string[];
   heapMb: number;
@@ -175,7 +172,7 @@ interface JvmSpec {
 
 /** The command that runs a main class. */
 export function jvmCommand(spec: JvmSpec): [string, ...string[]] {
-  const { java, jars, mainClass, args, heapMb, smallJvm = false, flags = [] } = spec;
+  const { java, mainClass, args, heapMb, smallJvm = false, flags = [] } = spec;
   return [
     java,
     `-Xmx${heapMb}m`,
@@ -187,7 +184,7 @@ export function jvmCommand(spec: JvmSpec): [string, ...string[]] {
     ...openedPackages.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
     ...flags,
     "-cp",
-    [...(spec.classes === undefined ? [] : [spec.classes]), join(jars, "*")].join(delimiter),
+    spec.classPath.join(delimiter),
     mainClass,
     ...args,
   ];

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { makePrivateFolder } from "../process/index.js";
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
+import { ClassArchive } from "./class-archive.js";
 import { inUtf8, jvmCommand } from "./java.js";
 import { kafkaSizeSettings } from "./kafka-size.js";
 import { lastWords } from "./log-file.js";
@@ -96,7 +97,8 @@ async function startAtPort(options: KafkaOptions): Promise<KafkaNode> {
   const bootstrapServers = `${place?.host ?? loopback}:${port}`;
   const spec = {
     name: "Kafka",
-    command: command(environment, "kafka.Kafka", [settingsFile], options.heapMb),
+    command: command(environment, kafkaClass, [settingsFile], options.heapMb),
+    archive: archiveOf(environment),
     folder,
     logFile: environment.logFile("kafka"),
     answers: () =>
@@ -106,6 +108,12 @@ async function startAtPort(options: KafkaOptions): Promise<KafkaNode> {
   };
   const part = await ManagedProcess.start(spec, options.signal);
   return { bootstrapServers, dataFolder: join(folder, dataFolder), part };
+}
+
+const kafkaClass = "kafka.Kafka";
+
+function archiveOf(environment: Environment): ClassArchive {
+  return new ClassArchive(kafkaClass, environment, join(environment.folder, "kafka.classes"));
 }
 
 function command(
@@ -126,8 +134,12 @@ async function formatStorage(
 ): Promise<void> {
   const args = ["format", "--config", settingsFile, "--cluster-id", clusterId, ...formatArguments];
   const [java, ...rest] = command(environment, "kafka.tools.StorageTool", args);
+  const flags = archiveOf(environment).useFlags;
   try {
-    await promisify(execFile)(java, rest, { cwd: environment.folder, env: inUtf8(process.env) });
+    await promisify(execFile)(java, [...flags, ...rest], {
+      cwd: environment.folder,
+      env: inUtf8(process.env),
+    });
   } catch (error) {
     const { stderr = "" } = error as { stderr?: string };
     throw new MuonitorError(`Kafka cannot prepare its data folder: ${lastWords(stderr)}`, { cause: error });

@@ -6,26 +6,33 @@
  * class of the gRPC inside Beam, placed before the jars in the class path, binds to `InetAddress.getLoopbackAddress()`
  * instead. The copy is made here from the jar's own class, because a machine with a Java runtime has no compiler.
  */
-import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { inflateRawSync } from "node:zlib";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { crc32, inflateRawSync } from "node:zlib";
 import { makePrivateFolder } from "../process/index.js";
 import { ConstantPool, type ConstantReference } from "./class-file.js";
 
 const className = "io/grpc/netty/NettyServerBuilder.class";
 
-/** Writes the class to a folder of the class path. Does nothing for jars without Beam's gRPC. */
-export function writeLoopbackClass(jars: string, folder: string): void {
+/**
+ * Writes a jar with the class, and returns its path; null for jars without Beam's gRPC. It is a jar because a JVM
+ * uses no class archive with a folder in its class path.
+ */
+export function writeLoopbackJar(jars: string, folder: string): string | null {
   const jar = readdirSync(jars).find((name) => name.startsWith("beam-vendor-grpc-"));
-  if (jar === undefined) return;
+  if (jar === undefined) return null;
   const entry = readZipEntry(join(jars, jar), className);
   if (entry === null) throw new Error(`${jar} does not contain ${className}`);
-  const path = join(folder, entry.name);
-  makePrivateFolder(dirname(path));
-  // Another service of this folder may be loading the class.
+  const zip = zipOf({ name: entry.name, content: bindToLoopback(entry.content) });
+  const path = join(folder, `loopback-${createHash("sha256").update(zip).digest("hex").slice(0, 12)}.jar`);
+  // Written once: the JVM ignores an archive that is older than a jar of its class path.
+  if (existsSync(path)) return path;
+  makePrivateFolder(folder);
   const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, bindToLoopback(entry.content));
+  writeFileSync(draft, zip);
   renameSync(draft, path);
+  return path;
 }
 
 const newObject = 0xbb;
@@ -91,9 +98,12 @@ function u2(value: number): [number, number] {
   return [value >> 8, value & 0xff];
 }
 
+const localEntry = 0x04034b50;
+const localEntryBytes = 30;
+const directoryEntry = 0x02014b50;
+const directoryEntryBytes = 46;
 const endOfDirectory = 0x06054b50;
 const endOfDirectoryBytes = 22;
-const directoryEntry = 0x02014b50;
 const deflated = 8;
 
 interface ZipEntry {
@@ -107,9 +117,9 @@ export function readZipEntry(path: string, nameEnd: string): ZipEntry | null {
   let at = zip.readUInt32LE(findDirectoryEnd(zip) + 16);
   while (zip.readUInt32LE(at) === directoryEntry) {
     const nameBytes = zip.readUInt16LE(at + 28);
-    const name = zip.toString("utf8", at + 46, at + 46 + nameBytes);
+    const name = zip.toString("utf8", at + directoryEntryBytes, at + directoryEntryBytes + nameBytes);
     if (name.endsWith(nameEnd)) return { name, content: contentOf(zip, at) };
-    at += 46 + nameBytes + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
+    at += directoryEntryBytes + nameBytes + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
   }
   return null;
 }
@@ -123,7 +133,29 @@ function findDirectoryEnd(zip: Buffer): number {
 
 function contentOf(zip: Buffer, entry: number): Buffer {
   const local = zip.readUInt32LE(entry + 42);
-  const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+  const start = local + localEntryBytes + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
   const stored = zip.subarray(start, start + zip.readUInt32LE(entry + 20));
   return zip.readUInt16LE(entry + 10) === deflated ? inflateRawSync(stored) : stored;
+}
+
+/** A zip archive with one entry, which is not compressed. */
+function zipOf({ name, content }: ZipEntry): Buffer {
+  const local = Buffer.alloc(localEntryBytes);
+  local.writeUInt32LE(localEntry, 0);
+  local.writeUInt32LE(crc32(content), 14);
+  local.writeUInt32LE(content.length, 18);
+  local.writeUInt32LE(content.length, 22);
+  local.writeUInt16LE(Buffer.byteLength(name), 26);
+  const entry = Buffer.alloc(directoryEntryBytes);
+  entry.writeUInt32LE(directoryEntry, 0);
+  // From the checksum to the length of the name, both headers are the same.
+  local.copy(entry, 16, 14, 28);
+  const file = Buffer.concat([local, Buffer.from(name), content]);
+  const end = Buffer.alloc(endOfDirectoryBytes);
+  end.writeUInt32LE(endOfDirectory, 0);
+  end.writeUInt16LE(1, 8);
+  end.writeUInt16LE(1, 10);
+  end.writeUInt32LE(directoryEntryBytes + Buffer.byteLength(name), 12);
+  end.writeUInt32LE(file.length, 16);
+  return Buffer.concat([file, entry, Buffer.from(name), end]);
 }

@@ -4,6 +4,7 @@ import { closeSync } from "node:fs";
 import { join } from "node:path";
 import { atExit, makePrivateFolder } from "../process/index.js";
 import { UnavailableError } from "../../pipeline/model/index.js";
+import type { ClassArchive } from "./class-archive.js";
 import { inUtf8 } from "./java.js";
 import { boundLog, lastWordsIn, logEnd, openLog, wordsSince } from "./log-file.js";
 import { noAnswer, type Question } from "./probe.js";
@@ -13,6 +14,8 @@ export interface ProcessSpec {
   /** Display name. */
   name: string;
   command: readonly [string, ...string[]];
+  /** Of a command that is a JVM. */
+  archive?: ClassArchive;
   /** Working directory; created if missing. */
   folder: string;
   logFile: string;
@@ -41,6 +44,7 @@ export class ManagedProcess {
   private exit: Promise<ProcessExit> = Promise.resolve({ code: 0, signal: null });
   private launchedMs = 0;
   private logStart = 0;
+  private wasReady = false;
 
   private constructor(private readonly spec: ProcessSpec) {}
 
@@ -87,10 +91,12 @@ export class ManagedProcess {
   /** Asks the service to end, and kills it on timeout. */
   async stop(): Promise<void> {
     if (!this.isRunning) return;
-    const killing = setTimeout(() => this.signal("SIGKILL"), this.spec.graceMs ?? defaultGraceMs);
+    const { archive, graceMs = defaultGraceMs } = this.spec;
+    const killing = setTimeout(() => this.signal("SIGKILL"), graceMs);
     this.signal("SIGTERM");
     await this.exit;
     clearTimeout(killing);
+    if (this.wasReady) archive?.keepRecord();
   }
 
   /** Kills the service, like a crash. */
@@ -112,18 +118,23 @@ export class ManagedProcess {
   private async launch(signal = new AbortController().signal): Promise<void> {
     signal.throwIfAborted();
     this.launchedMs = Date.now();
+    this.wasReady = false;
     this.exit = this.spawn();
     const deadline = AbortSignal.timeout(this.spec.readyWithinMs);
     const over = new AbortController();
     void this.exit.then(() => over.abort());
     const answers = (): Promise<boolean> => this.spec.answers(this.launchedMs);
     const ready = await untilTrue(answers, AbortSignal.any([signal, deadline, over.signal]));
-    if (ready && this.isRunning) return;
+    this.wasReady = ready && this.isRunning;
+    if (this.wasReady) return;
     await this.giveUp(signal);
   }
 
   private spawn(): Promise<ProcessExit> {
-    const { command, folder, logFile, graceMs = defaultGraceMs } = this.spec;
+    const { archive, folder, logFile, graceMs = defaultGraceMs } = this.spec;
+    const [program, ...args] = this.spec.command;
+    const command = [program, ...(archive?.flags ?? []), ...args];
+    void archive?.make();
     makePrivateFolder(folder);
     this.logStart = logEnd(logFile);
     const log = openLog(logFile);

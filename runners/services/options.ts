@@ -1,8 +1,9 @@
 /** Common options of all services. */
-import { join } from "node:path";
+import { accessSync, constants } from "node:fs";
+import { dirname, join } from "node:path";
 import { MuonitorError } from "../../pipeline/model/index.js";
 import { findJava, javaForKafkaAndFlink, javaForSpark } from "./java.js";
-import { writeLoopbackClass } from "./loopback-class.js";
+import { writeLoopbackJar } from "./loopback-class.js";
 import { provideJars, unstaged, type JarOptions, type JarSet } from "./maven.js";
 import { freePort, isListening } from "./ports.js";
 
@@ -16,9 +17,11 @@ export interface ServiceOptions extends JarOptions {
 /** Java, jars and folders of one service. */
 export interface Environment {
   java: string;
+  /** Folder with the jars. */
   jars: string;
-  /** Folder of classes that precede those of the jars. */
-  classes: string;
+  classPath: readonly string[];
+  /** Folder of the class archives. */
+  archives: string;
   /** The service's own folder. */
   folder: string;
   temporaryFolder: string;
@@ -38,17 +41,28 @@ export async function environmentOf(
   const jars = await provideJars(set, options);
   const folder = join(options.stateFolder, folderName);
   refuseSeparators(jars, folder);
-  const classes = join(folder, "classes", unstaged);
-  writeLoopbackClass(jars, classes);
+  const shared = writableFolder(dirname(dirname(jars)), folder);
+  const loopback = writeLoopbackJar(jars, join(shared, "loopback", unstaged));
   return {
     java,
     jars,
-    classes,
+    classPath: [...(loopback === null ? [] : [loopback]), join(jars, "*")],
+    archives: join(shared, "archives"),
     folder,
     temporaryFolder: join(folder, "tmp"),
     logFile: (name) => join(options.stateFolder, "logs", `${name}.log`),
     readyWithinMs: options.readyWithinMs ?? usualStartMs,
   };
+}
+
+/** The first folder, or the second one if the installation is read-only. */
+function writableFolder(first: string, second: string): string {
+  try {
+    accessSync(first, constants.W_OK);
+    return first;
+  } catch {
+    return second;
+  }
 }
 
 /** Java separates the folders of a class path by colons, Flink and Beam those of some settings by commas. */

@@ -35,11 +35,12 @@ const parts = new ClusterServices({ ...plan, log, signal: ending.signal });
 try {
   release = lockServices(plan.stateFolder);
   await requireFreePorts();
-  const bootstrapServers =
-    plan.bootstrapServers ?? (await parts.startKafka({ port: plan.kafkaPort, fresh: !plan.keepData }));
-  const flinkMaster = plan.flinkMaster ?? (await parts.startFlink({ restPort: plan.flinkPort }));
-  const workerPool = plan.workerPool ?? (await parts.startPool(plan.workerPort));
-  forget = writeServicesNote(plan.stateFolder, { bootstrapServers, flinkMaster, workerPool });
+  const addresses = await parts.startMissing(plan, {
+    kafka: { port: plan.kafkaPort, fresh: !plan.keepData },
+    flink: { restPort: plan.flinkPort },
+    workerPort: plan.workerPort,
+  });
+  forget = writeServicesNote(plan.stateFolder, addresses);
   await untilAborted(ending.signal);
 } catch (error) {
   if (!ending.signal.aborted) {

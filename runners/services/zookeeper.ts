@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { makePrivateFolder } from "../process/index.js";
+import { ClassArchive } from "./class-archive.js";
 import { flinkUri, type FlinkSettings } from "./flink-settings.js";
 import { jvmCommand } from "./java.js";
 import type { Environment } from "./options.js";
@@ -18,6 +19,7 @@ interface ZooKeeper {
   settings: FlinkSettings;
 }
 
+const mainClass = "org.apache.flink.runtime.zookeeper.FlinkZooKeeperQuorumPeer";
 const settingsFile = "zookeeper.properties";
 const heapMb = 64;
 
@@ -40,11 +42,12 @@ export async function startZooKeeper(
       name: "ZooKeeper",
       command: jvmCommand({
         ...environment,
-        mainClass: "org.apache.flink.runtime.zookeeper.FlinkZooKeeperQuorumPeer",
+        mainClass,
         args: ["--zkConfigFile", settingsFile, "--peerId", "1"],
         heapMb,
         smallJvm: true,
       }),
+      archive: new ClassArchive(mainClass, environment, join(folder, "zookeeper.classes")),
       folder,
       logFile: environment.logFile("zookeeper"),
       answers: () => zooKeeperAnswers(port),

@@ -1,7 +1,7 @@
 /** Waiting ends by a condition, a deadline or a signal, and its result shows which. */
 import { describe, expect, it } from "vitest";
 import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
-import { BackOff, pause, retry, waitFor, withDeadline } from "../../runners/process/index.js";
+import { BackOff, pause, retry, together, waitFor, withDeadline } from "../../runners/process/index.js";
 
 const never = new Promise<never>(() => undefined);
 const interruption = new MuonitorError("interrupted");
@@ -105,5 +105,32 @@ describe("retry", () => {
     expect([backOff.next(), backOff.next(), backOff.next()]).toEqual([500, 1000, 1500]);
     backOff.reset();
     expect(backOff.next()).toBe(500);
+  });
+});
+
+describe("together", () => {
+  it("does all at once and returns their values", async () => {
+    let arrived = 0;
+    const both = async (): Promise<number> => {
+      arrived += 1;
+      await waitFor(() => arrived === 2, { everyMs: 1, withinMs: 60_000 });
+      return arrived;
+    };
+    expect(await together([both, both])).toEqual([2, 2]);
+  });
+
+  it("throws the first error when the others have ended, which are aborted", async () => {
+    const ended: unknown[] = [];
+    const other = async (signal: AbortSignal): Promise<void> => {
+      await pause(60_000, signal).catch((reason: unknown) => ended.push(reason));
+      throw new MuonitorError("a consequence");
+    };
+    await expect(together([other, () => Promise.reject(interruption), other])).rejects.toBe(interruption);
+    expect(ended).toEqual([interruption, interruption]);
+  });
+
+  it("passes on the signal of the caller", async () => {
+    const waiting = (signal: AbortSignal): Promise<void> => pause(60_000, signal);
+    await expect(together([waiting, waiting], soonAborted())).rejects.toBe(interruption);
   });
 });

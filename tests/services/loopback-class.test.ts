@@ -1,11 +1,10 @@
 /** The class that binds Beam's servers to the loopback interface, derived from a class that binds to all interfaces. */
 import { deflateRawSync } from "node:zlib";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { expect, it } from "vitest";
 import { ConstantPool } from "../../runners/services/class-file.js";
-import { bindToLoopback, writeLoopbackClass } from "../../runners/services/loopback-class.js";
-import { readZipEntry } from "../../runners/services/loopback-class.js";
+import { bindToLoopback, readZipEntry, writeLoopbackJar } from "../../runners/services/loopback-class.js";
 import { temporaryState } from "./with-java.js";
 
 const u2 = (value: number): number[] => [value >> 8, value & 0xff];
@@ -55,15 +54,18 @@ it("a class that does not bind as expected is refused", () => {
   expect(() => bindToLoopback(bindToLoopback(original))).toThrow("does not bind to a port as expected");
 });
 
-it("the class is found in the jar of Beam's gRPC, and the new class is written to the class path", () => {
+it("the class is found in the jar of Beam's gRPC, and a jar with the new class is written once", () => {
   const [jars, folder] = [temporaryState(), temporaryState()];
   const name = "org/example/v1/io/grpc/netty/NettyServerBuilder.class";
   writeFileSync(
     join(jars, "beam-vendor-grpc-1_60_1-0.3.jar"),
     zipOf({ "META-INF/MANIFEST.MF": Buffer.from("x"), [name]: original }),
   );
-  writeLoopbackClass(jars, folder);
-  expect(readFileSync(join(folder, name))).toEqual(bindToLoopback(original));
+  const path = writeLoopbackJar(jars, folder) ?? "";
+  expect(readZipEntry(path, name)).toEqual({ name, content: bindToLoopback(original) });
+  const { mtimeMs } = statSync(path);
+  expect(writeLoopbackJar(jars, folder)).toBe(path);
+  expect([statSync(path).mtimeMs, readdirSync(folder)]).toEqual([mtimeMs, [basename(path)]]);
   const jar = join(jars, "beam-vendor-grpc-1_60_1-0.3.jar");
   expect(readZipEntry(jar, "MANIFEST.MF")?.content.toString()).toBe("x");
   expect(readZipEntry(jar, "absent")).toBeNull();
@@ -71,9 +73,8 @@ it("the class is found in the jar of Beam's gRPC, and the new class is written t
 
 it("nothing is written for jars without Beam", () => {
   const [jars, folder] = [temporaryState(), temporaryState()];
-  mkdirSync(dirname(join(jars, "a/b")), { recursive: true });
-  writeLoopbackClass(jars, join(folder, "classes"));
-  expect(() => readFileSync(join(folder, "classes"))).toThrow("ENOENT");
+  expect(writeLoopbackJar(jars, folder)).toBeNull();
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 /** A zip archive with deflated entries. */

@@ -94,11 +94,16 @@ export class FlinkCluster {
   private async startAll(): Promise<void> {
     const { plan, parts } = this;
     await findJava();
-    if (plan.bootstrapServers === null)
-      this.kafka = { bootstrapServers: await parts.startKafka({ fresh: true }) };
-    else parts.watch.add(`Kafka at ${plan.bootstrapServers}`, { ask: () => troubleOfKafka(this.kafka) });
-    const master = plan.flinkMaster ?? (await parts.startFlink());
-    const pool = plan.workerPool ?? (await parts.startPool());
+    if (plan.bootstrapServers !== null)
+      parts.watch.add(`Kafka at ${plan.bootstrapServers}`, { ask: () => troubleOfKafka(this.kafka) });
+    const {
+      bootstrapServers,
+      flinkMaster: master,
+      workerPool: pool,
+    } = await parts.startMissing(plan, {
+      kafka: { fresh: true },
+    });
+    this.kafka = { ...this.kafka, bootstrapServers };
     this.servers = { flinkMaster: master, workerPool: pool };
     await this.prepareTopics();
     plan.log("submitting the job");

@@ -1,0 +1,105 @@
+/** Archives of the classes of a JVM, with a Java that only writes the files. */
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { ClassArchive } from "../../runners/services/class-archive.js";
+import { temporaryState } from "./with-java.js";
+
+/** Writes its arguments to the archive, like `java -Xshare:dump`, and ends with this code. */
+const fakeJava = (code: number): string => `#!/bin/sh
+for arg; do case $arg in -XX:SharedArchiveFile=*) out=\${arg#*=};; esac; done
+echo "$*" > "$out"; exit ${code}`;
+
+interface Made {
+  archive: ClassArchive;
+  recorded: string;
+  archives: string;
+  java: string;
+  /** An archive of another class path. */
+  other: () => ClassArchive;
+}
+
+function made({ code = 0 } = {}): Made {
+  const folder = temporaryState();
+  const java = join(folder, "java");
+  writeFileSync(java, fakeJava(code), { mode: 0o700 });
+  const place = { java, classPath: ["a.jar", "jars/*"], archives: join(folder, "archives") };
+  const recorded = join(folder, "main.classes");
+  return {
+    ...{ archive: new ClassArchive("Main", place, recorded), recorded, java, archives: place.archives },
+    other: () => new ClassArchive("Main", { ...place, classPath: ["b.jar"] }, recorded),
+  };
+}
+
+/** A run of a JVM that records its classes. */
+function recordWith({ archive, recorded }: Made): void {
+  expect(archive.flags).toContain(`-XX:DumpLoadedClassList=${recorded}`);
+  writeFileSync(recorded, "java/lang/Object\n@lambda-proxy java/lang/Object\njava/la");
+  archive.keepRecord();
+}
+
+it("the first run records the classes, the second makes the archive, the third uses it", async () => {
+  const one = made();
+  recordWith(one);
+  expect(one.archive.flags).toEqual([]);
+  const [classes = ""] = readdirSync(one.archives);
+  // Without lambdas, and without the incomplete last line of a JVM that was killed.
+  expect(readFileSync(join(one.archives, classes), "utf8")).toBe("java/lang/Object\n");
+  await one.archive.make();
+  const [path = ""] = readdirSync(one.archives).filter((name) => name.endsWith(".jsa"));
+  expect(readFileSync(join(one.archives, path), "utf8")).toMatch(
+    /^-Xshare:dump -XX:SharedClassListFile=.*\/Main-.*\.classes .* -cp a\.jar:jars\/\*\n$/,
+  );
+  expect(one.archive.flags).toContain(`-XX:SharedArchiveFile=${join(one.archives, path)}`);
+  expect(one.archive.useFlags).toEqual(one.archive.flags);
+  expect(existsSync(one.recorded)).toBe(false);
+});
+
+it("an archive belongs to one Java and one class path", async () => {
+  const one = made();
+  recordWith(one);
+  await one.archive.make();
+  expect(one.other().useFlags).toEqual([]);
+  expect(one.other().flags).toContain(`-XX:DumpLoadedClassList=${one.recorded}`);
+});
+
+it("nothing is made without a record, and a failure is not repeated", async () => {
+  const one = made({ code: 1 });
+  await one.archive.make();
+  expect(existsSync(one.archives)).toBe(false);
+  recordWith(one);
+  await one.archive.make();
+  expect(one.archive.flags).toEqual([]);
+  writeFileSync(one.java, fakeJava(0));
+  await one.archive.make();
+  expect(one.archive.flags).toEqual([]);
+  expect(readdirSync(one.archives).filter((name) => name.includes("draft"))).toEqual([]);
+});
+
+it("one process makes it at a time; the draft of a killed one does not remain", async () => {
+  const one = made();
+  recordWith(one);
+  const [classes = ""] = readdirSync(one.archives);
+  const draft = join(one.archives, classes.replace(/classes$/, "jsa.draft"));
+  writeFileSync(draft, "");
+  await one.archive.make();
+  expect(one.archive.useFlags).toEqual([]);
+  const longAgo = Date.now() / 1000 - 3600;
+  utimesSync(draft, longAgo, longAgo);
+  await one.archive.make();
+  expect(one.archive.useFlags).not.toEqual([]);
+  expect(existsSync(draft)).toBe(false);
+});
+
+it("a folder that cannot be written, and a Java that cannot run, are no failures", async () => {
+  const one = made();
+  writeFileSync(one.archives, "a file");
+  writeFileSync(one.recorded, "java/lang/Object");
+  one.archive.keepRecord();
+  expect(one.archive.flags).toContain(`-XX:DumpLoadedClassList=${one.recorded}`);
+  const two = made();
+  recordWith(two);
+  rmSync(two.java);
+  await two.archive.make();
+  expect(two.archive.flags).toEqual([]);
+});
