@@ -26,7 +26,7 @@ const usual: ViteUserConfig["test"] = {
 /** Light compilation: clusters live for a minute here, and the optimising compiler would take a fifth of the time. */
 const shortLivedJava = { JDK_JAVA_OPTIONS: "-XX:TieredStopAtLevel=1" };
 
-/** Two at a time, for starting clusters is mostly waiting; then those that measure; then those on several hosts. */
+/** Two at a time, for two cores; then those that measure; then those on several hosts. */
 const longProjects: ViteUserConfig["test"] = {
   testTimeout: 600_000,
   hookTimeout: 300_000,

@@ -10,7 +10,7 @@ import type { StreamOptions } from "./simulated-stream.js";
 
 const hours = process.env["MUONITOR_WHOLE_DAYS"] === "1" ? 24 : 6;
 const windowsOfHours = hours * 720;
-export const dayMs = 1_500_000;
+export const longestMs = 1_500_000;
 
 /** @param windows number of windows; default: six hours, or a day */
 export function expectGoodDay(stream: StreamOptions, windows = windowsOfHours): void {
