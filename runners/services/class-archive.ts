@@ -1,7 +1,7 @@
 /**
  * Archives of the classes that a JVM loads (class data sharing, JEP 310): with one, a service needs half of the CPU
- * time for its start. The first run of a service records its classes; during the second, a process with low priority
- * makes the archive; later runs use it.
+ * time for its start. A JVM without an archive records its classes; a minute after its start, a process with low
+ * priority makes the archive, and later runs use it.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -30,6 +30,8 @@ interface ArchivePlace {
 
 /** The JVM ignores an archive that does not fit, and would report this among the service's own lines. */
 const quiet = "-Xlog:cds*=off";
+/** By then the system runs, and its start is not slowed down. */
+const laterMs = 60_000;
 /** Making an archive takes 10 s; a draft of this age is left over from a process that was killed. */
 const abandonedMs = 600_000;
 /** Signals that end the process without a fault of its own. */
@@ -67,10 +69,11 @@ export class ClassArchive {
     return existsSync(this.classes) ? [] : [quiet, `-XX:DumpLoadedClassList=${this.recorded}`];
   }
 
-  /** Keeps the record of a JVM that has ended. */
+  /** Keeps the record of a JVM that runs or has ended. */
   keepRecord(): void {
+    if (existsSync(this.classes) || !existsSync(this.recorded)) return;
     attempt(() => {
-      // If the JVM was killed, its last line is incomplete. Lambdas (@) crash Java 17 when it makes the archive.
+      // The last line may be incomplete. Lambdas (@) crash Java 17 when it makes the archive.
       const lines = readFileSync(this.recorded, "utf8").split("\n").slice(0, -1);
       const classes = lines.filter((line) => !line.startsWith("@"));
       rmSync(this.recorded);
@@ -79,6 +82,11 @@ export class ClassArchive {
       writeFileSync(draft, classes.map((name) => `${name}\n`).join(""), { mode: 0o600 });
       renameSync(draft, this.classes);
     });
+  }
+
+  /** Makes the archive in a while, if this process still runs then. */
+  makeLater(): void {
+    if (!existsSync(this.archive)) setTimeout(() => void this.make(), laterMs).unref();
   }
 
   /**
@@ -90,6 +98,7 @@ export class ClassArchive {
   }
 
   private async makeNow(): Promise<void> {
+    this.keepRecord();
     if (existsSync(this.archive) || !existsSync(this.classes)) return;
     const draft = `${this.archive}.draft`;
     // Its creation is the lock: two systems may start at once.

@@ -134,7 +134,7 @@ export class ManagedProcess {
     const { archive, folder, logFile, graceMs = defaultGraceMs } = this.spec;
     const [program, ...args] = this.spec.command;
     const command = [program, ...(archive?.flags ?? []), ...args];
-    void archive?.make();
+    archive?.makeLater();
     makePrivateFolder(folder);
     this.logStart = logEnd(logFile);
     const log = openLog(logFile);
