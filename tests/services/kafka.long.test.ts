@@ -68,7 +68,9 @@ describeWithJava("a Kafka node", () => {
     const environment = await environmentOf({ stateFolder }, "kafka", "kafka");
     const archive = new ClassArchive("kafka.Kafka", environment, "");
     // Another test may be making it.
-    await expect.poll(() => archive.make().then(() => archive.useFlags), { timeout: 120_000 }).toHaveLength(2);
+    await expect
+      .poll(() => archive.make().then(() => archive.useFlags), { timeout: 120_000 })
+      .toHaveLength(2);
     await node.part.restart();
     expect(readFileSync(`/proc/${node.part.pid}/maps`, "utf8")).toMatch(/\/archives\/kafka\.Kafka-.*\.jsa$/m);
   });
