@@ -156,9 +156,12 @@ export class FlinkRest {
     });
     const body = jsonOf(answer.text);
     if (answer.status < 300 && body !== null && isAnswer(body)) return body as T;
-    if (answer.status < 300 || !isRefusal(body)) throw this.foreign(`got ${kindOf(answer)}`);
+    const reason = reasonOf(body);
+    if (answer.status < 300 || reason === null) throw this.foreign(`got ${kindOf(answer)}`);
     if (answer.status === 404) throw new UsageError(`Flink at ${this.master} has no such job (${path})`);
-    throw new MuonitorError(`Flink answers ${answer.status} to ${path}: ${rootCause(answer.text)}`);
+    const text = `Flink answers ${answer.status} to ${path}: ${reason}`;
+    // A fault of the JobManager can pass, such as that of a job that is still starting.
+    throw answer.status >= 500 ? new UnavailableError(text) : new MuonitorError(text);
   }
 
   private async explained(error: unknown): Promise<unknown> {
@@ -208,9 +211,12 @@ function jsonOf(text: string): Json | null {
   }
 }
 
-/** Whether Flink gives a reason for rejecting a request. */
-function isRefusal(body: Json | null): boolean {
-  return Array.isArray(body?.["errors"]);
+/** Why Flink does not answer a request, in one line; null if this is not an answer of Flink. */
+function reasonOf(body: Json | null): string | null {
+  const errors = body?.["errors"];
+  if (!Array.isArray(errors)) return null;
+  const causes = errors.filter((text) => typeof text === "string" && text !== "Internal server error.");
+  return rootCause(causes.join("\n").replace("<Exception on server side:", "").trim() || undefined);
 }
 
 /** The innermost cause of a Java stack trace, in one line. */

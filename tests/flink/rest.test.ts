@@ -1,5 +1,6 @@
 /** Requests to Flink and the handling of its responses, with a small server instead of the cluster. */
 import { describe, expect, it } from "vitest";
+import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import { flinkWith, stopFlink, type Answer } from "./fake-flink.js";
 
 const trigger: Answer = [200, { "request-id": "r1" }];
@@ -64,9 +65,21 @@ describe("Flink's answers", () => {
   });
 
   it("about an unknown job give a usage error, and a fault is reported with its cause", async () => {
-    const { rest } = await flinkWith({ "GET /jobs/j2": [[500, { errors: ["a\\nCaused by: b"] }]] });
+    const exception = (text: string): string =>
+      `<Exception on server side:\n${text}\n\tat a.b.C(C.java:1)\n\nEnd of exception on server side>`;
+    const fault = (text: string): Answer => [500, { errors: ["Internal server error.", exception(text)] }];
+    const { rest } = await flinkWith({
+      "GET /jobs/j2": [fault("a.b.Outer\nCaused by: c.Inner: too early"), fault("a.b.Timeout: after 10 s")],
+      "GET /jobs/j3": [[400, { errors: ["not a job id"] }]],
+    });
     await expect(rest.job("j1")).rejects.toMatchObject({ name: "UsageError" });
-    await expect(rest.job("j2")).rejects.toThrow(/answers 500 to \/jobs\/j2/);
+    for (const reason of ["c.Inner: too early", "a.b.Timeout: after 10 s"])
+      await expect(rest.job("j2")).rejects.toThrow(
+        new UnavailableError(`Flink answers 500 to /jobs/j2: ${reason}`),
+      );
+    await expect(rest.job("j3")).rejects.toThrow(
+      new MuonitorError("Flink answers 400 to /jobs/j3: not a job id"),
+    );
   });
 
   it("are replaced by an error with the address if the connection is refused", async () => {

@@ -9,13 +9,18 @@ import { flinkWith, stopFlink, type Answer } from "./fake-flink.js";
 const away = (): Promise<never> => Promise.reject(new UnavailableError("connection refused"));
 
 describe("a starting job", () => {
-  it("is awaited even if the JobManager has just restarted and does not know it yet", async () => {
+  it("is awaited even if the JobManager has just restarted and does not know it yet, or fails to answer", async () => {
     const unknown: Answer = [404, {}];
+    const fault: Answer = [
+      500,
+      { errors: ["Internal server error.", "<Exception on server side:\na.b.Timeout"] },
+    ];
     const { rest } = await flinkWith({
       "GET /jobs/j1": [unknown, [200, { state: "CREATED" }], unknown, [200, { state: "RUNNING" }]],
       "GET /jobs/j1/checkpoints": [
         [200, { counts: { completed: 0, failed: 0 }, latest: {} }],
         unknown,
+        fault,
         [200, { counts: { completed: 1, failed: 0 }, latest: {} }],
       ],
     });
