@@ -101,6 +101,11 @@ export async function startService(
     rmSync(temporaryFolder, { recursive: true, force: true });
   };
   const forget = atExit(tidyUp);
+  const archive = new ClassArchive(
+    service.mainClass,
+    environment,
+    join(environment.folder, `${file}.classes`),
+  );
   const starting = ManagedProcess.start(
     {
       name,
@@ -111,7 +116,7 @@ export async function startService(
         ...service,
         smallJvm: service.heapMb === undefined,
       }),
-      archive: new ClassArchive(service.mainClass, environment, join(environment.folder, `${file}.classes`)),
+      archive,
       folder: environment.folder,
       logFile: environment.logFile(file),
       answers: () => grpcAnswers(port),
@@ -123,5 +128,11 @@ export async function startService(
     tidyUp();
     throw error;
   });
-  return { address: `${loopback}:${port}`, part, stop: () => part.stop().then(tidyUp) };
+  const stop = async (): Promise<void> => {
+    await part.stop();
+    // It may end before its record is used.
+    archive.keepRecord();
+    tidyUp();
+  };
+  return { address: `${loopback}:${port}`, part, stop };
 }

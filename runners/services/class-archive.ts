@@ -69,7 +69,7 @@ export class ClassArchive {
     return existsSync(this.classes) ? [] : [quiet, `-XX:DumpLoadedClassList=${this.recorded}`];
   }
 
-  /** Keeps the record of a JVM that runs or has ended. */
+  /** Keeps the record of a JVM. Needed only for a service that ends within a minute. */
   keepRecord(): void {
     if (existsSync(this.classes) || !existsSync(this.recorded)) return;
     attempt(() => {

@@ -44,7 +44,6 @@ export class ManagedProcess {
   private exit: Promise<ProcessExit> = Promise.resolve({ code: 0, signal: null });
   private launchedMs = 0;
   private logStart = 0;
-  private wasReady = false;
 
   private constructor(private readonly spec: ProcessSpec) {}
 
@@ -91,12 +90,10 @@ export class ManagedProcess {
   /** Asks the service to end, and kills it on timeout. */
   async stop(): Promise<void> {
     if (!this.isRunning) return;
-    const { archive, graceMs = defaultGraceMs } = this.spec;
-    const killing = setTimeout(() => this.signal("SIGKILL"), graceMs);
+    const killing = setTimeout(() => this.signal("SIGKILL"), this.spec.graceMs ?? defaultGraceMs);
     this.signal("SIGTERM");
     await this.exit;
     clearTimeout(killing);
-    if (this.wasReady) archive?.keepRecord();
   }
 
   /** Kills the service, like a crash. */
@@ -118,15 +115,13 @@ export class ManagedProcess {
   private async launch(signal = new AbortController().signal): Promise<void> {
     signal.throwIfAborted();
     this.launchedMs = Date.now();
-    this.wasReady = false;
     this.exit = this.spawn();
     const deadline = AbortSignal.timeout(this.spec.readyWithinMs);
     const over = new AbortController();
     void this.exit.then(() => over.abort());
     const answers = (): Promise<boolean> => this.spec.answers(this.launchedMs);
     const ready = await untilTrue(answers, AbortSignal.any([signal, deadline, over.signal]));
-    this.wasReady = ready && this.isRunning;
-    if (this.wasReady) return;
+    if (ready && this.isRunning) return;
     await this.giveUp(signal);
   }
 

@@ -66,7 +66,7 @@ describeWithJava("a Kafka node", () => {
 
   it.runIf(process.platform === "linux")("starts with an archive of its classes", async () => {
     const environment = await environmentOf({ stateFolder }, "kafka", "kafka");
-    const archive = new ClassArchive("kafka.Kafka", environment, "");
+    const archive = new ClassArchive("kafka.Kafka", environment, join(environment.folder, "kafka.classes"));
     // Another test may be making it.
     await expect
       .poll(() => archive.make().then(() => archive.useFlags), { timeout: 120_000 })
