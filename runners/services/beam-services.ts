@@ -101,7 +101,7 @@ export async function startService(
     rmSync(temporaryFolder, { recursive: true, force: true });
   };
   const forget = atExit(tidyUp);
-  const archive = new ClassArchive(
+  const archive = ClassArchive.of(
     service.mainClass,
     environment,
     join(environment.folder, `${file}.classes`),
@@ -131,7 +131,7 @@ export async function startService(
   const stop = async (): Promise<void> => {
     await part.stop();
     // It may end before its record is used.
-    archive.keepRecord();
+    archive?.keepRecord();
     tidyUp();
   };
   return { address: `${loopback}:${port}`, part, stop };

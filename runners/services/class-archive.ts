@@ -47,7 +47,7 @@ export class ClassArchive {
    * @param mainClass whose archive it is; other main classes of the same jars can use it too
    * @param recorded path at which a JVM records its classes; no other process may use it
    */
-  constructor(
+  private constructor(
     mainClass: string,
     private readonly place: ArchivePlace,
     private readonly recorded: string,
@@ -56,6 +56,15 @@ export class ClassArchive {
     const path = join(place.archives, `${mainClass}-${hash.digest("hex").slice(0, 12)}`);
     this.archive = `${path}.jsa`;
     this.classes = `${path}.classes`;
+  }
+
+  /** Undefined in a read-only installation, such as a container, where each service would make its own archive. */
+  static of(
+    mainClass: string,
+    { archives, ...place }: Omit<ArchivePlace, "archives"> & { archives: string | null },
+    recorded: string,
+  ): ClassArchive | undefined {
+    return archives === null ? undefined : new ClassArchive(mainClass, { ...place, archives }, recorded);
   }
 
   /** Flags of a JVM that uses the archive, if it exists. */

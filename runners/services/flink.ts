@@ -170,7 +170,7 @@ function startJobManager(
   });
   const answers = async (): Promise<boolean> => (await flinkOverview(restUrl)) !== null;
   const { folder, readyWithinMs } = environment;
-  const archive = new ClassArchive(mainClass, environment, join(folder, "jobmanager.classes"));
+  const archive = ClassArchive.of(mainClass, environment, join(folder, "jobmanager.classes"));
   return ManagedProcess.start(
     { name: "Flink's JobManager", command, archive, folder, logFile, answers, readyWithinMs },
     signal,
@@ -204,7 +204,7 @@ function startTaskManager(
     {
       name: `Flink's TaskManager ${number}`,
       command,
-      archive: new ClassArchive(mainClass, environment, join(environment.folder, `${id}.classes`)),
+      archive: ClassArchive.of(mainClass, environment, join(environment.folder, `${id}.classes`)),
       folder: environment.folder,
       logFile,
       answers: async (launchedMs) =>

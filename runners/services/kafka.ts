@@ -112,8 +112,8 @@ async function startAtPort(options: KafkaOptions): Promise<KafkaNode> {
 
 const kafkaClass = "kafka.Kafka";
 
-function archiveOf(environment: Environment): ClassArchive {
-  return new ClassArchive(kafkaClass, environment, join(environment.folder, "kafka.classes"));
+function archiveOf(environment: Environment): ClassArchive | undefined {
+  return ClassArchive.of(kafkaClass, environment, join(environment.folder, "kafka.classes"));
 }
 
 function command(
@@ -134,7 +134,7 @@ async function formatStorage(
 ): Promise<void> {
   const args = ["format", "--config", settingsFile, "--cluster-id", clusterId, ...formatArguments];
   const [java, ...rest] = command(environment, "kafka.tools.StorageTool", args);
-  const flags = archiveOf(environment).useFlags;
+  const flags = archiveOf(environment)?.useFlags ?? [];
   try {
     await promisify(execFile)(java, [...flags, ...rest], {
       cwd: environment.folder,

@@ -15,7 +15,7 @@ export interface ProcessSpec {
   name: string;
   command: readonly [string, ...string[]];
   /** Of a command that is a JVM. */
-  archive?: ClassArchive;
+  archive?: ClassArchive | undefined;
   /** Working directory; created if missing. */
   folder: string;
   logFile: string;

@@ -20,8 +20,8 @@ export interface Environment {
   /** Folder with the jars. */
   jars: string;
   classPath: readonly string[];
-  /** Folder of the class archives. */
-  archives: string;
+  /** Folder of the class archives; null if the installation is read-only. */
+  archives: string | null;
   /** The service's own folder. */
   folder: string;
   temporaryFolder: string;
@@ -41,13 +41,14 @@ export async function environmentOf(
   const jars = await provideJars(set, options);
   const folder = join(options.stateFolder, folderName);
   refuseSeparators(jars, folder);
-  const shared = writableFolder(dirname(dirname(jars)), folder);
-  const loopback = writeLoopbackJar(jars, join(shared, "loopback", unstaged));
+  const shared = dirname(dirname(jars));
+  const isShared = isWritable(shared);
+  const loopback = writeLoopbackJar(jars, join(isShared ? shared : folder, "loopback", unstaged));
   return {
     java,
     jars,
     classPath: [...(loopback === null ? [] : [loopback]), join(jars, "*")],
-    archives: join(shared, "archives"),
+    archives: isShared ? join(shared, "archives") : null,
     folder,
     temporaryFolder: join(folder, "tmp"),
     logFile: (name) => join(options.stateFolder, "logs", `${name}.log`),
@@ -55,13 +56,12 @@ export async function environmentOf(
   };
 }
 
-/** The first folder, or the second one if the installation is read-only. */
-function writableFolder(first: string, second: string): string {
+function isWritable(folder: string): boolean {
   try {
-    accessSync(first, constants.W_OK);
-    return first;
+    accessSync(folder, constants.W_OK);
+    return true;
   } catch {
-    return second;
+    return false;
   }
 }
 

@@ -47,7 +47,7 @@ export async function startZooKeeper(
         heapMb,
         smallJvm: true,
       }),
-      archive: new ClassArchive(mainClass, environment, join(folder, "zookeeper.classes")),
+      archive: ClassArchive.of(mainClass, environment, join(folder, "zookeeper.classes")),
       folder,
       logFile: environment.logFile("zookeeper"),
       answers: () => zooKeeperAnswers(port),

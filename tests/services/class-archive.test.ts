@@ -25,9 +25,14 @@ function made({ code = 0 } = {}): Made {
   writeFileSync(java, fakeJava(code), { mode: 0o700 });
   const place = { java, classPath: ["a.jar", "jars/*"], archives: join(folder, "archives") };
   const recorded = join(folder, "main.classes");
+  const archiveOf = (where: typeof place): ClassArchive => {
+    const archive = ClassArchive.of("Main", where, recorded);
+    if (archive === undefined) throw new Error("no archive");
+    return archive;
+  };
   return {
-    ...{ archive: new ClassArchive("Main", place, recorded), recorded, java, archives: place.archives },
-    other: () => new ClassArchive("Main", { ...place, classPath: ["b.jar"] }, recorded),
+    ...{ archive: archiveOf(place), recorded, java, archives: place.archives },
+    other: () => archiveOf({ ...place, classPath: ["b.jar"] }),
   };
 }
 
@@ -102,4 +107,10 @@ it("a folder that cannot be written, and a Java that cannot run, are no failures
   rmSync(two.java);
   await two.archive.make();
   expect(two.archive.flags).toEqual([]);
+});
+
+it("a read-only installation has none", () => {
+  expect(
+    ClassArchive.of("Main", { java: process.execPath, classPath: [], archives: null }, ""),
+  ).toBeUndefined();
 });
