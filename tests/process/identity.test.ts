@@ -1,5 +1,5 @@
 /** A process is identified by its PID and its start time. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { expect, it, onTestFinished } from "vitest";
 import { identityOf, isAlive, isIdentity, ownIdentity, signalProcess } from "../../runners/process/index.js";
@@ -41,11 +41,15 @@ it("a paused process is alive; a process that has ended is not", async () => {
 
 it("a process that has ended is not alive even if its parent has not collected its exit code", async () => {
   // The shell becomes sleep, which never collects the exit code of the shell's child.
-  const script = "sleep 0 & echo $!; exec sleep 60";
-  const shell = spawn("sh", ["-c", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const script = "exec 3<&0; cat <&3 >/dev/null & echo $!; exec sleep 60 3<&-";
+  const shell = spawn("sh", ["-c", script], { stdio: ["pipe", "pipe", "inherit"] });
   onTestFinished(() => void shell.kill("SIGKILL"));
   const [chunk] = (await once(shell.stdout, "data")) as [Buffer];
   const pid = Number(chunk.toString());
+  const argsOf = (of: number): string => spawnSync("ps", ["-o", "args=", "-p", String(of)]).stdout.toString();
+  await expect.poll(() => argsOf(shell.pid!)).toBe("sleep 60\n");
+  // The child ends only now, so the shell cannot have collected it.
+  shell.stdin.end();
   await expect.poll(() => identityOf(pid)).toBeNull();
   expect(() => process.kill(pid, 0)).not.toThrow();
 });
