@@ -53,7 +53,11 @@ describeWithJava("the watch of two brokers", () => {
     const reader = new ClusterReader({ bootstrapServers: servers, topics: ["frozen"], clientId: "test" });
     let readings = 0;
     const watch = new BrokerWatch({
-      read: () => reader.read().finally(() => (readings += 1)),
+      read: async () => {
+        const metadata = await reader.read();
+        readings += 1;
+        return metadata;
+      },
       end: () => reader.close(),
       log: () => undefined,
     });

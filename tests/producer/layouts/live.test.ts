@@ -1,5 +1,5 @@
 /** Layouts and run numbers in messages, and files that grow while they are read. */
-import { appendFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readlinkSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import {
@@ -141,6 +141,26 @@ describe("a file that grows", () => {
     await source.close();
     expect(await next).toBe(null);
   });
+
+  it.runIf(process.platform === "linux")(
+    "is closed with its source, also between two of its rows",
+    async () => {
+      const path = scratch.write("closed.txt", "_ 1.0 5 10 1 2\n");
+      const source = sourceOf([followed(path, [])], "bologna-2022");
+      expect(await take(source, 1)).toHaveLength(1);
+      const target = (fd: string): string | null => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`);
+        } catch {
+          return null;
+        }
+      };
+      const open = (): string[] => readdirSync("/proc/self/fd").filter((fd) => target(fd) === path);
+      expect(open()).toHaveLength(1);
+      await source.close();
+      await expect.poll(open).toEqual([]);
+    },
+  );
 
   it("in the project's own columns is followed too", async () => {
     const path = scratch.write("own.csv", "2,0,1,5,6,7\n");
