@@ -12,7 +12,7 @@ import {
 } from "../services/index.js";
 import { requireGroup, requireRights } from "../kafka/index.js";
 import { refuseOtherServer } from "../net/index.js";
-import { withDeadline } from "../process/index.js";
+import { together, withDeadline } from "../process/index.js";
 import { awaitRunning, findNewJob } from "./await-running.js";
 import { beat } from "./beat.js";
 import { checkFlink, checkKafka, checkTally, jobFaults, refuse } from "./checks.js";
@@ -149,13 +149,20 @@ async function submitTo(
   origin: JobOrigin,
 ): Promise<FlinkJob> {
   const { stateFolder, flinkMaster, signal } = options;
-  const around = { stateFolder, ...(signal === undefined ? {} : { signal }) };
-  const starting = [
-    startJobServer({ ...around, flinkMaster, jobSettings: lowLatency }),
-    startExpansionService(around),
-  ] as const;
+  const started: BeamService[] = [];
+  const kept = async (starting: Promise<BeamService>): Promise<BeamService> => {
+    const service = await starting;
+    started.push(service);
+    return service;
+  };
   try {
-    const [jobServer, expansion] = await Promise.all(starting);
+    const [jobServer, expansion] = await together(
+      [
+        (signal) => kept(startJobServer({ stateFolder, signal, flinkMaster, jobSettings: lowLatency })),
+        (signal) => kept(startExpansionService({ stateFolder, signal })),
+      ],
+      signal,
+    );
     const submitted = await submit(options, origin, jobServer, expansion);
     const refused = async (): Promise<void> => {
       if (await hasFailed(submitted))
@@ -163,9 +170,7 @@ async function submitTo(
     };
     return await untilAccepted(rest, options.jobName, before, refused);
   } finally {
-    for (const service of await Promise.allSettled(starting)) {
-      if (service.status === "fulfilled") await service.value.stop();
-    }
+    for (const service of started) await service.stop();
   }
 }
 

@@ -1,5 +1,5 @@
-/** Folders readable by this user only. */
-import { mkdirSync, statSync } from "node:fs";
+/** Folders readable by this user only, and rights of this process. */
+import { accessSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { wrapFsError } from "./fs-error.js";
 
@@ -27,4 +27,14 @@ function isFolder(path: string): boolean {
   if (found?.isDirectory() === false)
     throw Object.assign(new Error(`${path} is a file`), { code: "ENOTDIR" });
   return found !== undefined;
+}
+
+/** @param mode right that this process needs, such as `constants.W_OK` */
+export function mayAccess(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
 }

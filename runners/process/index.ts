@@ -1,6 +1,6 @@
 /** Processes that share a machine: liveness, locks, notes, waiting and retries. Imports only the model. */
 export { atExit } from "./at-exit.js";
-export { makePrivateFolder } from "./folder.js";
+export { makePrivateFolder, mayAccess } from "./folder.js";
 export { cannotWrite, wrapFsError } from "./fs-error.js";
 export { identityOf, isAlive, isIdentity, ownIdentity, signalProcess, type Identity } from "./identity.js";
 export { lockOrRefuse, lockOwner, tryLock, withLock, type Release } from "./lock.js";

@@ -85,14 +85,16 @@ export async function withDeadline<T>(
   }
 }
 
+type Work = (signal: AbortSignal) => Promise<unknown>;
+
 /**
  * Does all at once; the first failure aborts the others.
  * @throws the first error, when all have ended
  */
-export async function together<T>(
-  works: readonly ((signal: AbortSignal) => Promise<T>)[],
+export async function together<Works extends readonly Work[]>(
+  works: readonly [...Works],
   signal?: AbortSignal,
-): Promise<T[]> {
+): Promise<{ -readonly [K in keyof Works]: Awaited<ReturnType<Works[K]>> }> {
   const failed = new AbortController();
   const both = AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]);
   const all = works.map((work) => work(both));
@@ -100,5 +102,5 @@ export async function together<T>(
   for (const one of all) one.catch((error: unknown) => failed.abort(error));
   await Promise.allSettled(all);
   failed.signal.throwIfAborted();
-  return Promise.all(all);
+  return (await Promise.all(all)) as { [K in keyof Works]: Awaited<ReturnType<Works[K]>> };
 }

@@ -103,7 +103,8 @@ export class ClassArchive {
    * this has ended, also without success.
    */
   make(): Promise<void> {
-    return (ClassArchive.making = ClassArchive.making.then(() => this.makeNow()));
+    const made = ClassArchive.making.then(() => this.makeNow());
+    return (ClassArchive.making = made.catch(() => undefined));
   }
 
   private async makeNow(): Promise<void> {
@@ -131,7 +132,7 @@ export class ClassArchive {
     await new Promise<void>((resolve) => {
       child.once("error", () => resolve());
       child.once("spawn", () => {
-        if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+        attempt(() => setPriority(child.pid as number, constants.priority.PRIORITY_LOW));
       });
       child.once("exit", (code, signal) => {
         const isMade = code === 0 && sizeOf(draft) > 0;
@@ -164,7 +165,7 @@ function attempt(action: () => void): boolean {
 }
 
 function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return existsSync(path) ? statSync(path).size : 0;
 }
 
 function ageOf(path: string): number {

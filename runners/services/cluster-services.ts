@@ -75,16 +75,15 @@ export class ClusterServices {
 
   /** Starts all at once what has no address yet. @returns the addresses of all */
   async startMissing(given: Addresses, how: HowToStart): Promise<{ [name in keyof Addresses]: string }> {
-    const { bootstrapServers, flinkMaster, workerPool } = given;
-    const [kafka = "", master = "", pool = ""] = await together(
+    const [bootstrapServers, flinkMaster, workerPool] = await together(
       [
-        async (signal) => bootstrapServers ?? (await this.startKafka(how.kafka, signal)),
-        async (signal) => flinkMaster ?? (await this.startFlink(how.flink, signal)),
-        async (signal) => workerPool ?? (await this.startPool(how.workerPort, signal)),
+        async (signal) => given.bootstrapServers ?? (await this.startKafka(how.kafka, signal)),
+        async (signal) => given.flinkMaster ?? (await this.startFlink(how.flink, signal)),
+        async (signal) => given.workerPool ?? (await this.startPool(how.workerPort, signal)),
       ],
       this.options.signal,
     );
-    return { bootstrapServers: kafka, flinkMaster: master, workerPool: pool };
+    return { bootstrapServers, flinkMaster, workerPool };
   }
 
   /** @returns HOST:PORT of its broker */

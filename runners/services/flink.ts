@@ -83,7 +83,7 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
     writeConfig(environment, layout, { ...recovery?.settings, ...options.settings });
     // A TaskManager registers as soon as there is a JobManager.
     const numbers = Array.from({ length: wanted }, (_, i) => i + 1);
-    const [jobManager, ...taskManagers] = (await together(
+    const [jobManager, ...taskManagers] = await together(
       [
         (signal) => kept(startJobManager(environment, restUrl, signal)),
         ...numbers.map((number) => (signal: AbortSignal) => {
@@ -92,7 +92,7 @@ export async function startFlink(options: FlinkOptions): Promise<FlinkCluster> {
         }),
       ],
       signal,
-    )) as [ManagedProcess, ...ManagedProcess[]];
+    );
     if (!(await complete()))
       throw new UnavailableError(`not all ${wanted} TaskManagers are registered with Flink`);
     const master = `${loopback}:${restPort}`;

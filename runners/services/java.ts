@@ -1,10 +1,11 @@
 /** Finds a suitable Java and builds the commands of JVM processes. */
 import { execFile } from "node:child_process";
-import { accessSync, constants, readdirSync } from "node:fs";
+import { constants, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { MuonitorError } from "../../pipeline/model/index.js";
+import { mayAccess } from "../process/index.js";
 
 const run = promisify(execFile);
 const versionMs = 20_000;
@@ -49,14 +50,7 @@ export function findProgram(name: string, env: NodeJS.ProcessEnv): string | null
   return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
 }
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const isExecutable = (path: string): boolean => mayAccess(path, constants.X_OK);
 
 /** Folders in which systems and tools install several versions of Java. */
 const usualFolders = [

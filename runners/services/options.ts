@@ -1,7 +1,8 @@
 /** Common options of all services. */
-import { accessSync, constants } from "node:fs";
+import { constants } from "node:fs";
 import { dirname, join } from "node:path";
 import { MuonitorError } from "../../pipeline/model/index.js";
+import { mayAccess } from "../process/index.js";
 import { findJava, javaForKafkaAndFlink, javaForSpark } from "./java.js";
 import { writeLoopbackJar } from "./loopback-class.js";
 import { provideJars, unstaged, type JarOptions, type JarSet } from "./maven.js";
@@ -42,7 +43,7 @@ export async function environmentOf(
   const folder = join(options.stateFolder, folderName);
   refuseSeparators(jars, folder);
   const shared = dirname(dirname(jars));
-  const isShared = isWritable(shared);
+  const isShared = mayAccess(shared, constants.W_OK);
   const loopback = writeLoopbackJar(jars, join(isShared ? shared : folder, "loopback", unstaged));
   return {
     java,
@@ -54,15 +55,6 @@ export async function environmentOf(
     logFile: (name) => join(options.stateFolder, "logs", `${name}.log`),
     readyWithinMs: options.readyWithinMs ?? usualStartMs,
   };
-}
-
-function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Java separates the folders of a class path by colons, Flink and Beam those of some settings by commas. */

@@ -1,5 +1,5 @@
 /** Archives of the classes of a JVM, with a Java that only writes the files. */
-import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { ClassArchive } from "../../runners/services/class-archive.js";
@@ -43,6 +43,12 @@ function recordWith({ archive, recorded }: Made): void {
   archive.keepRecord();
 }
 
+/** Path of the archive that is being made, when only its classes are known. */
+function draftIn({ archives }: Made): string {
+  const [classes = ""] = readdirSync(archives);
+  return join(archives, classes.replace(/classes$/, "jsa.draft"));
+}
+
 it("the first run records the classes, the second makes the archive, the third uses it", async () => {
   const one = made();
   recordWith(one);
@@ -84,8 +90,7 @@ it("nothing is made without a record, and a failure is not repeated", async () =
 it("one process makes it at a time; the draft of a killed one does not remain", async () => {
   const one = made();
   recordWith(one);
-  const [classes = ""] = readdirSync(one.archives);
-  const draft = join(one.archives, classes.replace(/classes$/, "jsa.draft"));
+  const draft = draftIn(one);
   writeFileSync(draft, "");
   await one.archive.make();
   expect(one.archive.useFlags).toEqual([]);
@@ -102,11 +107,19 @@ it("a folder that cannot be written, and a Java that cannot run, are no failures
   writeFileSync(one.recorded, "java/lang/Object");
   one.archive.keepRecord();
   expect(one.archive.flags).toContain(`-XX:DumpLoadedClassList=${one.recorded}`);
+  expect(one.archive.useFlags).toEqual([]);
   const two = made();
   recordWith(two);
   rmSync(two.java);
   await two.archive.make();
   expect(two.archive.flags).toEqual([]);
+  const three = made();
+  recordWith(three);
+  const draft = draftIn(three);
+  mkdirSync(draft);
+  utimesSync(draft, 0, 0);
+  await three.archive.make();
+  expect(three.archive.flags).toEqual([]);
 });
 
 it("a read-only installation has none", () => {

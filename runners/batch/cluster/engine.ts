@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { FlinkRest } from "../../flink/rest.js";
 import { refuseOtherServer } from "../../net/index.js";
+import { together } from "../../process/index.js";
 import { cancelAndWait } from "../../flink/cancel-and-wait.js";
 import {
   freePort,
@@ -101,16 +102,24 @@ async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
   const restPort = await freePort();
   const master = options.master ?? `${loopback}:${restPort}`;
   const rest = new FlinkRest(master);
-  const starting = startJobServer({ ...around, flinkMaster: master, jobSettings: finiteRestarts });
-  const served = starting.then((service) => void ends.push(() => service.stop()));
-  if (options.master === null) {
-    log("starting Flink");
-    const cluster = startFlink({ ...around, restPort, slots: workers, settings: batchSettings });
-    await allDone([served, cluster.then(({ stop }) => void ends.push(stop))]);
-  }
-  // Awaited first, because nothing else reports its failure.
-  await served;
-  const jobServer = await starting;
+  const [jobServer] = await together(
+    [
+      async (signal) => {
+        const started = { ...around, signal, flinkMaster: master, jobSettings: finiteRestarts };
+        const service = await startJobServer(started);
+        ends.push(() => service.stop());
+        return service;
+      },
+      async (signal) => {
+        if (options.master !== null) return;
+        log("starting Flink");
+        const settings = batchSettings;
+        const { stop } = await startFlink({ ...around, signal, restPort, slots: workers, settings });
+        ends.push(stop);
+      },
+    ],
+    signal,
+  );
   return {
     jobServer,
     runnerOptions: {
@@ -122,12 +131,6 @@ async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
     describe: () => describeFlink(rest),
     cancelAndWait: (jobName) => cancelAndWait(rest, jobName, none, 0),
   };
-}
-
-/** Waits for all tasks, even when one fails, so that every started service can be stopped. */
-async function allDone(work: readonly Promise<void>[]): Promise<void> {
-  await Promise.allSettled(work);
-  await Promise.all(work);
 }
 
 /** As Flink settings: Flink ignores Beam's retry options when its cluster configures a restart strategy. */

@@ -1,8 +1,9 @@
 /** Checks of the local machine. */
-import { accessSync, constants, existsSync } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { dirname } from "node:path";
+import { mayAccess } from "../../process/index.js";
 import { hasJars, type JarSet } from "../../services/maven.js";
 import {
   findJava,
@@ -57,13 +58,9 @@ function lookAtNode(): Promise<Look> {
 
 function lookAtFolder(folder: string): Promise<Look> {
   const nearest = nearestFolder(folder);
-  try {
-    accessSync(nearest, constants.W_OK);
-    return Promise.resolve(there(folder));
-  } catch {
-    const help = "make it writable, or name another with --state-dir";
-    return Promise.resolve(absent(`${nearest} is not writable`, help));
-  }
+  if (mayAccess(nearest, constants.W_OK)) return Promise.resolve(there(folder));
+  const help = "make it writable, or name another with --state-dir";
+  return Promise.resolve(absent(`${nearest} is not writable`, help));
 }
 
 /** The folder, or its nearest existing parent. */
