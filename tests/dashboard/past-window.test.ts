@@ -2,13 +2,21 @@
 import { computed, effectScope, nextTick, shallowRef } from "vue";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Ask } from "../../dashboard/src/composables/ask.js";
+import type { Monitor } from "../../dashboard/src/composables/useMonitor.js";
 import { useOlder } from "../../dashboard/src/composables/useOlder.js";
+import { usePastLights } from "../../dashboard/src/composables/usePastLights.js";
 import { usePastWindow } from "../../dashboard/src/composables/usePastWindow.js";
 import { useScrub, type Scrub } from "../../dashboard/src/composables/useScrub.js";
 import { emptyState, type LiveState } from "../../dashboard/src/live/state.js";
 import { usualView, type View } from "../../dashboard/src/view/view.js";
 import { Store } from "../../dashboard/bridge/index.js";
-import { trendPointOf, type PointsRequest, type WindowMessage } from "../../pipeline/model/index.js";
+import {
+  trendPointOf,
+  type LightHistory,
+  type PointsRequest,
+  type QualityState,
+  type WindowMessage,
+} from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
 import { makeStatus } from "./support.js";
 
@@ -232,5 +240,64 @@ describe("older windows", () => {
     expect(older.known.value.map(({ msg_ID }) => msg_ID)).toEqual(range(120, 125));
     await older.fetchOlder();
     expect(older.known.value.map(({ msg_ID }) => msg_ID)).toEqual([...range(1, 99), ...range(120, 125)]);
+  });
+});
+
+describe("the lights of a past window", () => {
+  const [id, noon] = [352_000_000, 352_000_000 * windowMs];
+  /** The time for which the page shows the lights of the window. */
+  const judgedMs = noon + 1.5 * windowMs;
+  const history = (from_ms: number, state: QualityState): LightHistory[] => [
+    { light: "whole", spans: [{ from_ms, to_ms: from_ms + 1, state, reason: "" }] },
+  ];
+
+  /** @param answers the state at a time, or null if the bridge does not answer */
+  function pastLights(nowMs: number, answers: (ms: number) => QualityState | null) {
+    vi.useFakeTimers({ now: nowMs });
+    const ask = ((_: string, { from_ms }: { from_ms: number }) => {
+      const state = answers(from_ms);
+      const answer =
+        state === null ? { ok: false, error: "no answer" } : { ok: true, value: history(from_ms, state) };
+      return Promise.resolve(answer);
+    }) as unknown as Ask;
+    const asked = vi.fn(ask);
+    const selected = { ...message(id), emitted_ms: noon + windowMs };
+    const scope = effectScope();
+    onTestFinished(() => {
+      scope.stop();
+      vi.useRealTimers();
+    });
+    const serverNow = {
+      get value() {
+        return Date.now();
+      },
+    };
+    const [connection, shown] = [shallowRef("live"), shallowRef(selected)];
+    const monitor = { selected: shown, ask: asked, connection, serverNow } as unknown as Monitor;
+    const past = scope.run(() => usePastLights(monitor));
+    return { asked, state: () => past?.value?.lights.get("whole")?.state ?? null };
+  }
+
+  it("is asked for again until its time has passed", async () => {
+    const changedMs = judgedMs - 200;
+    const { asked, state } = pastLights(judgedMs + 100, (ms) => (ms < changedMs ? "good" : "bad"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(state()).toBe("good");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(state()).toBe("bad");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toHaveBeenCalledTimes(2);
+  });
+
+  it("is asked for again after a failed request", async () => {
+    let fails = true;
+    const { asked, state } = pastLights(judgedMs + 60_000, () => (fails ? null : "bad"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(state()).toBeNull();
+    fails = false;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(state()).toBe("bad");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toHaveBeenCalledTimes(2);
   });
 });

@@ -1,5 +1,5 @@
 /** The lights at the time of the selected past window. */
-import { computed, shallowRef, watch, type ComputedRef } from "vue";
+import { computed, onScopeDispose, shallowRef, watch, type ComputedRef } from "vue";
 import type { LightSpan } from "../../../pipeline/model/index.js";
 import { lightsAt } from "../live/time-marks.js";
 import type { Monitor } from "./useMonitor.js";
@@ -12,6 +12,10 @@ interface PastLights {
 
 /** A window is judged on arrival; if it arrived much later, its own time is used. */
 const longestDelayWindows = 5;
+/** Until this time has passed, the clocks of bridge and page may still disagree on the state, ms. */
+const settleMs = 1000;
+/** Delay after which a failed request is repeated, ms. */
+const retryMs = 5000;
 
 /** Null while the newest window is shown. */
 export function usePastLights({
@@ -28,16 +32,30 @@ export function usePastLights({
     const judged = Math.min(Math.max(emitted, window.end_ms), window.end_ms + longestDelayWindows * windowMs);
     return Math.round(judged + windowMs / 2);
   });
+  let settledMs: number | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Asks until the answer is final: the lights at a time that has only just passed may still change. */
+  async function look(ms: number): Promise<void> {
+    const latest = Math.floor(serverNow.value) - settleMs;
+    const from_ms = Math.max(0, Math.min(ms, latest));
+    const answer = await ask("lights", { from_ms, to_ms: from_ms + 1, points: 1 });
+    if (atMs.value !== ms || connection.value !== "live") return;
+    if (answer.ok) found.value = { atMs: ms, lights: lightsAt(answer.value, from_ms) };
+    clearTimeout(timer);
+    if (answer.ok && ms <= latest) settledMs = ms;
+    else timer = setTimeout(() => void look(ms), answer.ok ? settleMs : retryMs);
+  }
+
   watch(
     [atMs, connection],
-    async ([ms]) => {
-      if (ms === null || connection.value !== "live" || found.value?.atMs === ms) return;
-      const from_ms = Math.max(0, Math.min(ms, Math.floor(serverNow.value) - 1000));
-      const answer = await ask("lights", { from_ms, to_ms: from_ms + 1, points: 1 });
-      if (answer.ok && atMs.value === ms) found.value = { atMs: ms, lights: lightsAt(answer.value, from_ms) };
+    ([ms]) => {
+      clearTimeout(timer);
+      if (ms !== null && connection.value === "live" && settledMs !== ms) void look(ms);
     },
     { immediate: true },
   );
+  onScopeDispose(() => clearTimeout(timer));
   return computed(() => {
     if (atMs.value === null) return null;
     return found.value?.atMs === atMs.value ? found.value : { atMs: atMs.value, lights: new Map() };
