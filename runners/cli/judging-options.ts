@@ -18,7 +18,7 @@ export const judgingOptions = defineOptions([
   {
     flags: "--reference <name|file>",
     description:
-      "reference for comparison: name of a reference in the state folder, or a reference file (process --save-reference); up to three, of which the best matching one is used; default: the beginning of the run",
+      "reference for comparison: name of a reference in the state folder, or a reference file (process --save-reference); up to three, of which the best matching one is used; without a reference the data is compared with its own past",
     repeatable: true,
   },
   rulesOption,

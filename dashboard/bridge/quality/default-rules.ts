@@ -12,8 +12,8 @@ export const defaultRules = {
   /** Number of windows kept for judging. */
   span_windows: 720,
   /**
-   * The origin: the beginning of the run, used for comparison while no reference is chosen. It has a number of
-   * windows to collect, a minimum before it is used, and a minimum of hits per cell for single cells.
+   * The origin: the data's own past, used for comparison while no reference is chosen. It has a number of windows to
+   * collect, a minimum before it is used, and a minimum of hits per cell for single cells.
    */
   origin: { windows: 360, windows_least: 6, hits_per_cell: 100 },
   /**

@@ -14,7 +14,7 @@ import { median, total } from "./statistics.js";
 type Masked = readonly (readonly number[])[];
 
 /** Source of an expectation, as named in reasons. */
-type Expecter = "the reference" | "its past" | "its neighbours";
+type Expecter = "the reference" | "its own past" | "its neighbours";
 
 export interface Expectation {
   by: Expecter;
@@ -60,7 +60,7 @@ function remembered(cells: Expectation["cells"]): Expectation["cells"] {
 /** From a picture of another time: its shape, scaled to the current counts. */
 export function expectByPicture(
   picture: Float64Array,
-  by: "the reference" | "its past",
+  by: "the reference" | "its own past",
   config: RulesConfig,
   masked: Masked = [],
 ): Expectation {
@@ -76,7 +76,7 @@ export function expectByPicture(
       const expected = new Float64Array(shape.length);
       for (let cell = 0; cell < shape.length; cell += 1) expected[cell] = (shape[cell] as number) * scale;
       if (by === "the reference") return expected;
-      // A part without hits since the start has no past: use its neighbours.
+      // A part without hits in its own past: use its neighbours.
       if (!expected.includes(0)) return expected;
       const middle = neighbours.cells(sum, chamber);
       return expected.map((hits, cell) => (hits > 0 ? hits : (middle[cell] as number)));

@@ -311,7 +311,7 @@ export class QualityJudge {
     const usual = this.origin.picture();
     return usual === null
       ? expectByNeighbours(config, masked)
-      : expectByPicture(usual, "its past", config, masked);
+      : expectByPicture(usual, "its own past", config, masked);
   }
 
   private countCalm(reported: readonly RawFinding[]): void {

@@ -1,8 +1,8 @@
 /**
- * The origin: the beginning of the run, used for comparison while no reference is chosen. It is collected once, from
- * windows without active findings that agree with the first windows, and then stays fixed. So a fault is never
- * learned, and a slow loss is found by comparison with the beginning. Only a person can restart it ("this is normal
- * now").
+ * The origin: the data's own past, used for comparison while no reference is chosen. It is collected once, from the
+ * first windows that have no active fault and agree with each other, and then stays fixed. So a fault is never
+ * learned, and a slow loss is found. A new run does not restart it; a person ("this is normal now"), another telescope
+ * and a restart of the bridge do.
  */
 import { at, cellsOf, type WindowFacts } from "./facts.js";
 import { median, total } from "./statistics.js";
@@ -23,8 +23,7 @@ const driftSigmas = 6;
 const clustering = 8;
 /**
  * In one window a slow drift is far below the statistical fluctuations. So the sum of the last windows is compared
- * with the sum of the first windows, which stays fixed. This limits the distance of the origin from the beginning of
- * the run.
+ * with the sum of the first windows, which stays fixed. This limits how far the origin can move while it is collected.
  */
 const [firstWindows, lastWindows] = [24, 12];
 const slowSigmas = 4;
@@ -70,7 +69,7 @@ export class Origin {
     return this.firstMs;
   }
 
-  /** @param isCalm whether no finding is active; otherwise the waiting windows are discarded */
+  /** @param isCalm whether no fault is active; otherwise the waiting windows are discarded */
   offer(facts: WindowFacts, physics: Float32Array | null, isCalm: boolean): void {
     if (this.isFull) return;
     if (!isCalm) {

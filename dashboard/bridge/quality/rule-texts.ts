@@ -64,7 +64,7 @@ const ruleWords: Record<RuleId, RuleWords> = {
   "hot-cell": { meaning: "A cell has many times the hits of its neighbours.", call: "detector" },
   "chamber-rate": {
     meaning:
-      "The hit rate of a chamber, or of all chambers, differs from the reference or from the beginning of the run.",
+      "The hit rate of a chamber, or of all chambers, differs from the reference or from the data's own past.",
     call: "shift",
   },
   "drift-time": {

@@ -119,7 +119,7 @@ function migrated(content: unknown, source: string): { value: unknown; notices: 
     );
   if (memory !== undefined)
     notices.push(
-      `${source}: baseline.memory_minutes no longer has an effect: the comparison stays at the beginning of the run (origin.windows)`,
+      `${source}: baseline.memory_minutes no longer has an effect: the data's own past stays fixed once it is collected (origin.windows)`,
     );
   if (notices.length === 0) notices.push(`${source}: baseline is now origin`);
   return { value: { ...rest, ...(isTaken && { origin: { ...origin, hits_per_cell: hits } }) }, notices };

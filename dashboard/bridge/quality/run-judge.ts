@@ -100,7 +100,7 @@ export class RunJudge {
   private missing = 0;
   private hits = 0;
 
-  /** @param references references to compare the run with; without any, it is compared with its own beginning */
+  /** @param references references to compare the run with; without any, it is compared with its own past */
   constructor(options: JudgeOptions = {}, references: readonly ChosenReference[] = []) {
     this.judge = new ReferenceJudges(options);
     this.judge.setReferences(references);
