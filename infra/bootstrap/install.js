@@ -18,7 +18,7 @@ export const installPackages = {
   run: (root, signal) => install(root, signal, "running"),
 };
 
-/** After {@link installPackages}, whose packages stay. @type {import("./steps.js").Step} */
+/** Follows {@link installPackages} and keeps its packages. @type {import("./steps.js").Step} */
 export const installTools = {
   title: "installing tools for tests (npm install)",
   isDone: (root) => isInstalled(root, environment(), "everything"),

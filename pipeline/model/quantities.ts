@@ -1,6 +1,6 @@
 /** Derived quantities of each chamber vs time, which show slow drifts. */
 
-/** The quantities that are followed. The unit is in the name; efficiency is a fraction. */
+/** Names of the quantities. The unit is in the name; efficiency is a fraction. */
 export const quantityNames = [
   "efficiency",
   "residual_mm",

@@ -30,7 +30,7 @@ export const doctorVerb = defineVerb({
   name: "doctor",
   summary: "check this machine for missing requirements and explain how to install them",
   description: `Checks Node, Java, Maven, the jars of Kafka, Flink and Spark, disk, memory, ports, Chromium (for tests) and settings, and
-whether the Kafka, Flink or S3 named in options respond. Changes nothing. The exit code is 1 when a requirement of the runner
+whether Kafka, Flink and S3 respond if options name them. Changes nothing. The exit code is 1 when a requirement of the runner
 is missing.`,
   options: doctorOptions,
   examples: ["muonitor doctor", "muonitor doctor --runner flink --bootstrap-servers kafka:9092"],

@@ -28,7 +28,7 @@ order, as JSON Lines. The same rows always give the same messages, whatever thei
 runner; only emitted_ms differs. Malformed rows have no detector time and are counted in the summary only.
 
 On Flink and Spark the inputs are cut into pieces that worker processes read in parallel; the services of the runner are started
-and stopped again, unless a cluster is named. Both need Java 17 and Maven.`,
+and stopped again, unless a cluster is named. Flink needs Java 17 or newer, Spark Java 17 or 21, and both need Maven.`,
   options: processOptions,
   examples: [
     "muonitor process --input run12/ --output run12.jsonl --summary run12.json",

@@ -160,7 +160,7 @@ export class FlinkRest {
     if (answer.status < 300 || reason === null) throw this.foreign(`got ${kindOf(answer)}`);
     if (answer.status === 404) throw new UsageError(`Flink at ${this.master} has no such job (${path})`);
     const text = `Flink answers ${answer.status} to ${path}: ${reason}`;
-    // A fault of the JobManager can pass, such as that of a job that is still starting.
+    // A fault of the JobManager can be temporary, for example while a job starts.
     throw answer.status >= 500 ? new UnavailableError(text) : new MuonitorError(text);
   }
 
@@ -211,7 +211,7 @@ function jsonOf(text: string): Json | null {
   }
 }
 
-/** Why Flink does not answer a request, in one line; null if this is not an answer of Flink. */
+/** Flink's reason for an error, in one line; null if this is not an answer of Flink. */
 function reasonOf(body: Json | null): string | null {
   const errors = body?.["errors"];
   if (!Array.isArray(errors)) return null;

@@ -88,7 +88,7 @@ export async function withDeadline<T>(
 type Work = (signal: AbortSignal) => Promise<unknown>;
 
 /**
- * Does all at once; the first failure aborts the others.
+ * Runs all at the same time; the first failure aborts the others.
  * @throws the first error, when all have ended
  */
 export async function together<Works extends readonly Work[]>(

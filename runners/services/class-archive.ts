@@ -32,7 +32,7 @@ interface ArchivePlace {
 const quiet = "-Xlog:cds*=off";
 /** By then the system runs, and its start is not slowed down. */
 const laterMs = 60_000;
-/** Making an archive takes 10 s; a draft of this age is left over from a process that was killed. */
+/** Making an archive takes less than a minute; a draft of this age is left over from a process that was killed. */
 const abandonedMs = 600_000;
 /** Signals that end the process without a fault of its own. */
 const stops: readonly (NodeJS.Signals | null)[] = ["SIGKILL", "SIGINT", "SIGTERM", "SIGHUP"];
@@ -44,7 +44,7 @@ export class ClassArchive {
   private readonly classes: string;
 
   /**
-   * @param mainClass whose archive it is; other main classes of the same jars can use it too
+   * @param mainClass main class whose archive it is; other main classes of the same jars can use it too
    * @param recorded path at which a JVM records its classes; no other process may use it
    */
   private constructor(
@@ -93,7 +93,7 @@ export class ClassArchive {
     });
   }
 
-  /** Makes the archive in a while, if this process still runs then. */
+  /** Makes the archive after a minute, if this process still runs then. */
   makeLater(): void {
     if (!existsSync(this.archive)) setTimeout(() => void this.make(), laterMs).unref();
   }
@@ -111,7 +111,7 @@ export class ClassArchive {
     this.keepRecord();
     if (existsSync(this.archive) || !existsSync(this.classes)) return;
     const draft = `${this.archive}.draft`;
-    // Its creation is the lock: two systems may start at once.
+    // Its creation is the lock: two systems may start at the same time.
     if (ageOf(draft) > abandonedMs) rmSync(draft, { force: true });
     if (!attempt(() => closeSync(openSync(draft, "wx", 0o600)))) return;
     const { java, classPath } = this.place;
@@ -147,14 +147,14 @@ export class ClassArchive {
   }
 }
 
-/** Distinguishes the Javas of a machine, also before and after an update. */
+/** Identifies a Java of this machine; an update changes the result. */
 function versionOf(java: string): string {
   const program = realpathSync(java);
   const modules = statSync(join(dirname(program), "..", "lib", "modules"), { throwIfNoEntry: false });
   return `${program} ${modules?.size} ${modules?.mtimeMs}`;
 }
 
-/** Without an archive, starts are slower: no reason to fail. @returns whether it succeeded */
+/** Ignores errors: without an archive, a start is only slower. @returns whether the action succeeded */
 function attempt(action: () => void): boolean {
   try {
     action();

@@ -73,7 +73,7 @@ export class ClusterServices {
     return this.watch.parts;
   }
 
-  /** Starts all at once what has no address yet. @returns the addresses of all */
+  /** Starts the services without an address, all at the same time. @returns the addresses of all */
   async startMissing(given: Addresses, how: HowToStart): Promise<{ [name in keyof Addresses]: string }> {
     const [bootstrapServers, flinkMaster, workerPool] = await together(
       [

@@ -14,7 +14,7 @@ export interface ProcessSpec {
   /** Display name. */
   name: string;
   command: readonly [string, ...string[]];
-  /** Of a command that is a JVM. */
+  /** Class archive, if the command is a JVM. */
   archive?: ClassArchive | undefined;
   /** Working directory; created if missing. */
   folder: string;

@@ -109,7 +109,7 @@ describe("retry", () => {
 });
 
 describe("together", () => {
-  it("does all at once and returns their values", async () => {
+  it("runs all at the same time and returns their values", async () => {
     let arrived = 0;
     const both = async (): Promise<number> => {
       arrived += 1;

@@ -59,10 +59,10 @@ export const defaultRules = {
     },
     duplicates: {
       enabled: true,
-      title: "Repeated messages",
+      title: "Duplicate messages",
       messages: 3,
       what_to_do:
-        "Rows of repeated messages count twice: check whether a producer was restarted or runs twice.",
+        "Rows of duplicate messages count twice: check whether a producer was restarted or runs twice.",
     },
     "late-rows": {
       enabled: true,

@@ -179,7 +179,7 @@ export class QualityJudge {
         this.origin.offer(facts, physics, !this.ofWindows.list().some(isFault));
       }
     }
-    // New data ends a silence at once.
+    // New data ends a silence immediately.
     if (isNewest) this.ofMoment.update(windowAhead(this.rules.config, this.ahead, nowMs), nowMs, null);
     return this.conclude(nowMs);
   }

@@ -92,7 +92,7 @@ export const physicsRules = {
     edge_significance: 4.5,
     significance: 5,
     what_to_do:
-      "Compare the cables of this chamber with the detector map: layers, connectors and direction. Which cable was plugged last?",
+      "Compare the cables of this chamber with the detector map: layers, connectors and direction. Which cable was plugged in last?",
   },
   "chamber-order": {
     enabled: true,
@@ -101,7 +101,7 @@ export const physicsRules = {
     fraction_high: 0.3,
     significance: 6,
     what_to_do:
-      "Compare the cables between chambers and FPGAs with the detector map: which cable was plugged last?",
+      "Compare the cables between chambers and FPGAs with the detector map: which cable was plugged in last?",
   },
   noise: {
     enabled: true,

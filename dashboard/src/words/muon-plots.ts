@@ -3,11 +3,11 @@ import type { PlotText } from "./plots.js";
 
 const timing = {
   sign: "The peak is not at 0",
-  action: "The t0 or the timing signal has shifted: call the detector expert.",
+  action: "The t0 or the timing signal has shifted: call the timing expert.",
 };
 const stuckBit = {
   sign: "A comb: every second value, or every second block, is empty",
-  action: "A bit is stuck in the read-out of this FPGA: call the DAQ expert.",
+  action: "A bit is stuck in the read-out of this FPGA: call the read-out expert.",
 };
 
 export const muonPlotTexts = {
@@ -53,7 +53,7 @@ export const muonPlotTexts = {
     title: "Mean-timer sum",
     hint: "A narrow peak at the dashed line. Shifted: gas or HV. Wider: t0 of a layer.",
     about:
-      "(d1 + d3) / 2 + d2 of segments with alternating sides: the largest drift time, without timing signal.",
+      "(d1 + d3) / 2 + d2 of segments with alternating sides: equals the largest drift time, needs no timing signal.",
     signs: [
       { sign: "The peak is shifted", action: "The drift velocity has changed: check gas and high voltage." },
       { sign: "Two peaks", action: "One layer is early or late: look at the residuals." },
@@ -80,23 +80,26 @@ export const muonPlotTexts = {
   },
   cellefficiency: {
     title: "Efficiency per cell",
-    hint: "All cells alike is good. Blue: misses muons.",
+    hint: "Even colours are good. Blue: misses muons.",
     about: "Found / (found + missed) of each cell, drawn as the chamber is mounted.",
     signs: [
       {
-        sign: "Four neighbours in one layer are dark",
+        sign: "Four neighbours in one layer are blue",
         action: "A connector is loose: check it at the next access.",
       },
-      { sign: "One cell is dark", action: "A dead wire: note it in the logbook." },
+      { sign: "One cell is blue", action: "A dead wire: note it in the logbook." },
     ],
   },
   cellnoise: {
     title: "Noise per cell",
-    hint: "All cells alike is good. Orange: noisy.",
+    hint: "Even colours are good. Orange: noisy.",
     about: "Hits that belong to no segment, in Hz, drawn as the chamber is mounted.",
     signs: [
-      { sign: "One bright cell", action: "A hot wire: note its channel; call the expert if it grows." },
-      { sign: "A bright layer or chamber", action: "Check grounding and thresholds." },
+      {
+        sign: "One orange cell",
+        action: "A hot wire: note its channel; call the detector expert if it grows.",
+      },
+      { sign: "An orange layer or chamber", action: "Check grounding and thresholds." },
     ],
   },
   words: {
@@ -107,7 +110,7 @@ export const muonPlotTexts = {
     signs: [
       {
         sign: "The differences are shifted",
-        action: "The constants of the firmware do not match the detector: call the expert.",
+        action: "The constants of the firmware do not match the detector: call the read-out expert.",
       },
       { sign: "Empty", action: "This FPGA sends no trigger words: check the read-out." },
     ],
@@ -129,7 +132,7 @@ export const muonPlotTexts = {
     hint: "Near 50 %. At 0 or 100 % the bit is stuck.",
     about: "Fraction of the hits in which each bit of the BX is set.",
     signs: [
-      { sign: "A bit at 0 or 100 %", action: "The bit is stuck: reset this FPGA, call the DAQ expert." },
+      { sign: "A bit at 0 or 100 %", action: "The bit is stuck: reset this FPGA, call the read-out expert." },
     ],
   },
   events: {

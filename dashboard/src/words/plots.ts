@@ -71,7 +71,7 @@ export const plotTexts = {
     title: "Drift time",
     hint: "A box over the shaded range, steep on the left. Shifted: check t0. Wider or narrower: check gas and HV.",
     about:
-      "Time of hits after the scintillator signal, plus the chamber's offset. The shaded range is half a cell.",
+      "Time of hits after the scintillator signal, plus the chamber's offset. The shaded range is the time to drift across half a cell.",
     signs: [
       { sign: "The box is shifted", action: "Time offsets have changed: call the detector expert." },
       {
@@ -109,7 +109,7 @@ export const plotTexts = {
   },
   quantity: {
     title: "Trends",
-    hint: "Flat is good. Each point is measured over five minutes or more; a step or a slope needs a cause.",
+    hint: "Flat is good. Each point is measured over five minutes or more; look for the cause of a step or a slope.",
     about: "Derived quantities of each chamber over hours, days and runs.",
     signs: [
       { sign: "Efficiency falls slowly", action: "Check gas and HV; note it as a remark." },

@@ -14,7 +14,7 @@ export const tourSteps: readonly TourStep[] = [
   },
   {
     target: ".age",
-    title: "Is the data new?",
+    title: "Is the data current?",
     text: "The age of the newest window. If it grows, the data has stopped, and every plot shows the age of its data.",
   },
   {

@@ -29,7 +29,7 @@ export interface WindowKeeperOptions {
   now: () => number;
 }
 
-/** The delay after a record whose transit time was longer than expected, but at most this long. */
+/** Watermark delay after a record took longer than expected, ms; records that take longer than this do not change it. */
 const slowTransitMs = 50;
 /** Minimum interval between corrected messages of the same window. */
 const correctionIntervalMs = 1000;
@@ -109,7 +109,7 @@ export class WindowKeeper {
   }
 
   /**
-   * Waits longer from now on; but a record that took even longer only corrects its window.
+   * Increases the watermark delay, unless the record took even longer: then it only corrects its window.
    * @param ms minimum transit time of a record that arrived late
    */
   private allowTransit(ms: number): void {
