@@ -24,7 +24,7 @@ const isAlarm = ({ state, cause }: Quality["findings"][number]): boolean =>
   (state === "warning" || state === "bad") && cause === null;
 
 describe("this is normal now", () => {
-  it("ends findings against the past when a person declares it, and is recorded with the name", async () => {
+  it("ends findings from the data's own past when a person declares it, and is recorded with the name", async () => {
     const { bridge, source } = await startBridge({});
     const firstId = Math.floor(Date.now() / windowMs) - 40;
     const send = (messages: readonly WindowMessage[]): void => {

@@ -66,7 +66,7 @@ interface MonitorOptions {
 
 /** A window whose message is older than this belongs to the past: it is judged at its own time. */
 const pastMs = 60_000;
-/** Number of past windows judged again at the start: enough to know the normal rates. */
+/** Number of past windows judged again at the start, from which the data's own past is collected. */
 const judgedAgain = 360;
 const alarmsKept = 100;
 const sinceNote = "since";
@@ -132,7 +132,7 @@ export class Monitor {
     });
   }
 
-  /** Restores the state from the store: windows, totals, normal rates. */
+  /** Restores the state from the store: windows, totals, the data's own past. */
   private restore(): void {
     const note = this.store.records.note(sinceNote) as SinceNote | null;
     const nowMs = Date.now();

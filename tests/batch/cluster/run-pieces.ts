@@ -35,7 +35,7 @@ export interface PiecesOptions {
   /** Callbacks: between cutting and reading, and after reading. */
   meanwhile?: () => void;
   afterwards?: (folder: RunFolder) => Promise<void> | void;
-  /** How many times all work is repeated. */
+  /** Number of times that all work is done. */
   attempts?: number;
 }
 

@@ -51,7 +51,7 @@ describe("the origin", () => {
     },
   );
 
-  it("is learned from good data", () => {
+  it("is collected from good data", () => {
     const origin = new Origin(defaultRules.origin);
     for (let n = 0; n < 400; n += 1) origin.offer(factsOf(messages[n % messages.length]!), null, true);
     expect(origin.isFull).toBe(true);
