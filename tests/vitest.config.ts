@@ -10,7 +10,7 @@ const measuring = [
   "tests/dashboard/replay.browser.long.test.ts",
   "tests/e2e/practice.browser.long.test.ts",
 ];
-/** Each starts a cluster of containers, which keep both cores busy: others would suffer, and they too. */
+/** Each starts a cluster of containers, which keeps both cores busy: no other test may run at the same time. */
 const hosts = ["tests/containers/hosts.long.test.ts", "tests/containers/spark-hosts.long.test.ts"];
 const longTests = "tests/**/*.long.test.ts";
 const elsewhere = "**/node_modules/**";

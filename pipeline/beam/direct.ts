@@ -112,7 +112,7 @@ class HeldPipeline<In, Out> {
     }
   }
 
-  /** Lets go of the built pipeline, whose functions keep memory for their next run. */
+  /** Releases the built pipeline, whose functions keep memory for their next run. */
   release(): void {
     if (!this.isRunning) this.held = null;
   }

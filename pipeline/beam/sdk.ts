@@ -45,7 +45,7 @@ export interface BuiltPipeline {
 }
 
 /**
- * Builds a pipeline without side inputs. The SDK's direct runner builds and runs at once; a worker of the SDK keeps the
+ * Builds a pipeline without side inputs. The SDK's direct runner builds and runs in one step; a worker of the SDK keeps the
  * processor of a bundle for further bundles in the same way.
  */
 export function buildDirect(build: (root: Root) => void): BuiltPipeline {

@@ -35,7 +35,7 @@ export class NoAnswer extends Error {
 }
 
 /**
- * Unlike Node's fetch, this settles when the peer closes the connection at once.
+ * Unlike Node's fetch, this settles when the peer closes the connection immediately.
  * @throws NoAnswer, UnavailableError after the deadline, the signal's reason
  */
 export async function askHttp(url: string | URL, ask: HttpAsk = {}): Promise<HttpAnswer> {

@@ -60,7 +60,7 @@ function deviation(hits: number, expected: number): number {
   return size * Math.min(1, sigma / fullSigma);
 }
 
-/** Efficiency of each cell: darker cells miss more muons. */
+/** Efficiency of each cell: the deeper the blue, the more muons it misses. */
 export function efficiencyShades(
   found: readonly number[],
   missed: readonly number[],
@@ -73,7 +73,7 @@ export function efficiencyShades(
       range === null
         ? nothing
         : `${percent(k, all)} (${percent(range[0], 1)} to ${percent(range[1], 1)}), ${count(k)} of ${count(all)} muons`;
-    // An inefficiency of 0.5 has the darkest colour; only a significant inefficiency is shown.
+    // An inefficiency of 0.5 has the deepest blue; only a significant inefficiency is shown.
     const low = range === null ? 0 : Math.min(1, (1 - range[1]) / 0.5);
     return {
       fill: divergingColour(-low, dark),
@@ -83,7 +83,7 @@ export function efficiencyShades(
   });
 }
 
-/** Noise of each cell: brighter cells are noisier, up to four times the median of the chamber. */
+/** Noise of each cell: blue below and orange above the median of the chamber, up to four times the median. */
 export function noiseShades(cells: readonly number[], seconds: number, dark: boolean): CellShade[] {
   const median = medianOf(cells);
   return cells.map((hits, cell) => ({

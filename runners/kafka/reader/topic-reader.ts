@@ -162,7 +162,7 @@ export class TopicReader {
   }
 
   /**
-   * Continues reading some partitions from all their leaders at once; partitions of an unreachable leader get an
+   * Continues reading some partitions from all their leaders in parallel; partitions of an unreachable leader get an
    * error.
    */
   async fetch(wants: readonly Want[], limits: FetchLimits): Promise<Fetched[]> {
