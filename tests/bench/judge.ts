@@ -3,7 +3,7 @@
  * physics rule in good data, with a reference. `--windows 17280` takes a day of good data instead of 1500 windows,
  * `--no-power` omits the first table.
  *
- * The kernel test of arXiv 2303.05413 needs minutes per batch. In a toy study with batches of 500 and 5 % false alarms, its
+ * The kernel test of arXiv 2303.05413 takes hundreds of times as long. In a toy study with batches of 500 and 5 % false alarms, its
  * power was 1 and 1 (edge 3 % and 8 %), 0.75 and 1 (t0 -3 and -6 ns), and 0.20 and 1 (noise 2 % and 6 %).
  */
 import { cpus } from "node:os";

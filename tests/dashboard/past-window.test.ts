@@ -278,7 +278,7 @@ describe("the lights of a past window", () => {
     return { asked, state: () => past?.value?.lights.get("whole")?.state ?? null };
   }
 
-  it("is asked for again until its time has passed", async () => {
+  it("are requested again until their time has passed", async () => {
     const changedMs = judgedMs - 200;
     const { asked, state } = pastLights(judgedMs + 100, (ms) => (ms < changedMs ? "good" : "bad"));
     await vi.advanceTimersByTimeAsync(0);
@@ -289,7 +289,7 @@ describe("the lights of a past window", () => {
     expect(asked).toHaveBeenCalledTimes(2);
   });
 
-  it("is asked for again after a failed request", async () => {
+  it("are requested again after a failed request", async () => {
     let fails = true;
     const { asked, state } = pastLights(judgedMs + 60_000, () => (fails ? null : "bad"));
     await vi.advanceTimersByTimeAsync(0);

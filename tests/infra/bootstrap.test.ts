@@ -82,7 +82,7 @@ describe("a second start", () => {
     expect((await repository.run("build.js")).stderr).toContain("installing packages");
   });
 
-  it("waits for the first if both start at once", async () => {
+  it("waits for the first if both start at the same time", async () => {
     const both = [1, 2].map(() => repository.run("start.js", [], { env: { STUB_NPM_MS: "600" } }));
     const outcomes = await Promise.all(both);
     expect(outcomes.map(({ code }) => code)).toEqual([7, 7]);

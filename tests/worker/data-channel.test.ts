@@ -130,7 +130,7 @@ describe("an element of 5 MB", () => {
   });
 });
 
-describe("ours", () => {
+describe("Muonitor's channel", () => {
   it("a consumer gets the elements that arrived before it", async () => {
     const { channel, stream } = await connected("ours");
     stream.write(piece("bundle", bytes("b"), false));

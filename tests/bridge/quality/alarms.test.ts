@@ -26,7 +26,7 @@ describe("an alarm that comes back within a minute", () => {
     expect(activeSinceMs(log.list()[0]!)).toBe(50_000);
   });
 
-  it("keeps the finding of the earlier time apart, and is as grave as the gravest", () => {
+  it("keeps the finding of its earlier occurrence separately, and is as severe as the most severe one", () => {
     const log = new AlarmLog();
     const jump = makeFinding({
       reason: "orbit counter jumped by 9 000",

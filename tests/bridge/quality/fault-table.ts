@@ -4,7 +4,7 @@
  */
 import type { DetectorFault } from "../../../pipeline/model/index.js";
 
-/** P: by physics, from the first windows on; R: against a reference or an origin; A: only in arrival time. */
+/** P: by physics, from the first windows on; R: against a reference or the data's own past; A: only in arrival time. */
 type FoundFrom = "P" | "R" | "A";
 
 export interface FaultRow {
