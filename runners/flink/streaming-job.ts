@@ -55,7 +55,7 @@ export interface StreamingJobOptions {
 }
 
 /** Limits of a bundle, whichever is reached first: a short time shortens the delay of windows, a large size speeds up a backlog. */
-export const usualBundle = { maxBundleSize: 1000, maxBundleTimeMs: 20 } as const;
+export const usualBundle = { maxBundleSize: 4000, maxBundleTimeMs: 20 } as const;
 
 const runsWithinMs = 120_000;
 /** Tolerated outage of a JobManager while an abandoned job is cancelled. */

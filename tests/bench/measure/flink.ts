@@ -1,12 +1,6 @@
-/** The streaming job on a real Kafka and Flink: speed on a backlog, delay when live, memory. */
+/** The streaming job on a real Kafka and Flink: jobs, delay when live, memory. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import {
-  createLedger,
-  mergeLedger,
-  type RawRecord,
-  type WindowMessage,
-} from "../../../pipeline/model/index.js";
+import type { WindowMessage } from "../../../pipeline/model/index.js";
 import { defaultPipelineConfig } from "../../../pipeline/steps/index.js";
 import { Simulator, startProduction } from "../../../producer/index.js";
 import { FlinkRest } from "../../../runners/flink/rest.js";
@@ -21,16 +15,11 @@ import {
   type FlinkCluster,
   type KafkaNode,
 } from "../../../runners/services/index.js";
-import { provideJars } from "../../../runners/services/maven.js";
-import { repositoryFolder } from "../../../runners/paths.js";
 import { WorkerPool } from "../../../runners/worker/pool.js";
-import { checkLedger, cutMessages, type KnownRows } from "./known-rows.js";
-import { runPython } from "./peers.js";
 import type { Figure } from "./report.js";
 
 const windowMs = 2000;
-const defaultPartitions = 2;
-const recordsPerSend = 2000;
+export const defaultPartitions = 2;
 
 /** Cluster of a benchmark, started once. */
 export interface Cluster {
@@ -54,25 +43,20 @@ export async function stopCluster({ kafka, flink, pool }: Cluster): Promise<void
   await kafka.part.stop();
 }
 
-interface JobShape {
-  /** Messages. */
-  maxBundleSize: number;
+export interface JobShape {
+  /** Messages; default: the usual size. */
+  maxBundleSize?: number;
   /** Number of worker processes and of parallel tasks. */
   workers?: number;
-}
-
-export interface Backlog extends JobShape {
-  rowsPerMessage: number;
-  /** Rows/s. */
-  aim: number;
-  partitions?: number;
+  /** Whether segments are found; default: true. */
+  muons?: boolean;
 }
 
 /** Runs a job with its own input and output topics. */
-async function withJob<T>(
+export async function withJob<T>(
   cluster: Cluster,
   name: string,
-  { maxBundleSize, workers = 1 }: JobShape,
+  { maxBundleSize = usualBundle.maxBundleSize, workers = 1, muons = true }: JobShape,
   work: () => Promise<T>,
 ): Promise<T> {
   const { jobId } = await submitStreamingJob({
@@ -83,7 +67,7 @@ async function withJob<T>(
     stateFolder: cluster.stateFolder,
     jobName: name,
     stream: "bench",
-    config: { ...defaultPipelineConfig, windowMs, orbitShards: 4 },
+    config: { ...defaultPipelineConfig, windowMs, orbitShards: 4, muons },
     allowedLatenessMs: 60_000,
     rawTopic: `raw-${name}`,
     cleanTopic: `clean-${name}`,
@@ -103,98 +87,14 @@ async function withJob<T>(
   }
 }
 
-const makeTopics = (cluster: Cluster, name: string, partitions: number): Promise<string[]> =>
+export const makeTopics = (cluster: Cluster, name: string, partitions: number): Promise<string[]> =>
   ensureTopics(cluster.kafka.bootstrapServers, [
     rawTopic(partitions, `raw-${name}`),
     cleanTopic(`clean-${name}`),
   ]);
 
-/** Number of backlogs so far, for the names of their topics. */
-let backlogs = 0;
-
-/** Rows/s of the windows of a backlog, from the first result to the last. @throws Error when the answer is wrong */
-export async function backlogFigure(cluster: Cluster, input: KnownRows, backlog: Backlog): Promise<Figure> {
-  const { rowsPerMessage, aim, partitions = defaultPartitions, workers = 1 } = backlog;
-  const name = `backlog-${++backlogs}`;
-  await makeTopics(cluster, name, partitions);
-  await fill(cluster, `raw-${name}`, cutMessages(input, rowsPerMessage), partitions);
-  const newest = await withJob(cluster, name, backlog, () =>
-    newestWindows(cluster, `clean-${name}`, input.ledger.rows),
-  );
-  const windows = [...newest.values()].sort((a, b) => a.msg_ID - b.msg_ID);
-  const total = createLedger();
-  for (const { ledger } of windows) mergeLedger(total, ledger);
-  checkLedger(total, input.ledger);
-  const [first, last] = [windows[0] as WindowMessage, windows.at(-1) as WindowMessage];
-  const seconds = (last.emitted_ms - first.emitted_ms) / 1000;
-  const value = (total.rows - first.ledger.rows) / seconds;
-  return {
-    name: `Flink, backlog, ${rowsPerMessage} rows per message, ${workers} worker${workers === 1 ? "" : "s"}`,
-    value,
-    unit: "rows/s",
-    aim,
-    better: "more",
-  };
-}
-
-/**
- * Rows/s of the fastest batch of a PySpark Structured Streaming job with both cores, one row per message; see
- * peers/spark_stream.py. @throws Error when Python has no PySpark or the answer is wrong
- */
-export async function sparkRowsPerSecond(cluster: Cluster, input: KnownRows): Promise<number> {
-  const name = "spark";
-  await makeTopics(cluster, name, defaultPartitions);
-  await fill(cluster, `raw-${name}`, cutMessages(input, 1), defaultPartitions);
-  const jars = await provideJars("spark-kafka");
-  const program = join(repositoryFolder, "tests/bench/peers/spark_stream.py");
-  const { rows, hits } = input.ledger;
-  const output = await runPython([
-    program,
-    ...[cluster.kafka.bootstrapServers, `raw-${name}`, String(rows), jars, cluster.stateFolder],
-  ]);
-  const answer = JSON.parse(output.trim().split("\n").at(-1) ?? "") as SparkAnswer;
-  if (answer.rows !== rows || answer.hits !== hits)
-    throw new Error(
-      `wrong answer of PySpark: ${answer.rows} rows, ${answer.hits} hits, not ${rows}, ${hits}`,
-    );
-  return Math.max(...answer.batches.map((batch) => (1000 * batch.rows) / batch.ms));
-}
-
-interface SparkAnswer {
-  rows: number;
-  hits: number;
-  batches: { rows: number; ms: number }[];
-}
-
-/** Spreads the messages over the last minute, then adds a later record to each partition, which closes the windows. */
-async function fill(
-  cluster: Cluster,
-  topic: string,
-  values: Uint8Array[],
-  partitions: number,
-): Promise<void> {
-  const sender = new KafkaSender({
-    bootstrapServers: cluster.kafka.bootstrapServers,
-    topic,
-  });
-  const firstMs = Date.now() - 70_000;
-  const timeOf = (i: number): number => firstMs + Math.floor((i / values.length) * 60_000);
-  for (let at = 0; at < values.length; at += recordsPerSend) {
-    const records = values.slice(at, at + recordsPerSend).map((value, i): RawRecord => ({
-      key: null,
-      value,
-      timestampMs: timeOf(at + i),
-      partition: (at + i) % partitions,
-    }));
-    await sender.send(records);
-  }
-  const end = { key: null, value: new Uint8Array(0), timestampMs: firstMs + 66_000 };
-  await sender.send(Array.from({ length: partitions }, (_, partition) => ({ ...end, partition })));
-  await sender.close();
-}
-
 /** Waits until all rows are counted. @returns the newest message of every window */
-async function newestWindows(
+export async function newestWindows(
   cluster: Cluster,
   topic: string,
   rows: number,
@@ -229,7 +129,7 @@ async function newestWindows(
 export async function liveFigures(cluster: Cluster, seconds: number, rateHz = 1000): Promise<Figure[]> {
   const name = `live-${rateHz}`;
   await makeTopics(cluster, name, defaultPartitions);
-  return withJob(cluster, name, { maxBundleSize: 1000 }, async () => {
+  return withJob(cluster, name, {}, async () => {
     const topic = `raw-${name}`;
     const sender = new KafkaSender({
       bootstrapServers: cluster.kafka.bootstrapServers,

@@ -3,7 +3,8 @@
  * delays.
  */
 import { scaled, type BenchOptions } from "./bench-options.js";
-import { backlogFigure, liveFigures, type Backlog, type Cluster } from "./flink.js";
+import { backlogFigure, type Backlog } from "./backlog.js";
+import { liveFigures, type Cluster } from "./flink.js";
 import { knownRows, type KnownRows } from "./known-rows.js";
 import type { Measurement } from "./measurements.js";
 import type { Figure } from "./report.js";
@@ -17,28 +18,28 @@ const liveSeconds = 15;
 
 interface Case {
   label: string;
-  backlog: Omit<Backlog, "aim">;
+  backlog: Backlog;
 }
 
-const usual = { rowsPerMessage: 100, maxBundleSize: 200 };
+const usual = { rowsPerMessage: 100 };
 
 /** By study name: the backlogs to drain, labelled by the varied parameter. */
 const backlogStudies: Readonly<Record<string, readonly Case[]>> = {
   "rows-per-message": [1, 10, 100, 1000].map((rowsPerMessage) => ({
     label: String(rowsPerMessage),
-    backlog: { rowsPerMessage, maxBundleSize: Math.min(1000, 20_000 / rowsPerMessage) },
+    backlog: { rowsPerMessage },
   })),
   partitions: [1, 2, 4, 10].map((partitions) => ({
     label: String(partitions),
     backlog: { ...usual, partitions },
   })),
-  "bundle-size": [20, 500, 2000].map((maxBundleSize) => ({
+  "bundle-size": [20, 500, 4000].map((maxBundleSize) => ({
     label: String(maxBundleSize),
     backlog: { ...usual, maxBundleSize },
   })),
   "stream-workers": [1, 2].map((workers) => ({
     label: String(workers),
-    backlog: { rowsPerMessage: 1000, maxBundleSize: 20, workers },
+    backlog: { rowsPerMessage: 1000, workers },
   })),
 };
 const ratesHz = [1000, 5000, 20_000];
