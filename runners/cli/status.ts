@@ -98,7 +98,7 @@ function unreadLines(unread: Unread | undefined): string[] {
     ...((messages ?? 0) > 0 ? [`${messages} messages of the raw topic`] : []),
     ...((rows ?? 0) > 0 ? [`${rows} rows in unread windows`] : []),
   ];
-  return parts.length === 0 ? [] : [`  unread    ${parts.join(", ")}: a topic was re-created`];
+  return parts.length === 0 ? [] : [`  unread    ${parts.join(", ")}: a topic was recreated`];
 }
 
 function hopText({ last_ms, rate_hz, unit }: HopStatus, nowMs: number): string {

@@ -130,7 +130,7 @@ export function checkHeld(
     const isLost = from <= at && (found[partition] ?? -1) < lastAccepted;
     if (at > to || isLost)
       throw new UsageError(
-        `partition ${partition} of ${topic} no longer holds the records sent to it: the topic was emptied or re-created; ${onceMore}`,
+        `partition ${partition} of ${topic} no longer holds the records sent to it: the topic was emptied or recreated; ${onceMore}`,
       );
   }
 }

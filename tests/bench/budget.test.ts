@@ -1,4 +1,4 @@
-/** Runs the benchmark of the steps with small inputs: it fails if a step is much slower than its aim. Figures are printed. */
+/** Runs the benchmark of the steps with small inputs: it fails if a step is much slower than its target. Figures are printed. */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -6,12 +6,12 @@ import { expect, it } from "vitest";
 import { root } from "../../infra/bootstrap.js";
 import { tolerance } from "./measure/report.js";
 
-it("every step reaches a fifth of its aim, when compiled", async () => {
+it("every step reaches a fifth of its target, when compiled", async () => {
   const { code, output } = await runBench(["--small"]);
   console.info(output);
   const lines = stripVTControlCharacters(output).split("\n");
   const ratios = lines
-    .map((line) => / aim .*, ([\d.]+) x$/.exec(line)?.[1])
+    .map((line) => / target .*, ([\d.]+) x$/.exec(line)?.[1])
     .filter((ratio) => ratio !== undefined);
   expect(ratios).toHaveLength(11);
   expect(Math.min(...ratios.map(Number))).toBeGreaterThanOrEqual(1 / tolerance);

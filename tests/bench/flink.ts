@@ -8,9 +8,9 @@ import { knownRows } from "./measure/known-rows.js";
 import { figureLine, type Figure } from "./measure/report.js";
 
 const backlogs = [
-  { rows: () => knownRows(2_000_000, 20_000), rowsPerMessage: 1, aim: 100e3 },
-  { rows: () => knownRows(5_000_000, 100_000), rowsPerMessage: 100, aim: 1e6 },
-  { rows: () => knownRows(20_000_000, 400_000), rowsPerMessage: 1000, aim: 2e6 },
+  { rows: () => knownRows(2_000_000, 20_000), rowsPerMessage: 1, target: 100e3 },
+  { rows: () => knownRows(5_000_000, 100_000), rowsPerMessage: 100, target: 1e6 },
+  { rows: () => knownRows(20_000_000, 400_000), rowsPerMessage: 1000, target: 2e6 },
 ];
 
 /** Both read the same rows, one per message, and find no segments. The TaskManager has run jobs before. */
@@ -24,7 +24,7 @@ async function compareWithSpark(): Promise<void> {
         `one row per message, ${rows}: Flink ${perSecond(ours[part])}, PySpark ${perSecond(theirs[part])}`,
       );
       const name = `rate of Flink with 2 workers over PySpark, ${rows}`;
-      print({ name, value: ours[part] / theirs[part], unit: "", aim: 1.5, better: "more" });
+      print({ name, value: ours[part] / theirs[part], unit: "", target: 1.5, better: "more" });
     }
   } catch (error) {
     console.log(`not compared with PySpark: ${String(error)}`);

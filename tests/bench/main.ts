@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the speed of decoding, of the steps and of the embedded pipeline, in one run; with `--small` it
- * takes seconds, for a test. Its exit code is 1 when a figure misses its aim by far.
+ * takes seconds, for a test. Its exit code is 1 when a figure misses its target by far.
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";

@@ -17,7 +17,7 @@ const studies: Readonly<Record<string, { rows: number; rateHz: number }>> = {
   "many-windows": { rows: 20_000_000, rateHz: 1000 },
   "few-windows": { rows: 20_000_000, rateHz: 1_000_000 },
 };
-/** Printed for results below the aim: profile of all threads, and optimisations tried; see infra/benchmarks/speed.md. */
+/** Printed for results below the target: profile of all threads, and optimisations tried; see infra/benchmarks/speed.md. */
 const findings: Readonly<Record<string, string>> = {
   "many-windows":
     "profile: decoding 25 %, merging 13 %, garbage collection 12 %, sorting and partial results 8 %, text of messages 7 %; tried: threads started from one bundle with cached code, pipelines built once, decoding by words, messages as bytes, more memory for new objects (no gain), shared memory, insertion sort, shared text of bin edges, digits by table",
@@ -25,7 +25,7 @@ const findings: Readonly<Record<string, string>> = {
     "profile: decoding 32 %, sorting and partial results 11 %, merging 10 %, cleansing 6 %, garbage collection 5 %; tried: threads started from one bundle with cached code, pipelines built once, decoding by words, shared memory, one pass of the sort",
 };
 const rounds = 2;
-const aim = 1.5;
+const target = 1.5;
 
 const options = readBenchOptions(Object.keys(studies));
 const folder = mkdtempSync(join(tmpdir(), "muonitor-bench-"));
@@ -76,9 +76,9 @@ async function compare(name: string, rows: number, rateHz: number): Promise<void
   for (const peer of peers) {
     const value = (seconds.get(peer) ?? NaN) / ours;
     console.log(
-      figureLine({ name: `time of ${peer} over ours, ${name}`, value, unit: "", aim, better: "more" }),
+      figureLine({ name: `time of ${peer} over ours, ${name}`, value, unit: "", target, better: "more" }),
     );
-    if (value < aim) console.log(`  ${findings[name] ?? "not profiled"}`);
+    if (value < target) console.log(`  ${findings[name] ?? "not profiled"}`);
   }
 }
 

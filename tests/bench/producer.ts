@@ -19,13 +19,13 @@ const cases = [
   [1_000_000, 20_000, 1, 100e3],
 ] as const;
 try {
-  for (const [rows, rateHz, rowsPerMessage, aim] of cases) {
+  for (const [rows, rateHz, rowsPerMessage, target] of cases) {
     const figure = await producerFigure(
       bootstrapServers,
       folder,
       knownRows(rows, rateHz),
       rowsPerMessage,
-      aim,
+      target,
     );
     console.log(figureLine(figure));
   }

@@ -186,7 +186,7 @@ describeWithJava("produce to Kafka", () => {
 
     const refusal = (topic: string): RegExp =>
       new RegExp(
-        `^muonitor: partition \\d of ${topic} no longer holds the records sent to it: the topic was emptied or re-created; [^\n]*--no-resume[^\n]*\n$`,
+        `^muonitor: partition \\d of ${topic} no longer holds the records sent to it: the topic was emptied or recreated; [^\n]*--no-resume[^\n]*\n$`,
       );
 
     it("because it was recreated: is refused, and sends all rows with --no-resume", async () => {

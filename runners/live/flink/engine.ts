@@ -31,7 +31,7 @@ export interface ClusterState {
   notices: string[];
   /** Reason why the job is not running; null while it runs. */
   job: string | null;
-  /** Number of messages of a re-created topic of rows that the job skips; null if unknown. */
+  /** Number of messages of a recreated topic of rows that the job skips; null if unknown. */
   skipped: number | null;
   /** Text about partitions that the job does not read; null if it reads all. */
   unread: string | null;

@@ -30,7 +30,7 @@ let backlogs = 0;
 export async function backlogFigure(
   cluster: Cluster,
   input: KnownRows,
-  { aim, ...backlog }: Backlog & { aim: number },
+  { target, ...backlog }: Backlog & { target: number },
 ): Promise<Figure> {
   const { rowsPerMessage, workers = 1 } = backlog;
   const windows = await backlogWindows(cluster, input, backlog);
@@ -38,7 +38,7 @@ export async function backlogFigure(
     name: `Flink, backlog, ${rowsPerMessage} rows per message, ${workers} worker${workers === 1 ? "" : "s"}`,
     value: meanRate(windows),
     unit: "rows/s",
-    aim,
+    target,
     better: "more",
   };
 }

@@ -67,7 +67,7 @@ export function chamberCostFigure(rows: number, rateHz: number, runs = 5): Figur
     name: "eight chambers over four, twice the rows in the same time",
     value: ofEight / ofFour,
     unit: "",
-    aim: 2,
+    target: 2,
     better: "less",
   };
 }

@@ -49,7 +49,7 @@ function startPipeline(windowMs: number): {
 export async function throughputFigure(
   input: KnownRows,
   rowsPerMessage: number,
-  aim: number,
+  target: number,
 ): Promise<Figure> {
   const messages = cutMessages(input, rowsPerMessage);
   await runThrough(messages.slice(0, Math.ceil(messages.length / 4)));
@@ -60,7 +60,7 @@ export async function throughputFigure(
     name: `embedded pipeline, ${rowsPerMessage} ${noun} per message`,
     value: ledger.rows / seconds,
     unit: "rows/s",
-    aim,
+    target,
     better: "more",
   };
 }
@@ -114,7 +114,7 @@ export async function latencyFigures(seconds: number): Promise<Figure[]> {
     name,
     value,
     unit: "ms",
-    aim: 100,
+    target: 100,
     better: "less",
   });
   return [

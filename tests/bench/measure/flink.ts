@@ -162,7 +162,7 @@ export async function liveFigures(cluster: Cluster, seconds: number, rateHz = 10
       name: `Flink, end of a window to its message, ${rateHz} rows/s, ${label}`,
       value: delays[Math.min(delays.length - 1, Math.floor(q * delays.length))] as number,
       unit: "ms",
-      aim: 400,
+      target: 400,
       better: "less",
     });
     return [figure("p50", 0.5), figure("p99", 0.99)];

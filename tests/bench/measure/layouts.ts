@@ -11,7 +11,7 @@ interface Source {
 
 const chunkBytes = 1 << 18;
 const firstOrbit = 100_000;
-const aim = 1e6;
+const target = 1e6;
 
 /** Rows with one hit per orbit, in every layout. */
 function sources(rows: number): Source[] {
@@ -59,7 +59,7 @@ export function layoutFigures(rows: number, runs = 3): Figure[] {
     name: `--layout ${layout}, one core`,
     value: best(runs, () => speedOf(layout, bytes, rows, orbits)),
     unit: "rows/s",
-    aim,
+    target,
     better: "more" as const,
   }));
 }

@@ -20,7 +20,7 @@ export async function producerFigure(
   folder: string,
   input: KnownRows,
   rowsPerMessage: number,
-  aim: number,
+  target: number,
 ): Promise<Figure> {
   const topic = `producer-${rowsPerMessage}`;
   await ensureTopics(bootstrapServers, [rawTopic(partitions, topic)]);
@@ -40,7 +40,7 @@ export async function producerFigure(
     name: `file to Kafka, ${rowsPerMessage} ${noun} per message`,
     value: production.stats().rows / seconds,
     unit: "rows/s",
-    aim,
+    target,
     better: "more",
   };
 }

@@ -1,24 +1,24 @@
-/** A figure and its aim; a test fails only if it is missed by far. */
+/** A figure and its target; a test fails only if it is missed by far. */
 
 export interface Figure {
   name: string;
   value: number;
   unit: string;
-  aim: number;
+  target: number;
   /** Whether a larger value is better. */
   better: "more" | "less";
 }
 
-/** Factor by which a figure may miss its aim before a test fails. */
+/** Factor by which a figure may miss its target before a test fails. */
 export const tolerance = 5;
 
-export function isFarOff({ value, aim, better }: Figure): boolean {
-  return better === "more" ? value < aim / tolerance : value > aim * tolerance;
+export function isFarOff({ value, target, better }: Figure): boolean {
+  return better === "more" ? value < target / tolerance : value > target * tolerance;
 }
 
-export function figureLine({ name, value, unit, aim, better }: Figure): string {
-  const ratio = better === "more" ? value / aim : aim / value;
-  return `${name.padEnd(52)} ${compact(value).padStart(7)} ${unit.padEnd(7)} aim ${compact(aim).padStart(5)}, ${ratio.toFixed(2)} x`;
+export function figureLine({ name, value, unit, target, better }: Figure): string {
+  const ratio = better === "more" ? value / target : target / value;
+  return `${name.padEnd(52)} ${compact(value).padStart(7)} ${unit.padEnd(7)} target ${compact(target).padStart(5)}, ${ratio.toFixed(2)} x`;
 }
 
 function compact(value: number): string {

@@ -48,7 +48,7 @@ export const streamingStudies: readonly string[] = [...Object.keys(backlogStudie
 
 /** Backlog that is not measured: the first on a new cluster takes about twice as long. */
 export async function warmUp(cluster: Cluster, options: BenchOptions): Promise<void> {
-  await backlogFigure(cluster, backlogOf(usual.rowsPerMessage, options), { ...usual, aim: 1 });
+  await backlogFigure(cluster, backlogOf(usual.rowsPerMessage, options), { ...usual, target: 1 });
 }
 
 /** @throws Error when an answer is wrong */
@@ -60,7 +60,7 @@ export async function* streamingMeasurements(
   if (study === "rate") return yield* liveMeasurements(cluster);
   for (const { label, backlog } of backlogStudies[study] ?? []) {
     const rows = backlogOf(backlog.rowsPerMessage, options);
-    yield measurementOf(study, label, await backlogFigure(cluster, rows, { ...backlog, aim: 1 }));
+    yield measurementOf(study, label, await backlogFigure(cluster, rows, { ...backlog, target: 1 }));
   }
 }
 
