@@ -62,7 +62,7 @@ async function backlogWindows(cluster: Cluster, input: KnownRows, backlog: Backl
 }
 
 /** Rows/s of a program that reads a backlog of at least two million rows. */
-export interface ReadingRates {
+interface ReadingRates {
   /** Over all rows after the first million, in which a new job's code is compiled. */
   warm: number;
   /** Of the fastest million rows in a row. */
