@@ -1,5 +1,5 @@
 /** TCP ports on the loopback interface. */
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo, type Server } from "node:net";
 
 export const loopback = "127.0.0.1";
 
@@ -9,18 +9,31 @@ export async function freePort(): Promise<number> {
   return port as number;
 }
 
-/** Distinct ports without listeners: all are held until the last is chosen. */
+/** Ports chosen by this process: parts that start at once must not get the same one before they listen on it. */
+const chosen = new Set<number>();
+/** Much less than the ports of a system, so that a free one is always found. */
+const mostChosen = 5000;
+
+/** Distinct ports without listeners, all different from the last ones that were chosen. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
+  if (chosen.size + count > mostChosen) chosen.clear();
+  const held: Server[] = [];
   try {
-    for (const server of servers) {
+    const ports: number[] = [];
+    while (ports.length < count) {
+      const server = createServer();
+      held.push(server);
       await new Promise<void>((resolve, reject) => {
         server.once("error", reject).listen(0, loopback, resolve);
       });
+      const { port } = server.address() as AddressInfo;
+      if (chosen.has(port)) continue;
+      chosen.add(port);
+      ports.push(port);
     }
-    return servers.map((server) => (server.address() as AddressInfo).port);
+    return ports;
   } finally {
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
   }
 }
 

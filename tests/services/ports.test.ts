@@ -9,6 +9,12 @@ it("free ports are all different, and nothing listens on them", async () => {
   expect(await Promise.all(ports.map((port) => isListening(port)))).toEqual(ports.map(() => false));
 });
 
+it("a free port is not chosen again before its part listens on it", async () => {
+  const ports: number[] = [];
+  for (let i = 0; i < 2000; i += 1) ports.push(await freePort());
+  expect(new Set(ports).size).toBe(ports.length);
+});
+
 it("a requested port is refused if it is in use, and otherwise returned", async () => {
   const port = await freePort();
   expect(await choosePort("the page", port)).toBe(port);
