@@ -25,9 +25,11 @@ interface StripContent {
   axis: TimeAxis;
 }
 
-/** Heights, px on a standard screen. */
+/** Sizes, px on a standard screen. */
 export const markRow = 12;
 export const lightRow = 9;
+/** Minimum width of the newest state. */
+const newestWidth = 5;
 
 /** Fraction of the row's height, by state: good is a thin line, states that need attention are thick. */
 const thickness: Record<QualityState, number> = { good: 0.3, warning: 0.72, bad: 1, few: 0.3, none: 0.14 };
@@ -57,8 +59,11 @@ export function drawStrip(
     const middle = (markRow + (row + 0.5) * lightRow) * scale;
     context.fillStyle = colours.text;
     context.fillText(lightLetters(light, names), axis.left - 5 * scale, middle);
-    for (const { from_ms, to_ms, state } of spans) {
-      const [x, end] = [clipped(from_ms), clipped(to_ms)];
+    for (const [i, { from_ms, to_ms, state }] of spans.entries()) {
+      const end = clipped(to_ms);
+      // The state at the end is always visible, even if it has just begun.
+      const isAtEnd = i === spans.length - 1 && to_ms >= axis.toMs;
+      const x = isAtEnd ? Math.min(clipped(from_ms), end - newestWidth * scale) : clipped(from_ms);
       const height = thickness[state] * (lightRow - 1) * scale;
       context.fillStyle = colours.states[state];
       if (end > x) context.fillRect(x, middle - height / 2, Math.max(1, end - x), height);

@@ -8,13 +8,18 @@ import type { Monitor } from "./useMonitor.js";
 const points = 300;
 const refreshMs = 30_000;
 
+/** The newest changes are a little later than the axis and, by the clock of this browser, than now. */
+const aheadMs = 60_000;
+
+export type LightSource = Pick<Monitor, "ask" | "quality" | "connection" | "serverNow" | "paused">;
+
 interface Range {
   fromMs: number;
   toMs: number;
 }
 
 export function useLightHistory(
-  { ask, quality, connection, serverNow }: Monitor,
+  { ask, quality, connection, serverNow, paused }: LightSource,
   range: ComputedRef<Range>,
 ): ComputedRef<readonly LightHistory[]> {
   const known = shallowRef<readonly LightHistory[]>([]);
@@ -37,9 +42,11 @@ export function useLightHistory(
     asking = true;
     const { fromMs, toMs } = range.value;
     const from_ms = Math.max(0, Math.floor(fromMs));
-    const answer = await ask("lights", { from_ms, to_ms: Math.max(from_ms + 1, Math.ceil(toMs)), points });
+    const nowMs = serverNow.value;
+    const to_ms = Math.max(from_ms + 1, Math.ceil(Math.max(toMs, nowMs) + aheadMs));
+    const answer = await ask("lights", { from_ms, to_ms, points });
     asking = false;
-    if (answer.ok) [known.value, askedMs.value] = [answer.value, toMs];
+    if (answer.ok) [known.value, askedMs.value] = [answer.value, nowMs];
     if (!again) return;
     again = false;
     await refresh();
@@ -50,13 +57,15 @@ export function useLightHistory(
   onScopeDispose(() => clearInterval(timer));
 
   return computed(() => {
+    const { toMs } = range.value;
     // Without a connection, later states are not known.
-    const toMs = isLive.value ? Math.min(range.value.toMs, serverNow.value) : askedMs.value;
+    const endMs = isLive.value ? toMs : Math.min(toMs, askedMs.value);
     return known.value.map(({ light, spans }) => {
-      const last = spans.at(-1);
-      if (last === undefined || last.to_ms < askedMs.value - 1000 || last.to_ms >= toMs)
-        return { light, spans };
-      return { light, spans: [...spans.slice(0, -1), { ...last, to_ms: toMs }] };
+      // A change after the end of the axis is the current state, which is not that of paused plots.
+      const shown = paused.value ? spans.filter(({ from_ms }) => from_ms < toMs) : spans;
+      const last = shown.at(-1);
+      if (last === undefined || last.to_ms < askedMs.value) return { light, spans: shown };
+      return { light, spans: [...shown.slice(0, -1), { ...last, to_ms: Math.max(last.from_ms, endMs) }] };
     });
   });
 }

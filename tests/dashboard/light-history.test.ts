@@ -1,0 +1,65 @@
+/** The states of the lights on the time axis of the hit rate, which ends with the newest window. */
+import { effectScope, computed, shallowRef } from "vue";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { useLightHistory, type LightSource } from "../../dashboard/src/composables/useLightHistory.js";
+import type { LightSpan } from "../../pipeline/model/index.js";
+import { makeQuality } from "./support.js";
+
+/** The rules judge a window a little after its end, when the axis ends with it. */
+const axis = { fromMs: 1_000_000, toMs: 1_300_000 };
+const changeMs = axis.toMs + 300;
+
+/** A bridge whose light turned bad after the end of the axis; its answers end with the requested span. */
+function lightsOf({ from_ms, to_ms }: { from_ms: number; to_ms: number }): LightSpan[] {
+  const good: LightSpan = { from_ms, to_ms: Math.min(changeMs, to_ms), state: "good", reason: "" };
+  return to_ms <= changeMs ? [good] : [good, { from_ms: changeMs, to_ms, state: "bad", reason: "no hits" }];
+}
+
+function history(paused: boolean) {
+  const range = shallowRef(axis);
+  const connection = shallowRef<"live" | "lost">("live");
+  const serverNow = shallowRef(changeMs + 50);
+  const ask = (_: string, span: { from_ms: number; to_ms: number }): Promise<unknown> =>
+    Promise.resolve({ ok: true, value: [{ light: "whole", spans: lightsOf(span) }] });
+  const source = {
+    ask,
+    quality: shallowRef(makeQuality()),
+    connection,
+    serverNow,
+    paused: shallowRef(paused),
+  } as unknown as LightSource;
+  const scope = effectScope();
+  onTestFinished(() => scope.stop());
+  const lights = scope.run(() =>
+    useLightHistory(
+      source,
+      computed(() => range.value),
+    ),
+  )!;
+  const spans = () =>
+    lights.value[0]?.spans.map(({ from_ms, to_ms, state }) => [state, from_ms, to_ms]) ?? [];
+  return { range, connection, spans };
+}
+
+describe("the states of the lights below the hit rate", () => {
+  it("show a change after the newest window at once, and keep it when the axis moves", async () => {
+    const { range, spans } = history(false);
+    await vi.waitFor(() => expect(spans()).toHaveLength(2));
+    expect(spans()[1]).toEqual(["bad", changeMs, changeMs]);
+    range.value = { fromMs: axis.fromMs + 5000, toMs: axis.toMs + 5000 };
+    expect(spans()[1]).toEqual(["bad", changeMs, axis.toMs + 5000]);
+  });
+
+  it("end with the last answer when the connection is lost", async () => {
+    const { range, connection, spans } = history(false);
+    await vi.waitFor(() => expect(spans()).toHaveLength(2));
+    connection.value = "lost";
+    range.value = { fromMs: axis.fromMs + 60_000, toMs: axis.toMs + 60_000 };
+    expect(spans()[1]).toEqual(["bad", changeMs, changeMs + 50]);
+  });
+
+  it("omit the current state while the plots are paused", async () => {
+    const { spans } = history(true);
+    await vi.waitFor(() => expect(spans()).toEqual([["good", axis.fromMs, changeMs]]));
+  });
+});
