@@ -1,7 +1,7 @@
 /** Every rule has a plot that shows its fault, with the windows that the rule judged. */
 import { describe, expect, it } from "vitest";
 import { plotOfFinding } from "../../dashboard/src/charts/of-finding.js";
-import { muonLook } from "../../dashboard/src/composables/useMuons.js";
+import { fpgasShown, muonLook } from "../../dashboard/src/composables/useMuons.js";
 import { pictureOf } from "../../dashboard/src/live/picture.js";
 import { causeOf, deadCells, guiltyView } from "../../dashboard/src/live/guilty-view.js";
 import { readView, usualView, writeView } from "../../dashboard/src/view/view.js";
@@ -46,6 +46,19 @@ describe("the plot of a fault", () => {
     expect(guiltyView(cell)).toMatchObject({ tab: "occupancy", at: "occupancy-5", cell: [5, 30], span: 12 });
     const bits = makeFinding({ rule: "bx-spectrum", scope: { kind: "fpga", fpga: 3, chambers: [] } });
     expect(guiltyView(bits)).toMatchObject({ tab: "readout", at: "bx-3" });
+    expect(guiltyView({ ...bits, numbers: { bit: 3 } })).toMatchObject({ tab: "readout", at: "bxbits-3" });
+    const cables = makeFinding({ rule: "cabling", scope: { kind: "chamber", chamber: 1 } });
+    expect(guiltyView({ ...cables, numbers: { layer: 1 } })).toMatchObject({ chamber: 1, at: "residual" });
+    expect(guiltyView({ ...cables, numbers: { edge_lack: 0.4 } })).toMatchObject({
+      chamber: 1,
+      at: "position",
+    });
+  });
+
+  it("of a silent FPGA is shown, although the windows have no rows of it", () => {
+    expect(fpgasShown({ 10: {}, 2: {} }, [0, 0, 1, 2])).toEqual(["0", "1", "2", "10"]);
+    expect(fpgasShown({}, [0, 1])).toEqual(["0", "1"]);
+    expect(fpgasShown(undefined, [0, 1])).toEqual([]);
   });
 
   it("of a cleared alarm shows the windows of the alarm", () => {
@@ -70,12 +83,15 @@ describe("the chart of a fault, for evidence and wall", () => {
   const look = { dark: false, log: false };
 
   it.each(ruleIds)("of %s is the plot that opens on a click on the alarm", (rule) => {
-    for (const scope of [
+    const scopes: Scope[] = [
       { kind: "chamber", chamber: 1 },
       { kind: "fpga", fpga: 1, chambers: [2, 3] },
       { kind: "whole" },
-    ] satisfies Scope[]) {
-      const finding = makeFinding({ rule, scope });
+    ];
+    // A rule that judges several plots names the guilty one by its numbers.
+    const kinds = [{}, { bit: 3 }, { edge_lack: 0.4 }];
+    for (const [scope, numbers] of scopes.flatMap((one) => kinds.map((kind) => [one, kind] as const))) {
+      const finding = makeFinding({ rule, scope, numbers });
       const { at = null } = guiltyView(finding);
       const plot = plotOfFinding(finding, data, look);
       if (at === null || at === "hits") expect(plot).toBeNull();

@@ -12,9 +12,11 @@ import { chamberLabel } from "./names.js";
 import { driftTimeChart, driftTimeOverviewChart } from "./drift-time.js";
 import { efficiencyChart, segmentChart, segmentPlots, type MuonLook, type SegmentPlotKind } from "./muons.js";
 import { occupancyChart, occupancyOverviewChart } from "./occupancy.js";
-import { bxChart, tdcChart } from "./read-out.js";
+import { bxBitsChart, bxChart, tdcChart } from "./read-out.js";
 import type { ChartSpec, Look } from "./spec.js";
 import { wordChart, type WordPlotKind } from "./words.js";
+
+const readOutCharts = { tdc: tdcChart, bx: bxChart, bxbits: bxBitsChart };
 
 interface FindingPlot {
   kind: PlotKind;
@@ -63,8 +65,10 @@ export function plotOfFinding(
     const seconds = (picture?.durationMs ?? 0) / 1000;
     return of("cellnoise", nameOf(number), cellNoiseChart(counts(), number, seconds, look));
   }
-  if (name === "tdc") return of("tdc", `FPGA ${number}`, tdcChart(counts(), String(number), muons));
-  if (name === "bx") return of("bx", `FPGA ${number}`, bxChart(counts(), String(number), muons));
+  if (name in readOutCharts) {
+    const kind = name as keyof typeof readOutCharts;
+    return of(kind, `FPGA ${number}`, readOutCharts[kind](counts(), String(number), muons));
+  }
   if (name === "word")
     return of(
       "words",

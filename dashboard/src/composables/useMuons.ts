@@ -11,6 +11,7 @@ export interface Muons {
   counts: ComputedRef<MuonCounts | null>;
   /** Chambers of the windows, ascending. */
   chambers: ComputedRef<number[]>;
+  /** FPGAs of the detector and of the windows, ascending; none if the windows have no counts per FPGA. */
   fpgas: ComputedRef<string[]>;
   /** Total length of the windows, s. */
   seconds: ComputedRef<number>;
@@ -19,13 +20,24 @@ export interface Muons {
 }
 
 export function useMuons(): Muons {
-  const { picture } = useMonitor();
+  const { picture, detector } = useMonitor();
   const running = new RunningSum();
   const counts = computed(() => running.of(picture.value?.parts ?? []));
   const chambers = computed(() => Object.keys(counts.value?.segment_chamber ?? {}).map(Number));
-  const fpgas = computed(() => Object.keys(counts.value?.read_out ?? {}));
+  // A silent FPGA is shown too: its empty plots are what an alarm points at.
+  const ofDetector = computed(() => detector.value?.chambers.flatMap(({ fpgas: cells }) => cells) ?? []);
+  const fpgas = computed(() => fpgasShown(counts.value?.read_out, ofDetector.value));
   const seconds = computed(() => (picture.value?.durationMs ?? 0) / 1000);
   return { counts, chambers, fpgas, seconds, lookWith: muonLook };
+}
+
+export function fpgasShown(
+  readOut: Readonly<Record<string, unknown>> | undefined,
+  ofDetector: readonly number[],
+): string[] {
+  if (readOut === undefined) return [];
+  const all = new Set([...Object.keys(readOut).map(Number), ...ofDetector]);
+  return [...all].sort((a, b) => a - b).map(String);
 }
 
 /** Appearance of a plot, with the muon counts of the references. */

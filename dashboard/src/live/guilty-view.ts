@@ -33,8 +33,10 @@ const fpgaPlot =
 const trend = (): Place => ({ tab: "overview", at: "hits" });
 const table = (): Place => ({ tab: "readout", at: "read-out" });
 
-/** The plot of each rule, by chamber (null for none or several) and FPGA. */
-const places: Record<RuleId, (chamber: number | null, fpga: number) => Place> = {
+type Numbers = Finding["numbers"];
+
+/** The plot of each rule, by chamber (null for none or several), FPGA and numbers of the finding. */
+const places: Record<RuleId, (chamber: number | null, fpga: number, numbers: Numbers) => Place> = {
   "stream-silent": trend,
   "window-ahead": trend,
   "no-rows": trend,
@@ -64,12 +66,14 @@ const places: Record<RuleId, (chamber: number | null, fpga: number) => Place> = 
   "layer-time": segments("residual"),
   "drift-velocity": segments("meantimer"),
   residual: segments("residual"),
-  cabling: segments("residual"),
+  // Exchanged connectors leave holes where their cells border on others; the remaining segments have small residuals.
+  cabling: (chamber, _, numbers) => segments("edge_lack" in numbers ? "position" : "residual")(chamber),
   "chamber-order": segments("position"),
   noise: cells("cellnoise"),
   "after-pulses": cells("cellnoise"),
   "tdc-spectrum": fpgaPlot("tdc"),
-  "bx-spectrum": fpgaPlot("bx"),
+  // A stuck bit hardly shows in the spectrum, whose bins are wider than most bits.
+  "bx-spectrum": (chamber, fpga, numbers) => fpgaPlot("bit" in numbers ? "bxbits" : "bx")(chamber, fpga),
   "orbit-counter": table,
   "fpga-orbit": table,
   "timing-loss": table,
@@ -96,7 +100,7 @@ export function guiltyView({ rule, scope, numbers, window_id: id }: Finding, isP
   const cell = scope.kind === "cell" ? ([scope.chamber, scope.cell] as const) : null;
   const span = isPast ? Math.min(Number(windows), mostPastWindows) : windows;
   const window = isPast && id !== null ? id : null;
-  return { full: null, panel: null, cell, chamber, span, window, ...places[rule](chamber, fpga) };
+  return { full: null, panel: null, cell, chamber, span, window, ...places[rule](chamber, fpga, numbers) };
 }
 
 /** The root cause of a finding. */
