@@ -8,6 +8,7 @@ import {
   type Alarm,
   type DetectorConfig,
   type DetectorFault,
+  type Finding,
   type HiddenRound,
   type RevealedRound,
   type SystemStatus,
@@ -65,12 +66,12 @@ export class HiddenFault {
     if (round === null) return null;
     this.round = null;
     const begunMs = round.sinceMs + round.delayMs;
-    // An alarm that was reopened counts from its reopening: it may have been active before the round.
+    // An alarm may have been active before the round and be reopened in it.
     const raised = this.options
       .alarms()
-      .map((alarm) => ({ ...alarm, raised_ms: activeSinceMs(alarm) }))
-      .filter(({ raised_ms }) => raised_ms >= begunMs)
-      .sort((a, b) => a.raised_ms - b.raised_ms)[0];
+      .flatMap(activeSpans)
+      .filter(({ from_ms }) => from_ms >= begunMs)
+      .sort((a, b) => a.from_ms - b.from_ms)[0];
     return {
       fault: round.fault,
       words: round.fault === null ? "No fault" : faultWords(round.fault),
@@ -79,7 +80,7 @@ export class HiddenFault {
       alarm:
         raised === undefined
           ? null
-          : { rule: raised.finding.rule, reason: raised.finding.reason, raised_ms: raised.raised_ms },
+          : { rule: raised.finding.rule, reason: raised.finding.reason, raised_ms: raised.from_ms },
     };
   }
 
@@ -92,6 +93,12 @@ export class HiddenFault {
       hidden_fault: { since_ms: this.round.sinceMs },
     };
   }
+}
+
+/** The times from which an alarm was active, with the finding of each. */
+function activeSpans(alarm: Alarm): { from_ms: number; finding: Finding }[] {
+  const { earlier = [], finding } = alarm;
+  return [...earlier, { from_ms: activeSinceMs(alarm), finding }];
 }
 
 const systemUniform = (): number => randomInt(randomSteps) / randomSteps;

@@ -103,6 +103,20 @@ describe("a round", () => {
     expect(revealed.alarm).toEqual({ rule: "dead-layer", reason: "again", raised_ms: 1_040_000 });
   });
 
+  it("names the first time of an alarm that comes and goes", async () => {
+    const clock = vi.spyOn(Date, "now").mockReturnValue(1_000_000);
+    const { finding } = alarm(1_030_000);
+    const earlier = [{ from_ms: 1_030_000, to_ms: 1_035_000, finding }];
+    const again = { ...finding, reason: "again" };
+    const returned = { ...alarm(1_030_000), finding: again, earlier, reopened_ms: 1_060_000 };
+    const { hidden } = rounds(3, [returned, alarm(1_050_000)]);
+    await hidden.begin();
+    clock.mockReturnValue(1_090_000);
+    const revealed = hidden.reveal()!;
+    clock.mockRestore();
+    expect(revealed.alarm).toEqual({ rule: "dead-layer", reason: "at 1030000", raised_ms: 1_030_000 });
+  });
+
   it("is sometimes without a fault", async () => {
     const { hidden, state } = rounds(1);
     const kinds: (string | undefined)[] = [];
