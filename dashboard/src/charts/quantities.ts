@@ -23,7 +23,7 @@ export function quantitiesChart(
 ): ChartSpec {
   const { quantity, by, fromMs, toMs } = options;
   const chambers = Math.max(0, ...points.map((point) => point.chambers.length));
-  const { digits, unit, factor } = quantityTexts[quantity];
+  const { digits, unit, factor, most } = quantityTexts[quantity];
   const time = {
     title: "time (UTC)",
     right: 28,
@@ -57,7 +57,7 @@ export function quantitiesChart(
   };
   // The axis does not start at zero, so that a drift is visible.
   const y = spec.options?.scales?.["y"];
-  if (y !== undefined) Object.assign(y, { min: undefined, suggestedMax: undefined, ...rangeOf(spec) });
+  if (y !== undefined) Object.assign(y, { min: undefined, suggestedMax: undefined, ...rangeOf(spec, most) });
   return spec;
 }
 
@@ -96,11 +96,15 @@ function lineOf(
   };
 }
 
-/** The range with margins, so that noise does not fill the whole plot. */
-function rangeOf({ data }: ChartSpec): { suggestedMin?: number; suggestedMax?: number } {
+/** The range with margins, so that noise does not fill the whole plot; at most up to `most`. */
+function rangeOf(
+  { data }: ChartSpec,
+  most = Infinity,
+): { suggestedMin?: number; suggestedMax?: number; max?: number } {
   const values = data.datasets.flatMap((one) => one.data.flatMap(({ y }) => (y === null ? [] : [y])));
   if (values.length === 0) return { suggestedMin: 0, suggestedMax: 1 };
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const room = Math.max((high - low) / 4, 0.02 * Math.max(Math.abs(low), Math.abs(high)), 1e-3);
-  return { suggestedMin: low - room, suggestedMax: high + room };
+  const end = high + room;
+  return { suggestedMin: low - room, ...(end < most ? { suggestedMax: end } : { max: most }) };
 }

@@ -80,6 +80,6 @@ ul.lights li{padding:7px 10px;border-left:5px solid #8a97a3;background:#f2f5f8}
 li.good{border-color:#0f7b57!important}li.warning{border-color:#b97400!important}li.bad{border-color:#c22f22!important}
 figure{margin:10px 0;break-inside:avoid}img{max-width:100%;border:1px solid #d5dde4;border-radius:6px}
 table{border-collapse:collapse;margin:6px 0}th,td{text-align:left;padding:3px 14px 3px 0;border-bottom:1px solid #e3e8ed;vertical-align:top}
-th{font-weight:600;white-space:nowrap}td{word-break:break-word}tr{break-inside:avoid}
+th{font-weight:600;white-space:nowrap}td{word-break:break-word}.whole{white-space:nowrap}tr{break-inside:avoid}
 .withdrawn{text-decoration:line-through;color:#6b7b89}.note{color:#54606b}
 @media print{body{margin:0;max-width:none;font-size:11px}h2{break-after:avoid}}`;

@@ -96,6 +96,11 @@ function lightTable(lights: readonly ReportedLight[], names: readonly string[] =
   return headedTable(["Light", ...states.map((state) => lightWords[state]), "not recorded"], rows);
 }
 
+/** Short cells of a table with long ones, which would otherwise be cut in the middle of a time. */
+function inOneLine(words: string): string {
+  return `<span class="whole">${words}</span>`;
+}
+
 function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): string {
   const rows = alarms.map((alarm) => {
     const { finding, worst = finding, earlier = [] } = alarm;
@@ -116,8 +121,8 @@ function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): 
     return [
       `<b>${lightWords[worst.state]}</b> ${escape(findingWords(worst))}${before.join("")}`,
       `${utcDateTime(raised_ms)}${reopened_ms === undefined ? "" : `, again ${utcMoment(reopened_ms, raised_ms)}`}`,
-      cleared_ms === null ? "active" : utcMoment(cleared_ms, raised_ms),
-      age((cleared_ms ?? end) - raised_ms),
+      inOneLine(cleared_ms === null ? "active" : utcMoment(cleared_ms, raised_ms)),
+      inOneLine(age((cleared_ms ?? end) - raised_ms)),
       escape(`${noted}${quiet}`),
     ];
   });
