@@ -5,7 +5,7 @@ import { fpgasShown, muonLook } from "../../dashboard/src/composables/useMuons.j
 import { pictureOf } from "../../dashboard/src/live/picture.js";
 import { causeOf, deadCells, guiltyView } from "../../dashboard/src/live/guilty-view.js";
 import { readView, usualView, writeView } from "../../dashboard/src/view/view.js";
-import { layerOfCell, muonCountsOf, ruleIds, type Scope } from "../../pipeline/model/index.js";
+import { layerOfCell, muonCountsOf, ruleIds, type Finding, type Scope } from "../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
 import { makeFinding } from "./support.js";
 
@@ -89,7 +89,7 @@ describe("the chart of a fault, for evidence and wall", () => {
       { kind: "whole" },
     ];
     // A rule that judges several plots names the guilty one by its numbers.
-    const kinds = [{}, { bit: 3 }, { edge_lack: 0.4 }];
+    const kinds: Finding["numbers"][] = [{}, { bit: 3 }, { edge_lack: 0.4 }];
     for (const [scope, numbers] of scopes.flatMap((one) => kinds.map((kind) => [one, kind] as const))) {
       const finding = makeFinding({ rule, scope, numbers });
       const { at = null } = guiltyView(finding);

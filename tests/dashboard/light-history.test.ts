@@ -15,12 +15,16 @@ function lightsOf({ from_ms, to_ms }: { from_ms: number; to_ms: number }): Light
   return to_ms <= changeMs ? [good] : [good, { from_ms: changeMs, to_ms, state: "bad", reason: "no hits" }];
 }
 
-function history(paused: boolean) {
+/** @param aheadMs error of the page's estimate of the bridge's clock */
+function history(paused: boolean, aheadMs = 0) {
   const range = shallowRef(axis);
   const connection = shallowRef<"live" | "lost">("live");
-  const serverNow = shallowRef(changeMs + 50);
+  const serverNow = shallowRef(changeMs + 50 + aheadMs);
   const ask = (_: string, span: { from_ms: number; to_ms: number }): Promise<unknown> =>
-    Promise.resolve({ ok: true, value: [{ light: "whole", spans: lightsOf(span) }] });
+    Promise.resolve({
+      ok: true,
+      value: [{ light: "whole", spans: lightsOf({ ...span, to_ms: Math.min(span.to_ms, changeMs + 60) }) }],
+    });
   const source = {
     ask,
     quality: shallowRef(makeQuality()),
@@ -46,6 +50,13 @@ describe("the states of the lights below the hit rate", () => {
     const { range, spans } = history(false);
     await vi.waitFor(() => expect(spans()).toHaveLength(2));
     expect(spans()[1]).toEqual(["bad", changeMs, changeMs]);
+    range.value = { fromMs: axis.fromMs + 5000, toMs: axis.toMs + 5000 };
+    expect(spans()[1]).toEqual(["bad", changeMs, axis.toMs + 5000]);
+  });
+
+  it("are continued also if the clock of the page is a little ahead", async () => {
+    const { range, spans } = history(false, 400);
+    await vi.waitFor(() => expect(spans()).toHaveLength(2));
     range.value = { fromMs: axis.fromMs + 5000, toMs: axis.toMs + 5000 };
     expect(spans()[1]).toEqual(["bad", changeMs, axis.toMs + 5000]);
   });

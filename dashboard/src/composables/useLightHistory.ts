@@ -10,6 +10,8 @@ const refreshMs = 30_000;
 
 /** The newest changes are a little later than the axis and, by the clock of this browser, than now. */
 const aheadMs = 60_000;
+/** Possible difference between the clock of the bridge and this page's estimate of it. */
+const clockErrorMs = 1000;
 
 export type LightSource = Pick<Monitor, "ask" | "quality" | "connection" | "serverNow" | "paused">;
 
@@ -63,8 +65,8 @@ export function useLightHistory(
     return known.value.map(({ light, spans }) => {
       // A change after the end of the axis is the current state, which is not that of paused plots.
       const shown = paused.value ? spans.filter(({ from_ms }) => from_ms < toMs) : spans;
-      const last = shown.at(-1);
-      if (last === undefined || last.to_ms < askedMs.value) return { light, spans: shown };
+      const last = shown.length === spans.length ? shown.at(-1) : undefined;
+      if (last === undefined || last.to_ms < askedMs.value - clockErrorMs) return { light, spans: shown };
       return { light, spans: [...shown.slice(0, -1), { ...last, to_ms: Math.max(last.from_ms, endMs) }] };
     });
   });
