@@ -18,7 +18,7 @@ const elsewhere = "**/node_modules/**";
 const usual: ViteUserConfig["test"] = {
   include: ["tests/**/*.test.ts"],
   exclude: [elsewhere, longTests],
-  // Two processes run all files: importing the modules again for each takes a minute.
+  // Two processes run all files, because importing the modules again for each file would take a minute.
   isolate: false,
   maxWorkers: 2,
 };

@@ -46,11 +46,11 @@ export interface RecordElement {
   /** Record time, ms since the epoch; absent when it is Beam's element time. */
   timestampMs?: number;
 }
-/** By {@link encodeShardKey}: a partial result, or a reference to one. */
+/** Key by {@link encodeShardKey}; value: a partial result, or a reference to one. */
 export type PartialElement = KV<string, Uint8Array>;
-/** By {@link encodeWindowKey}: a shard result. */
+/** Key by {@link encodeWindowKey}; value: a shard result. */
 export type ShardElement = KV<string, Uint8Array>;
-/** By {@link encodeWindowKey}: the message as JSON. */
+/** Key by {@link encodeWindowKey}; value: the message as JSON. */
 export type MessageElement = KV<string, string>;
 
 /** Time of an element, provided by Beam. */
@@ -66,8 +66,8 @@ export interface PaneContext {
 const nothing = new Uint8Array(0);
 
 /**
- * Decodes, cleanses and accumulates the records of a bundle. Partial results are emitted at its end, in arrival time
- * each with the last millisecond of its window as timestamp. Windows are assigned to partial results only: assigning
+ * Decodes, cleanses and accumulates the records of a bundle. Partial results are emitted at the end of the bundle;
+ * in arrival time, the timestamp of each is the last millisecond of its window. Windows are assigned to partial results only: assigning
  * them to each record would cost more than all other work on a record.
  */
 export class AccumulateFn implements DoFn<RecordElement, PartialElement, TimeContext | undefined> {
@@ -191,8 +191,8 @@ export class SummariseFn implements DoFn<KV<string, Iterable<Uint8Array>>, Messa
 }
 
 /**
- * {@link MergeShardFn} and {@link SummariseFn} in one, for windows of one shard that fire once: a shard's result needs
- * no encoding where nothing is to be added to it.
+ * {@link MergeShardFn} and {@link SummariseFn} in one, for windows of one shard that fire once: a shard's result need
+ * not be encoded if no other result is merged with it.
  */
 export class MergeWindowFn implements DoFn<KV<string, Iterable<Uint8Array>>, MessageElement> {
   readonly beamName = "MergeWindow";

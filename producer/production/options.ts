@@ -54,7 +54,7 @@ export function checkRowsPerMessage(rows: number): number {
 /** @throws UsageError */
 export function checkOptions({ id, epoch = 0, partitions = 1, limit = 0 }: ProductionOptions): void {
   if (id === "" || id.includes(":"))
-    throw new UsageError(`the source's id must not be empty or have a colon: "${id}"`);
+    throw new UsageError(`the source's id must not be empty or contain a colon: "${id}"`);
   checkInteger("the epoch", epoch, 0, Number.MAX_SAFE_INTEGER);
   checkInteger("partitions", partitions, 1, 10_000);
   checkInteger("the limit of rows", limit, 0, Number.MAX_SAFE_INTEGER);

@@ -25,7 +25,7 @@ import { TriggerWords } from "./trigger-words.js";
 
 /** Probability that a muon also produces a row of the read-out's own signal. */
 const internalFraction = 0.03;
-/** Maximum delay of noise hits, so that orbits are out of order at any rate. */
+/** Maximum delay of noise hits, so that orbits are out of order even at low rates. */
 const longestNoiseDelayOrbits = 80;
 /** Additional cable delay of the second timing input. */
 const otherTimingTicks = 12;

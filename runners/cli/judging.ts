@@ -150,7 +150,7 @@ function referenceNamed(name: string, options: JudgingChoice, context: CliContex
   try {
     value = JSON.parse(readFileSync(path, "utf8"));
   } catch (cause) {
-    throw new MuonitorError(`${path}: is not a reference: ${(cause as Error).message}`, { cause });
+    throw new MuonitorError(`${path} is not a reference: ${(cause as Error).message}`, { cause });
   }
   const complaint = checkReference(value);
   if (complaint !== null) throw new MuonitorError(`${path}: ${complaint}`);

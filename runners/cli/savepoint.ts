@@ -31,8 +31,8 @@ export const savepointVerb = defineVerb({
   description: `Writes a savepoint of the job and prints its path; muonitor submit --from-savepoint resumes from it,
 also with another parallelism.
 
-With --stop the job is cancelled as soon as the savepoint is complete. Messages that the job writes in between are written again,
-with the same content, when it resumes. Do not use Flink's own "stop": it closes the open windows before the savepoint.`,
+With --stop the job is cancelled as soon as the savepoint is complete. Messages that the job writes between savepoint and end are
+written again, with the same content, when it resumes. Do not use Flink's own "stop": it closes the open windows before the savepoint.`,
   options: savepointOptions,
   examples: ["muonitor savepoint --stop", "muonitor savepoint --stream lab2 --stop"],
   run: savepoint,

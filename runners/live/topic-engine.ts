@@ -29,7 +29,7 @@ const simulatorId = "simulator";
 export class TopicEngine implements Engine {
   readonly runner = "kafka";
   private run: EngineRun | null = null;
-  /** Why the tally cannot be read, which names the topic that the job reads; null if it can. */
+  /** Why the tally, which names the topic that the job reads, cannot be read; null if it can. */
   private tallyRefusal: string | null = null;
   private readonly windows: CleanTopic;
   private readonly rawWatch: RawWatch | null;

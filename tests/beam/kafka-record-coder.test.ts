@@ -78,7 +78,7 @@ describe("a Kafka record", () => {
     );
   });
 
-  it("without a timestamp has -1", () => {
+  it("without a timestamp gets the time -1", () => {
     const none = { topic: "t", partition: 0, offset: 0n, kind: 0, headers: [], key: null, value: null };
     expect(decodeKafkaRecord(new ByteReader(encode({ ...none, time: -1n }))).timestampMs).toBe(-1);
   });

@@ -34,7 +34,7 @@ it.each([
 
 type Change = (message: ReferenceMessage) => ReferenceMessage;
 
-/** Pairs that are older than the keys of segments must not change. */
+/** Pairs from before the keys of segments existed must not change. */
 const withoutMuons: Change = (message) =>
   Object.fromEntries(
     Object.entries(message).filter(([key]) => !(muonKeyNames as readonly string[]).includes(key)),

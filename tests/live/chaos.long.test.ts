@@ -1,4 +1,4 @@
-/** A short `npm run chaos`: faults of every kind while known rows are sent; the status must be true and the audit complete. */
+/** A short `npm run chaos`: faults of every kind while known rows are sent; the status must be correct and the audit complete. */
 import { beforeAll, expect, it } from "vitest";
 import { runChaos } from "../bench/chaos/run.js";
 import { buildWithPage } from "../helpers/build.js";
@@ -7,7 +7,7 @@ import { describeWithJava } from "../services/with-java.js";
 beforeAll(buildWithPage, 300_000);
 
 describeWithJava("up --runner flink under faults", () => {
-  it("loses and duplicates no rows, and its status is true at every moment", async ({ signal }) => {
+  it("loses and duplicates no rows, and its status is correct at every moment", async ({ signal }) => {
     const faults = [
       "kill worker",
       "freeze TaskManager",

@@ -89,7 +89,7 @@ describe("packing", () => {
   });
 
   const wrong: [Partial<ProductionOptions>, string][] = [
-    [{ id: "a:b" }, 'must not be empty or have a colon: "a:b"'],
+    [{ id: "a:b" }, 'must not be empty or contain a colon: "a:b"'],
     [{ id: "" }, "must not be empty"],
     [{ rateHz: -5 }, "the rate must be a number of rows/s"],
     [{ rateHz: NaN }, "the rate must be a number of rows/s"],

@@ -48,7 +48,7 @@ describe("a guessed schema", () => {
     );
   });
 
-  it("has a bounded size if names of properties are data", () => {
+  it("has a bounded size even if property names are themselves data", () => {
     const value = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`key ${i}`, i]));
     expect(guessOf([value]).toLines("value").at(-1)).toBe("  … more than 500 names");
   });

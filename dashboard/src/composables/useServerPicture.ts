@@ -1,4 +1,4 @@
-/** Sums from the bridge, of windows that the page does not have: since the start, of old windows, or of too many. */
+/** Sums from the bridge, over windows that the page does not keep: all since the start, old ones, or more than it can hold. */
 import { shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
 import type { PastSpan, PictureSpan } from "../../../pipeline/model/index.js";
 import { pictureOfSum, type Picture } from "../live/picture.js";

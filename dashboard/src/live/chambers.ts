@@ -11,7 +11,7 @@ import {
 export const usualDetector = detectorViewOf(defaultDetector);
 
 /**
- * The chambers of data and lights. If the data is of an unknown set-up, numbers are their names.
+ * The chambers that plots and lights show. If the set-up of the data is unknown, each is named by its number.
  * @param count chambers of the newest window; null before the first
  */
 export function chambersShown(known: DetectorView | null, count: number | null): readonly ChamberView[] {

@@ -1,4 +1,4 @@
-/** Finds messages lost after the producers, by their sequence numbers. */
+/** Finds messages that were lost after the producers had sent them, by their sequence numbers. */
 import {
   holesBetween,
   joinRanges,

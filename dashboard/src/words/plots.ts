@@ -82,7 +82,7 @@ export const plotTexts = {
         sign: "Flat, without a box",
         action: "Scintillator signals and hits are not from the same muons: check the trigger.",
       },
-      { sign: "Empty", action: "No scintillator signals: check it." },
+      { sign: "Empty", action: "No signals: check the scintillator." },
     ],
   },
   active: {

@@ -10,7 +10,7 @@ export const tourSteps: readonly TourStep[] = [
   {
     target: ".lights",
     title: "Start with the lights",
-    text: "One for the whole detector, one for each chamber. Green: nothing to do. Yellow: check it. Red: act now. Each shows its reason.",
+    text: "One for the whole detector, one for each chamber, one for the scintillator. Green: nothing to do. Yellow: check it. Red: act now. Each shows its reason.",
   },
   {
     target: ".age",

@@ -81,7 +81,7 @@ export const reference = Type.Object({
 /** Data of a healthy telescope: written by a bounded run, or saved from the current picture. */
 export interface Reference extends Static<typeof reference> {}
 
-/** Content of `reference.schema.json`; its references lead to the schema of the message. */
+/** Content of `reference.schema.json`; each `$ref` points to the schema of the message. */
 export const referenceJsonSchema = movedReferences(
   {
     $schema: "https://json-schema.org/draft/2020-12/schema",

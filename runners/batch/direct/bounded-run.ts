@@ -56,8 +56,8 @@ export interface BoundedRunOptions {
   /** Maximum number of threads; small inputs need only one. Default 1. */
   threads?: number;
   /**
-   * Whether a small input has a thread as well; by default this thread does its work. The bundle of a thread loads faster
-   * than the modules of the pipeline, but it must have been built.
+   * Whether a small input is processed in a separate thread too, not in the calling thread. The bundle of a thread loads
+   * faster than the modules of the pipeline, but it must have been built. Default false.
    */
   ownThread?: boolean;
   /** Size of a bundle; default 32 MiB, with several threads 16 MiB, less for small inputs. */

@@ -74,7 +74,7 @@ export class ThreadPool implements Compute {
   private wake: () => void = () => undefined;
   private change = this.nextChange();
 
-  /** @param bufferBytes as of {@link widen} */
+  /** @param bufferBytes as for {@link widen} */
   constructor(
     private readonly settings: RunSettings,
     threads: number,

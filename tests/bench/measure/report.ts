@@ -1,4 +1,4 @@
-/** A figure and its target; a test fails only if it is missed by far. */
+/** A figure and its target; a test fails only if the target is missed by a wide margin. */
 
 export interface Figure {
   name: string;

@@ -28,7 +28,7 @@ describe("an uncalibrated set-up", () => {
   it.each([
     ["chambers", withOffsets([40, -35, 70, 0], [0, 0, 0, 0]), /t0 of [234] chambers off by up to \d+ ns/],
     ["layers", withOffsets([0, 0, 0, 0], [28, 0, 0, 0]), /\d layers off by up to \d+ ns/],
-  ])("with %s gives one warning from the first windows on", (_, telescope, words) => {
+  ])("with wrong offsets of %s gives one warning from the first windows on", (_, telescope, words) => {
     const alarms = alarmsOf({ seed: 5, telescope, detector: defaultDetector }, 10);
     for (const found of alarms.slice(3)) {
       expect(found.map(({ key }) => key)).toEqual(["calibration whole"]);

@@ -163,7 +163,7 @@ export class Physics {
     state.search.release(domainsOf(scope), 1);
   }
 
-  /** Call it when the cause of faults at this place is over: further faults are searched in newer windows only. */
+  /** Call it when the cause of faults at this place is over: further faults are searched for in newer windows only. */
   begin(scope: Scope): void {
     if (scope.kind !== "whole") this.state?.search.restart(domainsOf(scope), 1);
   }
