@@ -6,7 +6,8 @@ import { expect, it } from "vitest";
 import { root } from "../../infra/bootstrap.js";
 import { tolerance } from "./measure/report.js";
 
-it("every step reaches a fifth of its target, when compiled", async () => {
+// Other processes of the machine may slow down one run, but hardly three.
+it("every step reaches a fifth of its target, when compiled", { retry: 2 }, async () => {
   const { code, output } = await runBench(["--small"]);
   console.info(output);
   const lines = stripVTControlCharacters(output).split("\n");
