@@ -23,7 +23,7 @@ export const workerVerb = defineVerb({
   name: "worker",
   summary: "run the pipeline's functions for Flink on this machine",
   description: `Starts workers on this machine at the request of a TaskManager, each in its own process, and runs until
-Ctrl-C. Anyone who can reach its port can run code here, so it listens on the loopback interface only.`,
+Ctrl-C. Anyone who can reach its port can run code here, so by default it listens on the loopback interface only.`,
   options: workerOptions,
   examples: ["muonitor worker --port 50000"],
   run: work,
