@@ -20,11 +20,12 @@ function history(paused: boolean, aheadMs = 0) {
   const range = shallowRef(axis);
   const connection = shallowRef<"live" | "lost">("live");
   const serverNow = shallowRef(changeMs + 50 + aheadMs);
-  const ask = (_: string, span: { from_ms: number; to_ms: number }): Promise<unknown> =>
+  const ask = vi.fn((_: string, span: { from_ms: number; to_ms: number }): Promise<unknown> =>
     Promise.resolve({
       ok: true,
       value: [{ light: "whole", spans: lightsOf({ ...span, to_ms: Math.min(span.to_ms, changeMs + 60) }) }],
-    });
+    }),
+  );
   const source = {
     ask,
     quality: shallowRef(makeQuality()),
@@ -42,7 +43,7 @@ function history(paused: boolean, aheadMs = 0) {
   )!;
   const spans = () =>
     lights.value[0]?.spans.map(({ from_ms, to_ms, state }) => [state, from_ms, to_ms]) ?? [];
-  return { range, connection, spans };
+  return { ask, range, connection, spans };
 }
 
 describe("the states of the lights below the hit rate", () => {
@@ -72,5 +73,12 @@ describe("the states of the lights below the hit rate", () => {
   it("omit the current state while the plots are paused", async () => {
     const { spans } = history(true);
     await vi.waitFor(() => expect(spans()).toEqual([["good", axis.fromMs, changeMs]]));
+  });
+
+  it("are not asked for beyond a paused axis, which would make them coarser", async () => {
+    const hourMs = 3600_000;
+    const { ask } = history(true, hourMs);
+    await vi.waitFor(() => expect(ask).toHaveBeenCalled());
+    expect(ask.mock.calls[0]?.[1].to_ms).toBeLessThan(axis.toMs + hourMs / 10);
   });
 });

@@ -45,7 +45,9 @@ export function useLightHistory(
     const { fromMs, toMs } = range.value;
     const from_ms = Math.max(0, Math.floor(fromMs));
     const nowMs = serverNow.value;
-    const to_ms = Math.max(from_ms + 1, Math.ceil(Math.max(toMs, nowMs) + aheadMs));
+    // The axis of paused plots does not move: a longer span would only make the states coarser.
+    const newestMs = paused.value ? toMs : Math.max(toMs, nowMs);
+    const to_ms = Math.max(from_ms + 1, Math.ceil(newestMs + aheadMs));
     const answer = await ask("lights", { from_ms, to_ms, points });
     asking = false;
     if (answer.ok) [known.value, askedMs.value] = [answer.value, nowMs];
@@ -54,7 +56,7 @@ export function useLightHistory(
     await refresh();
   }
 
-  watch([states, length, isLive], () => void refresh(), { immediate: true });
+  watch([states, length, isLive, paused], () => void refresh(), { immediate: true });
   const timer = setInterval(() => void refresh(), refreshMs);
   onScopeDispose(() => clearInterval(timer));
 
