@@ -72,3 +72,41 @@ it("a wrap of a counter is not a reset", () => {
   const found = judged(10, () => orbits - Math.floor(5.5 * windowOrbits));
   expect(states(found).join("")).toBe("");
 });
+
+/** Rows whose orbits follow the clock at a distance that grows and shrinks: shifts of first and last orbit, in windows. */
+function judgedLate(lateness: readonly number[]): string {
+  const stream = new SimulatedStream({ rateHz: 600, firstId: Math.floor(Date.now() / windowMs) - 20 });
+  const judge = new QualityJudge({ rules: builtInRules });
+  const late = (n: number): number => Math.round((lateness[n] ?? 0) * windowOrbits);
+  const reasons = Array.from({ length: lateness.length }, (_, n) => {
+    const [message] = stream.next() as [WindowMessage];
+    const readOut = Object.entries(message.read_out ?? {}).map(([fpga, counts]) => {
+      const [first, last] = [counts.orbit_first ?? 0, counts.orbit_last ?? 0];
+      return [fpga, { ...counts, orbit_first: first - late(n - 1), orbit_last: last - late(n) }] as const;
+    });
+    const { findings } = judge.takeWindow(
+      { ...message, read_out: Object.fromEntries(readOut) },
+      message.window.end_ms,
+    );
+    return findings.filter(({ rule }) => rule === "orbit-counter").map(({ reason }) => reason);
+  });
+  return reasons.flat().join("; ");
+}
+
+it.each([
+  ["caught up in one burst", [0, 0, 0, 0.9, 1.8, 2.6, 0, 0, 0]],
+  ["caught up in bursts", [0, 0, 0, 0.9, 1.8, 1, 1.9, 0.2, 0, 0]],
+  ["caught up in part", [0, 0, 0, 0.9, 1.8, 2.6, 1.5, 1.5, 1.5]],
+])("rows that arrive late and are %s are not a jump", (_, lateness) => {
+  expect(judgedLate(lateness)).toBe("");
+});
+
+it("a jump is found while rows arrive late", () => {
+  const found = judged(9, (n) => (n < 3 ? 0 : n < 6 ? -0.5 : 4) * windowOrbits);
+  expect(found.flat()[0]?.reason).toMatch(/^the orbit counters of all FPGAs have jumped by \d+ orbits/);
+});
+
+it("a jump back by two windows is found", () => {
+  const found = judged(9, (n) => (n < 5 ? start : start - Math.round(2 * windowOrbits)));
+  expect(found.flat()[0]?.reason).toMatch(/jumped by -\d+ orbits/);
+});

@@ -16,10 +16,19 @@ const difference = (a: number, b: number): number => {
 interface CounterState {
   /** Last orbit of the newest window minus the number of orbits by the windows' clock. */
   offset: number;
+  last: number;
+  /** Largest offset of the last minutes without a jump: that of rows which arrive on time. */
+  onTime: number;
+  /** Number of windows since the offset was last that large. */
+  windowsLate: number;
 }
 
 /** Limits of a jump, in window lengths; an FPGA that falls silent within a window is behind by up to one. */
 const [forward, behind] = [0.6, 1.1];
+/** Disorder of rows on their way, in window lengths. */
+const disorder = 0.1;
+/** Number of windows after which rows that arrive late count as on time. */
+const longestLateness = 60;
 /** Number of windows for which a jump is reported. */
 const jumpWindows = 3;
 
@@ -43,7 +52,7 @@ export class OrbitCounters {
     const reset = this.resets.take(newest);
     // The next window shows whether the other counters follow.
     if (reset === "waiting") return [];
-    if (reset === "reset") return [this.beginAgain(counters)];
+    if (reset === "reset") return [this.beginAgain(counters, windowOrbits)];
     const everyChamber = detector.chambers.map((_, chamber) => chamber);
     const stuck = counters.filter(({ span }) => span < 0.02 * windowOrbits);
     if (stuck.length > 0) {
@@ -68,12 +77,7 @@ export class OrbitCounters {
             ),
           );
     }
-    const moved = counters.filter(({ places, offset }) => {
-      const before = this.known.get(places.fpga);
-      if (before === undefined) return false;
-      const by = difference(offset, before.offset);
-      return by > forward * windowOrbits || by < -behind * windowOrbits;
-    });
+    const moved = counters.filter((counter) => this.hasMoved(counter, windowOrbits));
     const ahead = counters.reduce<Counter | null>(
       (most, one) => (most === null || difference(one.offset, most.offset) > 0 ? one : most),
       null,
@@ -83,22 +87,45 @@ export class OrbitCounters {
     );
     const wasSplit = this.isSplit;
     this.isSplit = isSplit;
-    if (isSplit) return [this.split(counters, moved, newest, everyChamber)];
+    if (isSplit) return [this.split(counters, moved, newest, everyChamber, windowOrbits)];
     const isOdd = counters.some(({ span }) => span > 1.5 * windowOrbits);
     this.oddWindows = isOdd || moved.length > 0 ? this.oddWindows + 1 : 0;
     if (moved.length > 0 && !wasSplit) this.noteJump(moved, counters, everyChamber);
-    for (const { places, offset } of counters) this.known.set(places.fpga, { offset });
+    for (const counter of counters) this.note(counter, moved.includes(counter), windowOrbits);
     if (this.jump === null || this.jump.left <= 0) return [];
     this.jump.left -= 1;
     return [this.jump.reported];
   }
 
   /**
+   * Whether a counter has jumped. Rows that arrive late look similar, but their orbits continue where those of the
+   * last window ended, and when they have caught up, they are no further than those that arrived on time.
+   */
+  private hasMoved({ places, offset, first }: Counter, windowOrbits: number): boolean {
+    const before = this.known.get(places.fpga);
+    if (before === undefined) return false;
+    const by = difference(offset, before.offset);
+    if (by < -behind * windowOrbits) return difference(first, before.last) < -disorder * windowOrbits;
+    return by > forward * windowOrbits && difference(offset, before.onTime) > disorder * windowOrbits;
+  }
+
+  private note({ places, offset, last }: Counter, hasMoved: boolean, windowOrbits: number): void {
+    const before = this.known.get(places.fpga);
+    const isLate =
+      before !== undefined &&
+      !hasMoved &&
+      before.windowsLate < longestLateness &&
+      difference(before.onTime, offset) > disorder * windowOrbits;
+    const onTime = isLate ? before.onTime : offset;
+    this.known.set(places.fpga, { offset, last, onTime, windowsLate: isLate ? before.windowsLate + 1 : 0 });
+  }
+
+  /**
    * Reports that all counters have restarted together. The finding stays active one window longer than it is
    * reported.
    */
-  private beginAgain(counters: Counter[]): RawFinding {
-    for (const { places, offset } of counters) this.known.set(places.fpga, { offset });
+  private beginAgain(counters: Counter[], windowOrbits: number): RawFinding {
+    for (const counter of counters) this.note(counter, true, windowOrbits);
     this.isSplit = false;
     const orbit = Math.min(...counters.map(({ last }) => last));
     const reason = "orbit counter reset: all FPGAs count from the start, as when a run begins";
@@ -118,10 +145,11 @@ export class OrbitCounters {
     moved: Counter[],
     newest: WindowMessage,
     chambers: number[],
+    windowOrbits: number,
   ): RawFinding {
-    for (const { places, offset } of counters)
-      if (!this.known.has(places.fpga) || !moved.some((one) => one.places === places))
-        this.known.set(places.fpga, { offset });
+    for (const counter of counters)
+      if (!this.known.has(counter.places.fpga) || !moved.includes(counter))
+        this.note(counter, false, windowOrbits);
     const byOffset = [...counters].sort((a, b) => a.last - b.last);
     const culprit = (moved.length === 1 ? moved[0] : byOffset[0]) as Counter;
     const other = counters.find((one) => one !== culprit);
@@ -180,6 +208,7 @@ export class OrbitCounters {
 interface Counter {
   places: FpgaQuantities;
   span: number;
+  first: number;
   last: number;
   offset: number;
 }
@@ -196,5 +225,6 @@ function counterOf(
   if (counts.orbit_last - counts.orbit_first > orbitNumbers / 2) return null;
   const passed = (message.window.end_ms * 1e6) / orbitNs;
   const offset = (((counts.orbit_last - passed) % orbitNumbers) + orbitNumbers) % orbitNumbers;
-  return { places, span: counts.orbit_last - counts.orbit_first, last: counts.orbit_last, offset };
+  const { orbit_first: first, orbit_last: last } = counts;
+  return { places, span: last - first, first, last, offset };
 }
