@@ -79,6 +79,8 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     const { page, source, text } = await showBeating(60);
     await page.keyboard.press("Space");
     const newest = Number(/Window (\d+)/.exec(await text("selected"))?.[1]);
+    // After a click on a tab, the keys still belong to the page.
+    await page.getByTestId("tab-drift").click();
     for (const key of ["ArrowLeft", "ArrowLeft", "ArrowLeft"]) await page.keyboard.press(key);
     await vi.waitFor(async () => expect(await text("selected")).toContain(`Window ${newest - 3}`), patience);
     await page.getByTestId("scrub").fill("0");
@@ -92,6 +94,18 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     source.stop();
     await page.getByTestId("tab-history").click();
     await page.getByTestId(`history-${source.newest}`).waitFor();
+  });
+
+  it("move through the tabs with the arrow keys when a tab has the focus of the keyboard", async () => {
+    const { page } = await showBeating(5);
+    await page.getByTestId("tab-overview").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await vi.waitFor(
+      async () => expect(await page.getByTestId("tab-occupancy").getAttribute("aria-selected")).toBe("true"),
+      patience,
+    );
+    expect(await page.getByTestId("back-to-live").count()).toBe(0);
   });
 
   async function showBeating(

@@ -20,20 +20,14 @@ export function useShortcuts(
 const writing =
   "input:not([type=range], [type=checkbox]), textarea, select, [contenteditable], [role=dialog]";
 const pressing = "button, a, input, [role=tab], [role=switch], [role=menuitem]";
-const usedByButtons = new Set([
-  " ",
-  "Enter",
-  "ArrowLeft",
-  "ArrowRight",
-  "ArrowUp",
-  "ArrowDown",
-  "Home",
-  "End",
-]);
+const moving = "input, [role=tab], [role=menuitem]";
+const pressKeys = new Set([" ", "Enter"]);
+const moveKeys = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"]);
 
 function usesKey(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
   if (key === "Escape") return false;
   if (target.closest(writing) !== null) return true;
-  return usedByButtons.has(key) && target.closest(pressing) !== null;
+  if (pressKeys.has(key)) return target.closest(pressing) !== null;
+  return moveKeys.has(key) && target.closest(moving) !== null;
 }
