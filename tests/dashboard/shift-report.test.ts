@@ -3,7 +3,7 @@ import { get } from "node:http";
 import { describe, expect, it } from "vitest";
 import { Store } from "../../dashboard/bridge/index.js";
 import { reportHtml } from "../../dashboard/src/evidence/report.js";
-import type { QualityState, ShiftReport } from "../../pipeline/model/index.js";
+import type { QualityState, QuantityPoint, ShiftReport } from "../../pipeline/model/index.js";
 import { runCli } from "../cli/run-cli.js";
 import { makeMessage } from "../helpers/messages.js";
 import { connected, makeAlarm, makeFinding, makeStatus, send, startBridge } from "./support.js";
@@ -144,6 +144,25 @@ describe("the report of a shift", () => {
     expect(data).toEqual(report);
     expect(html).not.toContain("works only on the machine where this file was made");
     expect(reportHtml(report, { ...context, linkIsLocal: true }, [])).toContain("--public-url");
+  });
+
+  it("shows quantities with the first digit of a small error", async () => {
+    const chambers: QuantityPoint["chambers"] = [
+      {
+        efficiency: [0.98765, 0.000_34],
+        residual_mm: [0.0123, 0.000_4],
+        t0_ns: [3.1, 0],
+        drift_start_ns: null,
+        drift_end_ns: null,
+        noise_hz: null,
+      },
+    ];
+    const quantities = [{ from_ms: base, to_ms: base + 300_000, seconds: 300, chambers }];
+    const context = { by: "Ada", link: "https://shifts.example/", linkIsLocal: false, summary: "" };
+    const html = reportHtml({ ...(await reported()), quantities }, context, []);
+    expect(html).toContain("98.77 ± 0.03 %");
+    expect(html).toContain("12.3 ± 0.4 µm");
+    expect(html).toContain("3.1 ± 0.0 ns");
   });
 });
 

@@ -172,13 +172,19 @@ function peakTable({ peaks }: ShiftReport): string {
   return headedTable(["Peak", "Value", "At (UTC)"], rows);
 }
 
+/** Smaller errors are rounded. */
+const maxPlaces = 4;
+
 /** First and last value of each quantity, which show its drift over the shift. */
 function quantityTable({ quantities }: ShiftReport, names: readonly string[] = []): string {
   const chambers = quantities[0]?.chambers.length ?? 0;
   const words = (name: QuantityName, measured: Measured | undefined): string => {
     if (measured == null) return "–";
     const { factor, digits, unit } = quantityTexts[name];
-    return `${fixed(factor * measured[0], digits)} ± ${fixed(factor * measured[1], digits)} ${unit}`;
+    const [value, sigma] = [factor * measured[0], Math.abs(factor * measured[1])];
+    // The first digit of the error is always shown, never "± 0.0".
+    const places = sigma > 0 ? Math.min(maxPlaces, Math.max(digits, Math.ceil(-Math.log10(sigma)))) : digits;
+    return `${fixed(value, places)} ± ${fixed(sigma, places)} ${unit}`;
   };
   const rows = quantityNames.flatMap((name) =>
     Array.from({ length: chambers }, (_, chamber) => {
