@@ -42,4 +42,18 @@ describe.skipIf(chromium === null)("the first paint", { timeout: 240_000 }, () =
     for (const [encoded, decoded] of sizes) expect(encoded! < decoded! || decoded! < 2000).toBe(true);
     await page.close();
   });
+
+  it("says what to do when the page's code cannot be loaded", async () => {
+    const bridge = await serve(new BeatingSource(3));
+    const page = await browser().newPage();
+    await page.route("**/*.js", (route) => route.abort());
+    await page.goto(bridge.url);
+    const late = page.locator(".late");
+    expect(await late.isVisible()).toBe(false);
+    // Instead of waiting for ten seconds.
+    await page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()));
+    expect(await late.isVisible()).toBe(true);
+    expect(await late.innerText()).toMatch(/^This takes long\. Reload the page/);
+    await page.close();
+  });
 });
