@@ -6,7 +6,8 @@ brokers=$1 flink=$2 parallelism=$3
 muonitor topics create data_raw --partitions "$parallelism" --if-missing --bootstrap-servers "$brokers"
 muonitor topics create data_clean --if-missing --bootstrap-servers "$brokers"
 for attempt in 1 2 3 4 5 6 7 8 9 10; do
-  if muonitor jobs --flink-master "$flink" | grep -Eq "muonitor.*(RUNNING|RESTARTING|CREATED|INITIALIZING|RECONCILING|FAILING)"; then
+  if muonitor jobs --json --flink-master "$flink" |
+    grep -Eq '"name":"muonitor","state":"(RUNNING|RESTARTING|CREATED|INITIALIZING|RECONCILING|FAILING)"'; then
     echo "the job is already running"
     exit 0
   fi

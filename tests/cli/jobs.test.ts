@@ -1,6 +1,11 @@
 /** The job of a cluster that a verb selects: each stream has its own. */
+import { execFileSync } from "node:child_process";
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { root } from "../../infra/bootstrap.js";
 import { flinkWith, type Answer } from "../flink/fake-flink.js";
+import { scratchFolder } from "../helpers/scratch.js";
 import { runCli, type CliOutcome } from "./run-cli.js";
 
 const ids = { muonitor: "a".repeat(32), "muonitor-lab2": "b".repeat(32), ended: "c".repeat(32) };
@@ -65,5 +70,37 @@ describe("a verb for one job", () => {
     const { stdout } = await at(both, "jobs", "--stream", "lab2", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ name: "muonitor-lab2", id: ids["muonitor-lab2"] });
     expect((await at(both, "jobs", "--stream", "lab3")).stdout).toMatch(/^no job of lab3 at /);
+  });
+});
+
+describe("the container that starts the job", () => {
+  const scratch = scratchFolder();
+
+  it.each([
+    ["does nothing while the job runs", job("muonitor"), false],
+    ["does nothing while the job restarts", job("muonitor", "RESTARTING"), false],
+    ["submits the job when it has failed", job("muonitor", "FAILED"), true],
+    ["submits the job when another one runs", job("muonitor-lab2"), true],
+  ])("%s", async (title, one, submits) => {
+    const list = async (...args: string[]): Promise<string> => (await at([one], "jobs", ...args)).stdout;
+    const folder = title.replaceAll(" ", "-");
+    const program = scratch.write(
+      `${folder}/muonitor`,
+      `#!/bin/sh
+case "$*" in
+  jobs*--json*) echo '${(await list("--json")).trim()}' ;;
+  jobs*) echo '${(await list()).trim()}' ;;
+  submit*) echo submitted ;;
+esac
+`,
+    );
+    chmodSync(program, 0o755);
+    const path = `${scratch.path}/${folder}:${process.env["PATH"]}`;
+    const script = join(root, "infra/containers/start-job.sh");
+    const output = execFileSync(script, ["kafka:19092", "jobmanager:8081", "2"], {
+      env: { PATH: path },
+      encoding: "utf8",
+    });
+    expect(output).toBe(submits ? "submitted\n" : "the job is already running\n");
   });
 });

@@ -35,6 +35,9 @@ describeWithEngine("the containers", () => {
 
   it("start with one command, and data flows", async () => {
     await expect.poll(() => status("/readyz"), patience).toBe(200);
+    const running = (): Promise<unknown> => fetch(`${page}/api/status`).then((answer) => answer.json());
+    await expect.poll(running, patience).toMatchObject({ demo: true });
+    expect(await compose("logs", "bridge")).toContain(`Muonitor shows minidt at ${page}/`);
   });
 
   it("show the page in a browser", async () => {
@@ -73,6 +76,13 @@ describeWithEngine("the containers", () => {
     ];
     await expect.poll(() => compose(...audit).then(() => "complete", String), patience).toBe("complete");
   });
+
+  it("resume with their data after they were removed and started again", async () => {
+    await compose("down");
+    await compose("up", "-d");
+    await expect.poll(() => status("/readyz"), patience).toBe(200);
+    expect(await compose("logs", "job")).toContain("the job is already running");
+  }, 600_000);
 
   it("can also be started by Testcontainers: an S3 server from the same image", async () => {
     process.env["TESTCONTAINERS_RYUK_DISABLED"] = "true";
