@@ -10,6 +10,7 @@ import { type Continuation, type ResumeOptions, withContinuation } from "../prod
 import { type Target, TargetTopic } from "../produce/target-topic.js";
 import { chooseSource, rowOptions, sourceOption } from "./source-options.js";
 import type { LiveSource } from "../live/live-system.js";
+import { nameOfRun } from "../live/source-names.js";
 import { foundStreamOption, stateFolder, stateFolderOption } from "./system-options.js";
 import { defineOptions, type ValuesOf, wholeNumber } from "./option.js";
 import { type CliContext, defineVerb } from "./verb.js";
@@ -80,7 +81,7 @@ async function produce(options: ProduceOptions, context: CliContext): Promise<nu
     topic = await TargetTopic.open(target, context.log.warn);
     const send = (own: Continuation): Promise<void> => sendRows(options, target, source, own, context);
     const resumable = resumeOptions(options, target, source, topic.id, context);
-    if (resumable === null) await send({ id: runName(source) });
+    if (resumable === null) await send({ id: nameOfRun(source.id, process.pid) });
     else await withContinuation(resumable, context, send);
     await topic.requireSame(context.signal.aborted);
     return 0;
@@ -117,11 +118,6 @@ async function sendRows(
   if (hint !== "") context.log.info(hint);
 }
 
-/** The source name in the messages of a run. */
-function runName({ id }: LiveSource): string {
-  return `${id}-${process.pid}`;
-}
-
 /** The data with which this run can resume an earlier one and be resumed later; null if neither is possible. */
 function resumeOptions(
   options: ProduceOptions,
@@ -155,7 +151,15 @@ function resumeOptions(
     named,
     ...layoutOfJob(options),
   };
-  const common = { access, sender, partitions, topicId, inputs, id: runName(source), anew: !options.resume };
+  const common = {
+    access,
+    sender,
+    partitions,
+    topicId,
+    inputs,
+    id: nameOfRun(source.id, process.pid),
+    anew: !options.resume,
+  };
   return { job, stateFolder: stateFolder(options, context), ...common };
 }
 

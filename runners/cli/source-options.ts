@@ -9,6 +9,7 @@ import {
   simulatorPresetNames,
 } from "../../producer/index.js";
 import type { LiveSource } from "../live/live-system.js";
+import { simulatorName } from "../live/source-names.js";
 import { checkLayout, layoutOptions } from "./layout-options.js";
 import { s3Options } from "./s3-options.js";
 import { findSourceInputs } from "./source-inputs.js";
@@ -110,7 +111,7 @@ export async function chooseSource(
     });
     const faults = options.fault?.map((text) => parseFault(text, detector ?? defaultDetector));
     if (faults !== undefined) rows.setFaults({ detector: faults });
-    return { ...common, rows, id: "simulator", demo: true, description: `simulator, ${speed}` };
+    return { ...common, rows, id: simulatorName, demo: true, description: `simulator, ${speed}` };
   }
   if (options.fault !== undefined) throw new UsageError("--fault needs --source simulator");
   const names = checkedInputs(options);

@@ -8,6 +8,7 @@ import type { Engine, EngineRun, EngineStatus } from "./engine.js";
 import { isRefusal, KafkaCounterSource, type KafkaAccess } from "../kafka/index.js";
 import { endsWithin } from "../process/index.js";
 import { ServerWatch } from "./server-watch.js";
+import { isSimulator } from "./source-names.js";
 
 interface TopicEngineOptions {
   kafka: KafkaAccess;
@@ -23,8 +24,6 @@ interface TopicEngineOptions {
 }
 
 const sourceCloseMs = 2500;
-/** The simulator's name in the sequence keys, which marks simulated data from any system. */
-const simulatorId = "simulator";
 
 export class TopicEngine implements Engine {
   readonly runner = "kafka";
@@ -91,7 +90,7 @@ export class TopicEngine implements Engine {
     const { windows, rawWatch, windowMs } = this;
     return {
       source: `topic ${topic} at ${kafka.bootstrapServers}`,
-      demo: windows.newest?.sources.some(({ id }) => id === simulatorId) ?? false,
+      demo: windows.newest?.sources.some(({ id }) => isSimulator(id)) ?? false,
       windowMs,
       hops: this.hops(windowMs),
       late: null,
