@@ -71,7 +71,7 @@ async function serve(given: ServeOptions, context: CliContext): Promise<number> 
   const options = withServers(given, ["bootstrapServers"], context);
   const { system, url } = await startTopicSystem(options, randomToken(), context);
   try {
-    context.stdout.write(`Muonitor shows ${options.stream} at ${url}\n`);
+    context.stdout.write(`Muonitor shows ${options.stream} at ${options.publicUrl ?? url}\n`);
     await untilAborted(context.signal);
     return 0;
   } finally {

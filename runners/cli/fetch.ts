@@ -68,7 +68,9 @@ async function fetchPrefix(options: FetchOptions, context: CliContext): Promise<
   const line = startRunningLine({
     stderr,
     text: (width) => progressText(progress, seconds(), width),
-    json: () => ({ ...countsOf(progress), seconds: Math.round(seconds()) }),
+    json: context.log.shows("info")
+      ? () => ({ ...countsOf(progress), seconds: Math.round(seconds()) })
+      : null,
   });
   try {
     const report = await downloadPrefix({

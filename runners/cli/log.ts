@@ -46,8 +46,13 @@ export class Log {
   /** The result line of a successful command, without the prefix. */
   readonly say = (line: string): void => this.write("info", line, "");
 
+  /** Whether lines of this level are written. */
+  shows(level: LogLevel): boolean {
+    return logLevels.indexOf(level) <= logLevels.indexOf(this.level);
+  }
+
   private write(level: LogLevel, message: string, before = "muonitor: "): void {
-    if (logLevels.indexOf(level) > logLevels.indexOf(this.level)) return;
+    if (!this.shows(level)) return;
     if (this.format === "text") this.stream.write(`${this.clear}${before}${message}\n`);
     else this.stream.write(`${JSON.stringify({ time: new Date().toISOString(), level, message })}\n`);
   }

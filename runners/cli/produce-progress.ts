@@ -20,7 +20,7 @@ export async function follow(followed: Followed, context: CliContext): Promise<v
   const line = startRunningLine({
     stderr: context.stderr,
     text: (width) => progressText(followed, width),
-    json: () => progressJson(followed),
+    json: context.log.shows("info") ? () => progressJson(followed) : null,
   });
   try {
     await production.done;

@@ -10,8 +10,8 @@ interface RunningLineOptions {
   stderr: Writable & { isTTY?: boolean; columns?: number };
   /** Text for a terminal, at most `width` characters. */
   text: (width: number) => string;
-  /** Object for JSON output. */
-  json: () => object;
+  /** Object for JSON output; null writes nothing unless on a terminal. */
+  json: (() => object) | null;
 }
 
 const terminalIntervalMs = 250;
@@ -23,7 +23,7 @@ export function startRunningLine({ stderr, text, json }: RunningLineOptions): Ru
   const isTerminal = stderr.isTTY === true;
   const show = (): void => {
     if (isTerminal) stderr.write(`${clearLine}${text((stderr.columns ?? 80) - 1)}`);
-    else stderr.write(`${JSON.stringify(json())}\n`);
+    else if (json !== null) stderr.write(`${JSON.stringify(json())}\n`);
   };
   const timer = setInterval(show, isTerminal ? terminalIntervalMs : jsonIntervalMs);
   return {

@@ -176,8 +176,8 @@ export class LiveSystem {
     });
     this.production.done.then(
       () => {
+        if (this.isProducing) log(`the source ${source.description} has ended`);
         this.isProducing = false;
-        log(`the source ${source.description} has ended`);
       },
       (error: unknown) => {
         this.isProducing = false;
@@ -286,6 +286,7 @@ export class LiveSystem {
   /** Stops production, pipeline and bridge, in the direction of the data path. */
   async close(): Promise<void> {
     const { log } = this.live;
+    this.isProducing = false;
     await this.production?.stop().catch(() => undefined);
     const lostRows = this.production?.stats().undeliveredRows ?? 0;
     if (lostRows > 0) log(`${lostRows} rows were read but not accepted`);

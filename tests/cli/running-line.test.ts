@@ -28,7 +28,10 @@ describe("a progress line", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  function run(terminal: { isTTY?: boolean; columns?: number }): string {
+  function run(
+    terminal: { isTTY?: boolean; columns?: number },
+    json: (() => object) | null = () => ({ rows: 7 }),
+  ): string {
     let written = "";
     const stderr = new Writable({
       write(chunk: Buffer, _, done) {
@@ -39,7 +42,7 @@ describe("a progress line", () => {
     const line = startRunningLine({
       stderr: Object.assign(stderr, terminal),
       text: (width) => `width ${width}`,
-      json: () => ({ rows: 7 }),
+      json,
     });
     vi.advanceTimersByTime(1000);
     line.stop();
@@ -54,6 +57,14 @@ describe("a progress line", () => {
 
   it("is a JSON line each second elsewhere", () => {
     expect(run({})).toBe('{"rows":7}\n');
+    expect(run({}, null)).toBe("");
+  });
+
+  it("needs level info elsewhere", () => {
+    const log = new Log(new Writable());
+    expect(log.shows("info")).toBe(true);
+    log.configure("warn", "text");
+    expect([log.shows("info"), log.shows("warn")]).toEqual([false, true]);
   });
 
   it("is cleared before a log line on a terminal", () => {

@@ -13,11 +13,14 @@ interface EmbeddedBench {
   url: string;
   /** Every message so far, in order. */
   messages: () => WindowMessage[];
+  /** Every line of the log so far. */
+  logged: string[];
 }
 
 /** Starts a system with 1 s windows on any free port; it is closed after the test. */
 export async function startEmbedded(scratch: Scratch, source: LiveOptions["source"]): Promise<EmbeddedBench> {
   scratch.write("page/index.html", "<!doctype html><title>test</title>");
+  const logged: string[] = [];
   const options: LiveOptions = {
     source,
     stream: "test",
@@ -29,12 +32,12 @@ export async function startEmbedded(scratch: Scratch, source: LiveOptions["sourc
     port: 0,
     pageFolder: `${scratch.path}/page`,
     tokens: { own: token },
-    log: () => undefined,
+    log: (line) => void logged.push(line),
   };
   const engine = new EmbeddedEngine(options);
   const system = new LiveSystem(options, engine);
   const tap = vi.spyOn(system as unknown as { takeWindow(message: WindowMessage): void }, "takeWindow");
   onTestFinished(() => system.close());
   const url = await system.start();
-  return { system, engine, url, messages: () => tap.mock.calls.map(([message]) => message) };
+  return { system, engine, url, messages: () => tap.mock.calls.map(([message]) => message), logged };
 }

@@ -57,6 +57,12 @@ describe("the containers", () => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\$\{MUONITOR_\w+_PORT:-\d+\}:/);
   });
 
+  it("name the published address of the page, and do not fill the log with progress", () => {
+    const { bridge, producer } = compose.services;
+    expect(bridge?.command).toContain("--public-url=http://127.0.0.1:${MUONITOR_PAGE_PORT:-8080}/");
+    expect(producer?.command).toContain("--log-level=warn");
+  });
+
   it.each(services)("%s has a writable state folder", (_, { volumes = [], tmpfs = [] }) => {
     const places = [...volumes.map((one) => one.split(":")[1]), ...tmpfs.map((one) => one.split(":")[0])];
     expect(places).toContain("/state");

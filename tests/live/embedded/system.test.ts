@@ -57,6 +57,16 @@ it("the newest windows contain exactly the rows of the simulator, even with garb
   });
 });
 
+it("logs the end of a source, but not when the system is stopped", async () => {
+  const plan = { id: "file", demo: false, rateHz: 1000, rowsPerMessage: 10, description: "run12" };
+  const empty = { name: "run12", next: () => null, close: () => Promise.resolve() };
+  const ended = await startEmbedded(scratch, { ...plan, rows: empty });
+  await expect.poll(() => ended.logged).toEqual(["the source run12 has ended"]);
+  const stopped = await startEmbedded(scratch, { ...plan, rows: new Simulator({ rateHz: 1000 }) });
+  await stopped.system.close();
+  expect(stopped.logged).toEqual([]);
+});
+
 describe("over HTTP", () => {
   const record = (text: string, timestampMs = Date.now()): RawRecord => {
     return { key: null, value: Buffer.from(text), timestampMs, partition: 0 };
