@@ -2,10 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { activeChannelsChart, multiplicityChart } from "../../dashboard/src/charts/active-channels.js";
 import { driftTimeChart, driftTimeOverviewChart } from "../../dashboard/src/charts/drift-time.js";
-import { hitsOverTimeChart, timeLabel } from "../../dashboard/src/charts/hits-over-time.js";
+import { hitsOverTimeChart } from "../../dashboard/src/charts/hits-over-time.js";
 import { occupancyChart, occupancyOverviewChart } from "../../dashboard/src/charts/occupancy.js";
 import type { ChartDataset, ChartSpec, Point } from "../../dashboard/src/charts/spec.js";
-import { timeTicks, wholeTicks } from "../../dashboard/src/charts/ticks.js";
 import { chartCsv, chartTable, type PlotOrigin } from "../../dashboard/src/components/chart-export.js";
 import { pictureOf } from "../../dashboard/src/live/picture.js";
 import { trendPointOf, type TrendPoint } from "../../pipeline/model/index.js";
@@ -287,20 +286,5 @@ describe("every chart", () => {
       "# run: 12",
       "# windows: 2 up to 7, 1970-01-01T00:00:30.000Z to 1970-01-01T00:00:40.000Z",
     ]);
-  });
-});
-
-describe("ticks", () => {
-  it("of time are at round times", () => {
-    expect(timeTicks(61_000, 300_000, 5)).toEqual([120_000, 180_000, 240_000, 300_000]);
-    expect(timeTicks(0, 2_000, 8)).toEqual([0, 1_000, 2_000]);
-    for (const days of [1.5, 3, 20, 60, 11_574])
-      expect(timeTicks(0, days * 86_400_000, 8).length, `${days} days`).toBeLessThan(10);
-    expect([43_200_000, 86_400_000].map(timeLabel(129_600_000))).toEqual(["12:00", "01-02"]);
-  });
-
-  it("of numbers are integers", () => {
-    expect(wholeTicks(63.5, 127.5, 10)).toEqual([64, 72, 80, 88, 96, 104, 112, 120]);
-    expect(wholeTicks(0.5, 12.5, 12)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
   });
 });

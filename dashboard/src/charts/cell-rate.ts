@@ -20,7 +20,7 @@ export function cellRateChart(points: readonly Point[], chamber: number, look: L
         min: points[0]?.x ?? 0,
         max: points.at(-1)?.x ?? 1,
         ticks: { callback: timeLabel((points.at(-1)?.x ?? 1) - (points[0]?.x ?? 0)) },
-        ticksBetween: (min, max) => timeTicks(min, max, 5),
+        ticksBetween: (min, max, lengthEm) => timeTicks(min, max, 5, lengthEm),
       },
       yTitle: "hits / s",
       titleWords: (ms) => `${utcTime(ms)} UTC`,

@@ -21,8 +21,8 @@ interface XAxis {
   ticks?: Record<string, unknown>;
   /** Space for the label at the right end, px. */
   right?: number;
-  /** Positions of the ticks between two values; default: chosen by Chart.js. */
-  ticksBetween?: (min: number, max: number) => number[];
+  /** Positions of the ticks between two values on an axis of this length, in em; default: chosen by Chart.js. */
+  ticksBetween?: (min: number, max: number, lengthEm: number) => number[];
 }
 
 interface FrameOptions {
@@ -98,14 +98,17 @@ function xAxis(look: Look, axis: XAxis): Record<string, unknown> {
       callback: tickLabel,
       ...axis.ticks,
     },
-    afterBuildTicks: placeTicks(axis),
+    afterBuildTicks: placeTicks(axis, font.size),
     afterFit: (scale: object) => void Object.assign(scale, { paddingLeft: 0, paddingRight: right }),
   };
 }
 
-function placeTicks({ ticksBetween }: XAxis): ((scale: Scale) => void) | undefined {
+function placeTicks({ ticksBetween }: XAxis, em: number): ((scale: Scale) => void) | undefined {
   if (ticksBetween === undefined) return undefined;
-  return (scale) => void (scale.ticks = ticksBetween(scale.min, scale.max).map((value) => ({ value })));
+  return (scale) => {
+    const places = ticksBetween(scale.min, scale.max, scale.maxWidth / em);
+    scale.ticks = places.map((value) => ({ value }));
+  };
 }
 
 function yAxis(

@@ -59,7 +59,7 @@ export function hitsOverTimeChart(
         min: options.fromMs,
         max: options.toMs,
         ticks: { callback: timeLabel(options.toMs - options.fromMs) },
-        ticksBetween: (min, max) => timeTicks(min, max, 8),
+        ticksBetween: (min, max, lengthEm) => timeTicks(min, max, 8, lengthEm),
       },
       yTitle: options.unit === "rate" ? "hits / s" : "hits / window",
       legend: true,

@@ -1,8 +1,9 @@
 /** Hits per channel: one chamber, or all chambers side by side. */
+import type { Scale } from "chart.js";
 import { cellsPerChamber, layerOfCell, wireOfCell } from "../../../pipeline/model/index.js";
 import type { Picture } from "../live/picture.js";
 import { bars } from "./bars.js";
-import { frame } from "./frame.js";
+import { fontOf, frame } from "./frame.js";
 import { compared, type Expected } from "./reference.js";
 import { wholeTicks } from "./ticks.js";
 import { chamberLabel } from "./names.js";
@@ -72,7 +73,7 @@ export function occupancyOverviewChart(picture: Picture | null, look: Look): Cha
         title: "cells 0–63 of each chamber",
         min: -0.5,
         max: count * cellsPerChamber - 0.5,
-        ticks: { callback: (x: number) => overviewLabel(x, middles, look) },
+        ticks: { callback: overviewLabels(middles, look) },
         ticksBetween: (min, max) => (max - min > cellsPerChamber ? middles : wholeTicks(min, max, 8)),
       },
       yTitle: "hits",
@@ -83,6 +84,9 @@ export function occupancyOverviewChart(picture: Picture | null, look: Look): Cha
     }),
   };
 }
+
+/** Mean width of a letter, and the least gap between two labels. */
+const [letterEm, gapEm] = [0.55, 1];
 
 /** Maximum number of hot cells whose bars are cut off. */
 const mostHot = 4;
@@ -124,10 +128,17 @@ function placeOf(cell: number): string {
 }
 
 /** Tick label: the chamber at the centre of its cells, otherwise the cell. */
-function overviewLabel(x: number, middles: readonly number[], look: Look): string {
-  const chamber = middles.indexOf(x);
-  if (chamber < 0) return String(x % cellsPerChamber);
-  return middles.length > 4 ? (look.names?.[chamber] ?? String(chamber)) : chamberLabel(look, chamber);
+/** "chamber 1", or "1" if the axis has no room for that. */
+function overviewLabels(middles: readonly number[], look: Look): (this: Scale, x: number) => string {
+  const long = middles.map((_, chamber) => chamberLabel(look, chamber));
+  const longest = Math.max(...long.map((label) => label.length));
+  return function label(x) {
+    const chamber = middles.indexOf(x);
+    if (chamber < 0) return String(x % cellsPerChamber);
+    const roomEm = this.maxWidth / fontOf(look).size / middles.length;
+    const fits = middles.length <= 4 && roomEm > letterEm * longest + gapEm;
+    return (fits ? long[chamber] : look.names?.[chamber]) ?? String(chamber);
+  };
 }
 
 function separators(count: number, look: Look): Record<string, Record<string, unknown>> {

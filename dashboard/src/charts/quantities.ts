@@ -30,7 +30,7 @@ export function quantitiesChart(
     min: fromMs,
     max: toMs,
     ticks: { callback: timeLabel(toMs - fromMs) },
-    ticksBetween: (min: number, max: number) => timeTicks(min, max, 5),
+    ticksBetween: (min: number, max: number, lengthEm: number) => timeTicks(min, max, 5, lengthEm),
   };
   const names = points.map(({ run }) => `${run ?? ""}`);
   const runs = {

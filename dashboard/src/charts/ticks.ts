@@ -10,8 +10,12 @@ const steps = [1, 2, 5, 10, 15, 30]
   .concat([1, 2, 3, 6, 12].map((n) => n * hour))
   .concat([1, 2, 4, 7, 14, 28].map((n) => n * day));
 
-/** Round times between two times, at most `most` of them. */
-export function timeTicks(fromMs: number, toMs: number, most: number): number[] {
+/** Length of "21:20:00" with a gap. */
+const timeEm = 6.5;
+
+/** Round times between two times: at most `atMost`, and at most as many as an axis of this length has room for. */
+export function timeTicks(fromMs: number, toMs: number, atMost: number, lengthEm: number): number[] {
+  const most = Math.max(1, Math.min(atMost, Math.floor(lengthEm / timeEm)));
   const step =
     steps.find((size) => (toMs - fromMs) / size <= most) ?? Math.ceil((toMs - fromMs) / most / day) * day;
   const first = Math.ceil(fromMs / step) * step;
