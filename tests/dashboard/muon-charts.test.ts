@@ -20,7 +20,7 @@ import {
 } from "../../dashboard/src/components/chart-export.js";
 import { RunningSum } from "../../dashboard/src/live/muon-sums.js";
 import { factWords } from "../../dashboard/src/words/facts.js";
-import { addMuonCounts, muonCountsOf, type MuonCounts } from "../../pipeline/model/index.js";
+import { addMuonCounts, cellOf, muonCountsOf, type MuonCounts } from "../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
 
 const windows = new SimulatedWindows({ rateHz: 3000 }).take(5);
@@ -282,6 +282,28 @@ describe("the colours of cells", () => {
       "40.0 % (35.2 % to 45.0 %), 40 of 100 muons",
     );
     expect(noiseShades(even.with(3, 900), 10, true).filter(({ fill }) => fill !== neutral)).toHaveLength(1);
+  });
+
+  it("of noise compare the protruding cells, where muons cross few layers, with each other", () => {
+    const { total } = new SimulatedWindows({ rateHz: 3000 })
+      .take(30)
+      .map((one) => one.noise_chamber?.[0]?.cells ?? [])
+      .reduce<{ total: number[] }>(
+        (sum, cells) => ({ total: cells.map((hits, cell) => hits + (sum.total[cell] ?? 0)) }),
+        { total: [] },
+      );
+    const fills = (cells: number[]): string[] => noiseShades(cells, 150, true).map(({ fill }) => fill);
+    const red = (fill: string): number => Number.parseInt(fill.slice(1, 3), 16);
+    const protruding = [cellOf(4, 0), cellOf(2, 0), cellOf(3, 15), cellOf(1, 15)];
+    const others = fills(total).filter((_, cell) => !protruding.includes(cell));
+    // Otherwise, they have more than twice as many hits as the others.
+    expect(Math.max(...protruding.map((cell) => red(fills(total)[cell]!)))).toBeLessThanOrEqual(
+      Math.max(...others.map(red)) + 20,
+    );
+    const hot = cellOf(2, 0);
+    expect(red(fills(total.with(hot, 5 * total[hot]!))[hot]!)).toBeGreaterThan(
+      Math.max(...others.map(red)) + 60,
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 /** Colours and texts of the cells of a chamber: hits relative to the expected hits, efficiency, noise. */
-import { cellsPerChamber, layerOfCell, wireOfCell } from "../../../pipeline/model/index.js";
+import { cellsPerChamber, cellsPerLayer, layerOfCell, wireOfCell } from "../../../pipeline/model/index.js";
 import { count, nothing, percent, rate } from "../words/format.js";
 import { paletteOf } from "./palette.js";
 import { binomialInterval, medianOf } from "./statistics.js";
@@ -83,14 +83,24 @@ export function efficiencyShades(
   });
 }
 
-/** Noise of each cell: blue below and orange above the median of the chamber, up to four times the median. */
+/**
+ * Noise of each cell: blue below and orange above the median of the chamber, up to four times the median. The cells
+ * that protrude are compared with each other: a muon there crosses too few layers for a segment, so its hits count as
+ * noise.
+ */
 export function noiseShades(cells: readonly number[], seconds: number, dark: boolean): CellShade[] {
-  const median = medianOf(cells);
+  const inside = medianOf(cells.filter((_, cell) => !protrudes(cell)));
+  const protruding = Math.max(inside, medianOf(cells.filter((_, cell) => protrudes(cell))));
   return cells.map((hits, cell) => ({
-    fill: divergingColour(deviation(hits, Math.max(median, 1)), dark),
+    fill: divergingColour(deviation(hits, Math.max(protrudes(cell) ? protruding : inside, 1)), dark),
     hollow: hits === 0,
     words: `${placeOf(cell)}: ${seconds === 0 ? nothing : rate(hits / seconds)} Hz of noise, ${count(hits)} hits`,
   }));
+}
+
+/** Layers 1 and 3 are shifted to the right by half a cell, so their last cell and the first of the others protrude. */
+function protrudes(cell: number): boolean {
+  return wireOfCell(cell) === (layerOfCell(cell) % 2 === 1 ? cellsPerLayer - 1 : 0);
 }
 
 function placeOf(cell: number): string {

@@ -93,7 +93,9 @@ export const muonPlotTexts = {
   cellnoise: {
     title: "Noise per cell",
     hint: "Even colours are good. Orange: noisy.",
-    about: "Hits that belong to no segment, in Hz, drawn as the chamber is mounted.",
+    about:
+      "Hits that belong to no segment, in Hz, drawn as the chamber is mounted. The cells that protrude at the edges are " +
+      "compared with each other: muons there cross too few layers for a segment.",
     signs: [
       {
         sign: "One orange cell",
