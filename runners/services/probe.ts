@@ -12,40 +12,60 @@ export interface ProbeOptions {
   everyMs?: number;
   /** Timeout of an answer, ms. */
   withinMs?: number;
-  /** A failure counts when the last good answer is older than this, ms. */
+  /** A failure counts when the last good answer is older than this, ms; pauses of this process are not counted. */
   toleratedMs?: number;
 }
 
 const defaults = { everyMs: 1000, withinMs: 4000, toleratedMs: 5000 };
 export const noAnswer = "has not answered";
+/** While this process is frozen or has no processor, no answer can be read: a tick counts at most twice its length. */
+const tickMs = 500;
 
 export class Probe {
   private readonly options: Required<ProbeOptions>;
   private readonly closing = new AbortController();
-  private good = { ms: performance.now(), wallMs: Date.now() };
+  /** Time of the last good answer. */
+  private goodMs = Date.now();
+  /** Time since then in which this process ran, up to the last tick, ms. */
+  private silentMs = 0;
+  private tickedMs = performance.now();
   private failure: string | null = null;
   private timer: NodeJS.Timeout | undefined;
+  private readonly ticks: NodeJS.Timeout;
 
   constructor(options: ProbeOptions) {
     this.options = { ...defaults, ...options };
+    this.ticks = setInterval(() => this.tick(), tickMs).unref();
     this.next();
   }
 
   /** The problem and its start time; null while the service is healthy. */
   get problem(): string | null {
-    if (performance.now() - this.good.ms <= this.options.toleratedMs) return null;
-    return `${this.failure ?? noAnswer} since ${clockTime(this.good.wallMs)}`;
+    if (this.silentMs + this.sinceTick() <= this.options.toleratedMs) return null;
+    return `${this.failure ?? noAnswer} since ${clockTime(this.goodMs)}`;
+  }
+
+  private sinceTick(): number {
+    return Math.min(performance.now() - this.tickedMs, 2 * tickMs);
+  }
+
+  private tick(): void {
+    this.silentMs += this.sinceTick();
+    this.tickedMs = performance.now();
   }
 
   /** Notes other evidence that the service is working. */
   markGood(): void {
-    this.good = { ms: performance.now(), wallMs: Date.now() };
+    this.goodMs = Date.now();
+    this.silentMs = 0;
+    this.tickedMs = performance.now();
     this.failure = null;
   }
 
   close(): void {
     this.closing.abort();
     clearTimeout(this.timer);
+    clearInterval(this.ticks);
   }
 
   private next(): void {

@@ -56,6 +56,31 @@ describe("a probe", () => {
     expect([one.problem, open]).toEqual([null, 2]);
   });
 
+  it("does not blame the service for a pause of its own process", async () => {
+    let answer: (value: null) => void = () => undefined;
+    const one = probe({ ask: () => new Promise((resolve) => (answer = resolve)) });
+    await vi.advanceTimersByTimeAsync(1000);
+    // Frozen for a minute, during which no timer fires.
+    vi.spyOn(performance, "now").mockReturnValue(performance.now() + 60_000);
+    expect(one.problem).toBeNull();
+    vi.restoreAllMocks();
+    answer(null);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(one.problem).toBeNull();
+  });
+
+  it("reports a service that does not answer after a pause of its own process", async () => {
+    const one = probe({ ask: () => new Promise(() => undefined) });
+    const now = performance.now.bind(performance);
+    await vi.advanceTimersByTimeAsync(1000);
+    vi.spyOn(performance, "now").mockImplementation(() => now() + 60_000);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(one.problem).toBeNull();
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(one.problem).toBe("has not answered since 12:00:00 UTC");
+    vi.restoreAllMocks();
+  });
+
   it("aborts a request at its deadline and sends another", async () => {
     vi.useRealTimers();
     const asked = vi.fn(
