@@ -7,7 +7,7 @@ export var minimumNode = "20.19";
  * The message for an unsupported Node version, or "" for a supported one.
  * @param {string} version for example "20.19.0"
  */
-export function nodeComplaint(version) {
+export function nodeProblem(version) {
   var have = majorMinor(version);
   var want = majorMinor(minimumNode);
   var newEnough = have[0] > want[0] || (have[0] === want[0] && have[1] >= want[1]);
@@ -20,9 +20,9 @@ function majorMinor(version) {
 }
 
 export function refuseOldNode() {
-  var complaint = nodeComplaint(process.versions.node);
-  if (complaint) {
-    console.error(complaint);
+  var problem = nodeProblem(process.versions.node);
+  if (problem) {
+    console.error(problem);
     process.exit(1);
   }
 }

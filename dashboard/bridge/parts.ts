@@ -17,7 +17,7 @@ import { HiddenFault } from "./hidden-fault.js";
 import { WindowHistory } from "./history.js";
 import { Monitor } from "./monitor/monitor.js";
 import type { Rules } from "./quality/index.js";
-import { strangeChannels } from "./quality/strange-channels.js";
+import { unmappedChannels } from "./quality/unmapped-channels.js";
 import type { Routes } from "./router.js";
 import type { WindowPosition, PracticeControl, WindowSink } from "./source.js";
 import { SetUpWatch } from "./set-up-watch.js";
@@ -68,7 +68,7 @@ export class BridgeParts {
       history: this.history,
       ...(rules === undefined ? {} : { rules }),
       ...(detector === undefined ? {} : { detector }),
-      strangeChannels: (nowMs) => strangeChannels(samples?.() ?? [], detector ?? defaultDetector, nowMs),
+      unmappedChannels: (nowMs) => unmappedChannels(samples?.() ?? [], detector ?? defaultDetector, nowMs),
       listener: {
         window: (update) => this.viewers.sendWindow(update),
         quality: (quality) => this.viewers.sendQuality(quality),

@@ -2,7 +2,7 @@
 import { checkFaultChange, UsageError } from "../../pipeline/model/index.js";
 import type { Answer, DetectorConfig, Faults, HandshakeAuth } from "../../pipeline/model/index.js";
 import type { Static, TSchema } from "../../pipeline/model/schema/type.js";
-import { checkOf, type Complaint } from "../../pipeline/steps/check.js";
+import { checkOf, type Violation } from "../../pipeline/steps/check.js";
 
 /** The answer to a refused request: one line with the reason. */
 export class Refused extends Error {}
@@ -20,7 +20,7 @@ type Schema = Readonly<Record<string, unknown>>;
 export function readRequest<T extends TSchema>(schema: T, value: unknown): Static<T> {
   const clean = cleaned(value, schema as Schema);
   const [first] = checkOf(schema)(clean);
-  if (first !== undefined) refuse(complaintText(first, schema as Schema));
+  if (first !== undefined) refuse(violationText(first, schema as Schema));
   return clean as Static<T>;
 }
 
@@ -47,7 +47,7 @@ function cleaned(value: unknown, { type, enum: choices, properties = {} }: Schem
   );
 }
 
-function complaintText({ path, keyword, params, schema }: Complaint, whole: Schema): string {
+function violationText({ path, keyword, params, schema }: Violation, whole: Schema): string {
   const missing = keyword === "required" ? String(params["missingProperty"]) : undefined;
   const wanted = missing === undefined ? schema : (schema["properties"] as Record<string, Schema>)[missing];
   const name = missing ?? (schema["title"] as string | undefined) ?? path.at(-1);

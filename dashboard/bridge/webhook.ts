@@ -94,12 +94,12 @@ export class Webhook {
     this.running ??= this.work().finally(() => (this.running = null));
   }
 
-  private bodyOf(alarm: Alarm, stands: boolean): WebhookBody {
+  private bodyOf(alarm: Alarm, isActive: boolean): WebhookBody {
     const { stream, pageUrl } = this.options;
     const { finding, demo } = alarm;
-    const what = stands ? finding.state.toUpperCase() : "CLEARED";
-    const text = `${demo ? "DEMO " : ""}${stream}: ${what}: ${placeOf(alarm)}${finding.reason}. ${stands ? finding.what_to_do : ""} ${pageUrl()}`;
-    return { text: text.replaceAll(/ +/g, " "), event: stands ? "raised" : "cleared", stream, demo, alarm };
+    const what = isActive ? finding.state.toUpperCase() : "CLEARED";
+    const text = `${demo ? "DEMO " : ""}${stream}: ${what}: ${placeOf(alarm)}${finding.reason}. ${isActive ? finding.what_to_do : ""} ${pageUrl()}`;
+    return { text: text.replaceAll(/ +/g, " "), event: isActive ? "raised" : "cleared", stream, demo, alarm };
   }
 
   private async work(): Promise<void> {

@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 
 /** Time for a stopped program to clean up before it is killed: a test run must stop the processes that it started. */
-const patienceMs = 10_000;
+const graceMs = 10_000;
 /** An installation or build has nothing to clean up: without its stamp it is repeated. */
-const quietPatienceMs = 1_000;
+const quietGraceMs = 1_000;
 const keptOutput = 200_000;
 
 /**
@@ -22,7 +22,7 @@ export function runQuietly(command, args, { cwd, env, signal }) {
   const keep = (chunk) => (output = (output + chunk).slice(-keptOutput));
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
-  return ended(child, signal, quietPatienceMs).then((code) => ({ code, output }));
+  return ended(child, signal, quietGraceMs).then((code) => ({ code, output }));
 }
 
 /**
@@ -34,7 +34,7 @@ export function runQuietly(command, args, { cwd, env, signal }) {
 export function runVisibly(command, args, { cwd, env, signal }) {
   signal.throwIfAborted();
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "inherit", "inherit"] });
-  return ended(child, signal, patienceMs);
+  return ended(child, signal, graceMs);
 }
 
 /**
@@ -42,19 +42,19 @@ export function runVisibly(command, args, { cwd, env, signal }) {
  * rejects once the child has ended.
  * @param {import("node:child_process").ChildProcess} child
  * @param {AbortSignal} signal
- * @param {number} patience in ms, after which the group is killed
+ * @param {number} graceMs in ms, after which the group is killed
  * @returns {Promise<number>}
  */
-function ended(child, signal, patience) {
+function ended(child, signal, graceMs) {
   return new Promise((resolve, reject) => {
     /** @type {NodeJS.Timeout | undefined} */
-    let impatience;
+    let killing;
     const stop = () => {
       signalGroup(child, signal.reason.signalName);
-      impatience = setTimeout(() => signalGroup(child, "SIGKILL"), patience);
+      killing = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
     };
     const finish = () => {
-      clearTimeout(impatience);
+      clearTimeout(killing);
       signal.removeEventListener("abort", stop);
     };
     signal.addEventListener("abort", stop);

@@ -1,6 +1,6 @@
 // Failures before the command line takes over, and how they are reported to the user.
 import { constants } from "node:os";
-import { say } from "./progress.js";
+import { print } from "./progress.js";
 
 /** A failure with one clear line for the user, and the output of the program that failed. */
 export class BootstrapFailure extends Error {
@@ -30,12 +30,12 @@ export class Interrupted extends Error {
  */
 export function explain(error) {
   if (error instanceof Interrupted) {
-    say(error.message);
+    print(error.message);
     return error.exitCode;
   }
   if (!(error instanceof BootstrapFailure)) throw error;
   if (error.output) process.stderr.write(`${error.output.trimEnd()}\n`);
-  say(error.message);
+  print(error.message);
   return 1;
 }
 

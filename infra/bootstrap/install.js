@@ -9,13 +9,13 @@ import { readStamp, writeStamp } from "./steps.js";
 
 /** @typedef {{ version?: string, optional?: boolean, dev?: boolean, devOptional?: boolean, peer?: boolean, os?: string[] }} LockEntry */
 /** @typedef {{ packages: Record<string, LockEntry> }} Lock */
-/** @typedef {"running" | "everything"} Extent */
+/** @typedef {"runtime" | "everything"} Extent */
 
 /** @type {import("./steps.js").Step} */
 export const installPackages = {
   title: "installing packages (npm ci)",
-  isDone: (root) => isInstalled(root, environment(), "running"),
-  run: (root, signal) => install(root, signal, "running"),
+  isDone: (root) => isInstalled(root, environment(), "runtime"),
+  run: (root, signal) => install(root, signal, "runtime"),
 };
 
 /** Follows {@link installPackages} and keeps its packages. @type {import("./steps.js").Step} */
@@ -56,7 +56,7 @@ function installStamp(root, environment, extent) {
 function isInstalled(root, environment, extent) {
   const stamp = readStamp(stampPath(root));
   if (stamp === installStamp(root, environment, "everything")) return true;
-  if (stamp === installStamp(root, environment, "running") && extent === "running") return true;
+  if (stamp === installStamp(root, environment, "runtime") && extent === "runtime") return true;
   const otherEnvironment = stamp !== "" && !stamp.startsWith(`${environment}\n`);
   return !otherEnvironment && npmRecordFits(root, extent);
 }
@@ -88,26 +88,26 @@ function readLock(path) {
  */
 export function fits(wanted, present, platform, extent) {
   const foreign = Object.values(present.packages).some(({ os }) => os && !os.includes(platform));
-  return !foreign && Object.entries(wanted.packages).every(([path, entry]) => isThere(path, entry));
+  return !foreign && Object.entries(wanted.packages).every(([path, entry]) => isPresent(path, entry));
 
   /**
    * @param {string} path
    * @param {LockEntry} entry
    */
-  function isThere(path, entry) {
+  function isPresent(path, entry) {
     if (!path.includes("node_modules/")) return true;
     const found = present.packages[path];
     if (found) return found.version === entry.version;
     return (
       Boolean(entry.optional ?? entry.devOptional ?? entry.peer) ||
-      (extent === "running" && entry.dev === true)
+      (extent === "runtime" && entry.dev === true)
     );
   }
 }
 
-/** The second keeps the installed packages and follows the lock file. @type {Record<Extent, string[]>} */
+/** `npm install` keeps the packages that `npm ci` installed; both follow the lock file. @type {Record<Extent, string[]>} */
 const npmCommands = {
-  running: ["ci", "--omit=dev"],
+  runtime: ["ci", "--omit=dev"],
   everything: ["install", "--include=dev", "--no-save"],
 };
 

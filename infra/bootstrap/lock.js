@@ -6,7 +6,7 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { isAlive, ownIdentity } from "./identity.js";
-import { say } from "./progress.js";
+import { print } from "./progress.js";
 
 const retryMs = 200;
 
@@ -34,7 +34,7 @@ async function acquire(path, signal) {
   for (let waits = false; ;) {
     const { content, owner } = tryLock(path);
     if (content !== undefined) return content;
-    if (!waits) say(`waiting for process ${owner}, which installs or builds`);
+    if (!waits) print(`waiting for process ${owner}, which installs or builds`);
     waits = true;
     await pause(retryMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }

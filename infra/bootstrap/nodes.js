@@ -8,7 +8,7 @@ import { runQuietly, runVisibly } from "./child.js";
 import { BootstrapFailure, explain } from "./failure.js";
 import { interruptible } from "./interruption.js";
 import { npmCommand } from "./install.js";
-import { announced, say } from "./progress.js";
+import { announced, print } from "./progress.js";
 import { smoke } from "./smoke.js";
 import { closingLine, forgetReport, lastTally } from "./tests.js";
 
@@ -38,7 +38,7 @@ async function tryAll(versions, signal) {
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const version of asked) {
     const tally = await tryOne(version, signal);
-    say(`Node ${version}: ${closingLine(tally)}`);
+    print(`Node ${version}: ${closingLine(tally)}`);
     for (const key of /** @type {const} */ (["passed", "failed", "skipped"])) total[key] += tally[key];
   }
   console.log(closingLine(total));

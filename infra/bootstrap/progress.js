@@ -1,7 +1,7 @@
 // Output of the bootstrap. Everything goes to stderr: stdout is for data.
 
 /** @param {string} line */
-export function say(line) {
+export function print(line) {
   process.stderr.write(`muonitor: ${line}\n`);
 }
 

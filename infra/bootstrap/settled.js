@@ -1,6 +1,6 @@
 // The exit code reports success only after the work has ended. Node ends a process with exit code 0 as soon as no
 // event can wake it up, even if a promise is still pending, for example after a lost connection.
-import { say } from "./progress.js";
+import { print } from "./progress.js";
 
 /**
  * Waits for the work; until it has ended the exit code is that of a failure.
@@ -17,5 +17,5 @@ export async function settled(work) {
 }
 
 function reportNoResult() {
-  say("ended without a result: a pending operation can never complete");
+  print("ended without a result: a pending operation can never complete");
 }

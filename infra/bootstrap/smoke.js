@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../bootstrap.js";
 import { runQuietly, signalGroup } from "./child.js";
-import { say } from "./progress.js";
+import { print } from "./progress.js";
 
 /** @typedef {{ node: string, env: NodeJS.ProcessEnv, signal: AbortSignal }} Place */
 /** @typedef {{ name: string, run: (place: Place, folder: string) => Promise<string> }} Trial returns its output, throws when it fails */
 
-const startPatienceMs = 180_000;
+const startTimeoutMs = 180_000;
 /** Node's own output. */
 const foreign = /\(node:\d+\)|\(Use `node --trace|\bWarning: /;
 
@@ -118,7 +118,7 @@ const npmStart = {
     const ended = new Promise((resolve) => child.once("close", resolve));
     /** @param {NodeJS.Signals} name */
     const kill = (name) => signalGroup(child, name);
-    const giveUp = setTimeout(() => kill("SIGKILL"), startPatienceMs);
+    const giveUp = setTimeout(() => kill("SIGKILL"), startTimeoutMs);
     const stop = () => kill("SIGKILL");
     signal.addEventListener("abort", stop);
     try {
@@ -158,7 +158,7 @@ const npmTest = {
       signal,
     });
     const line = output.trim().split("\n").at(-1) ?? "";
-    say(line);
+    print(line);
     if (code !== 0) throw new Error(line);
     return output;
   },

@@ -36,11 +36,11 @@ export function writeStamp(path, text) {
  * second start takes only milliseconds.
  * @param {string} root
  * @param {string[]} sources relative to the root
- * @param {string[]} [left] folders to exclude, relative to the root
+ * @param {string[]} [excluded] folders to exclude, relative to the root
  */
-export function fingerprint(root, sources, left = []) {
+export function fingerprint(root, sources, excluded = []) {
   const hash = createHash("sha256");
-  for (const path of sources.flatMap((source) => filesIn(root, source, left)).sort()) {
+  for (const path of sources.flatMap((source) => filesIn(root, source, excluded)).sort()) {
     const { size, mtimeMs } = statSync(join(root, path));
     hash.update(`${path}\0${size}\0${mtimeMs}\n`);
   }
@@ -51,14 +51,14 @@ export function fingerprint(root, sources, left = []) {
  * The visible files below a path; the path itself if it is a file; empty if it does not exist.
  * @param {string} root
  * @param {string} path relative to the root
- * @param {string[]} [left]
+ * @param {string[]} [excluded]
  * @returns {string[]}
  */
-export function filesIn(root, path, left = []) {
+export function filesIn(root, path, excluded = []) {
   const found = statSync(join(root, path), { throwIfNoEntry: false });
-  if (!found || left.includes(path)) return [];
+  if (!found || excluded.includes(path)) return [];
   if (!found.isDirectory()) return [path];
   return readdirSync(join(root, path))
     .filter((name) => name !== "node_modules" && !name.startsWith("."))
-    .flatMap((name) => filesIn(root, `${path}/${name}`, left));
+    .flatMap((name) => filesIn(root, `${path}/${name}`, excluded));
 }

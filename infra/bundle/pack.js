@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { pathToFileURL } from "node:url";
 import { bootstrapped, root } from "../bootstrap.js";
 import { BootstrapFailure, explain } from "../bootstrap/failure.js";
-import { say } from "../bootstrap/progress.js";
+import { print } from "../bootstrap/progress.js";
 import { minimumNode } from "../node-version.js";
 import { bundleFiles, textFile } from "./files.js";
 import { packagesOf, pageFolders, readLock, runtimeFolders } from "./packages.js";
@@ -28,7 +28,7 @@ export async function packCommand(args) {
       console.log(archive);
       return 0;
     } catch (error) {
-      if (error instanceof UsageFailure) return (say(error.message), 2);
+      if (error instanceof UsageFailure) return (print(error.message), 2);
       return explain(error);
     }
   });
@@ -153,7 +153,7 @@ function sums(files) {
 }
 
 /**
- * Writes a checksum file in the format of `sha256sum -c`.
+ * A line of a checksum file, in the format of `sha256sum -c`.
  * @param {string} path
  * @param {Buffer} content
  */
@@ -181,7 +181,7 @@ async function addJars(folder, sets) {
     pathToFileURL(join(root, "build/runners/services/maven.js")).href
   );
   for (const set of sets) {
-    const jars = await provideJars(set, { log: say });
+    const jars = await provideJars(set, { log: print });
     const name = basename(jars.slice(0, -unstaged.length - 1));
     cpSync(jars, join(folder, ".muonitor/jars", name, unstaged), { recursive: true, dereference: true });
   }

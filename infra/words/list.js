@@ -46,8 +46,6 @@ export const rules = [
 
 /** @type {Allowed[]} */
 export const allowed = [
-  { path: "infra/words/list.js", reason: "quotes the words" },
-  { path: "infra/bootstrap/child.js", text: "{number} patience", reason: "name of a parameter" },
   { path: "runners/cli/process-options.ts", text: "--patience", reason: "old name of an option" },
   { path: "tests/cli/old-names.test.ts", text: "--patience", reason: "old name of an option" },
   { path: "tests/infra/words.test.ts", reason: "tests the words" },

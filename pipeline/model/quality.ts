@@ -8,17 +8,17 @@ export const qualityStates = ["good", "warning", "bad", "few", "none"] as const;
 export type QualityState = (typeof qualityStates)[number];
 
 /** By severity, worst first: faults, then states without a judgement, then good. */
-const gravity: readonly QualityState[] = ["bad", "warning", "none", "few", "good"];
+const severityOrder: readonly QualityState[] = ["bad", "warning", "none", "few", "good"];
 
 /** Compares two states for sorting, the most severe first. */
-export function byGravity(a: { state: QualityState }, b: { state: QualityState }): number {
-  return gravity.indexOf(a.state) - gravity.indexOf(b.state);
+export function bySeverity(a: { state: QualityState }, b: { state: QualityState }): number {
+  return severityOrder.indexOf(a.state) - severityOrder.indexOf(b.state);
 }
 
 /** The most severe of the states; "none" if there are no states. */
-export function gravestState(states: Iterable<QualityState>): QualityState {
+export function worstState(states: Iterable<QualityState>): QualityState {
   const given = new Set(states);
-  return gravity.find((state) => given.has(state)) ?? "none";
+  return severityOrder.find((state) => given.has(state)) ?? "none";
 }
 
 /** The rules by name; the configuration file, findings, texts and tests use these names. */
@@ -210,9 +210,9 @@ export interface Alarm {
 export const activeSinceMs = ({ raised_ms, reopened_ms }: Alarm): number => reopened_ms ?? raised_ms;
 
 /** The most severe finding of an alarm, including earlier spans; of equally severe findings the newest. */
-export function gravestOf({ finding, worst = finding, earlier = [] }: Alarm): Finding {
+export function worstFindingOf({ finding, worst = finding, earlier = [] }: Alarm): Finding {
   return earlier.reduceRight(
-    (gravest, one) => (byGravity(one.finding, gravest) < 0 ? one.finding : gravest),
+    (worst, one) => (bySeverity(one.finding, worst) < 0 ? one.finding : worst),
     worst,
   );
 }

@@ -10,7 +10,7 @@ export interface RawRecord {
   partition: number;
 }
 
-/** The key of a message of one of our producers. */
+/** The key of a message of one of Muonitor's producers. */
 export interface SequenceKey {
   /** Name of the source, without a colon. */
   id: string;
@@ -22,8 +22,8 @@ export interface SequenceKey {
 }
 
 /**
- * Key of the empty records that prevent a quiet partition from delaying windows, see runners/flink/keep-alive. They are not
- * a sign of life of a producer: windows, counts and audits ignore them.
+ * Key of the empty records that prevent a quiet partition from delaying windows, see runners/flink/keep-alive. They do
+ * not show that a producer is alive: windows, counts and audits ignore them.
  */
 export const keepAliveKey = "muonitor-keep-alive";
 

@@ -7,7 +7,7 @@ const loadAjv = (): typeof import("ajv/dist/2020.js") =>
   createRequire(import.meta.url)("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
 
 /** One violation of a schema. */
-export interface Complaint {
+export interface Violation {
   /** Keys from the root to the value. */
   path: string[];
   /** Keyword of the schema that is violated: `required`, `maximum`. */
@@ -22,7 +22,7 @@ export interface Complaint {
 }
 
 /** Returns the violations found before the validator stopped at the first invalid place; empty for a valid value. */
-type Check = (value: unknown) => Complaint[];
+type Check = (value: unknown) => Violation[];
 
 const checks = new WeakMap<object, Check>();
 
@@ -33,13 +33,13 @@ export function checkOf(schema: object): Check {
   let fits: ValidateFunction | undefined;
   const check: Check = (value) => {
     fits ??= new (loadAjv().Ajv2020)({ strict: false, verbose: true }).compile(schema);
-    return fits(value) ? [] : (fits.errors ?? []).map(complaintOf);
+    return fits(value) ? [] : (fits.errors ?? []).map(violationOf);
   };
   checks.set(schema, check);
   return check;
 }
 
-function complaintOf(error: ErrorObject): Complaint {
+function violationOf(error: ErrorObject): Violation {
   return {
     path: error.instancePath
       .split("/")
@@ -47,7 +47,7 @@ function complaintOf(error: ErrorObject): Complaint {
       .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~")),
     keyword: error.keyword,
     params: error.params,
-    text: error.message ?? "is wrong",
+    text: error.message ?? "is invalid",
     schema: error.parentSchema ?? {},
     value: error.data,
   };

@@ -1,6 +1,6 @@
 /**
  * The read-out board's own format: 64-bit little-endian words, TDC in bits 0-4, BX 5-16, ORBIT 17-48, CHANNEL 49-57,
- * FPGA 58-60, HEAD 61-63 (source: the read-out's word layout as quoted in the project's specification).
+ * FPGA 58-60, HEAD 61-63 (documented in producer/input.md).
  */
 import type { RowWriter } from "./rows.js";
 

@@ -11,14 +11,14 @@ import { messageJsonSchema } from "../model/schema/message.js";
 import { checkOf } from "./check.js";
 
 const chambersOfDefault = defaultDetector.chambers.length;
-const complaintsOf = checkOf(inlined(messageJsonSchema));
+const violationsOf = checkOf(inlined(messageJsonSchema));
 
 /**
  * Returns the message after checking its form (by its schema) and its sums. Unknown keys are accepted.
  * @throws FormatError with the cause in one line
  */
 export function validateMessage(value: unknown): WindowMessage {
-  const [first] = complaintsOf(value);
+  const [first] = violationsOf(value);
   if (first !== undefined) {
     const place = first.path.length === 0 ? "it" : `/${first.path.join("/")}`;
     throw new FormatError(`not a message: ${place} ${first.text}`);

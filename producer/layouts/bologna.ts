@@ -5,7 +5,7 @@
 import { orbitPeriodNs } from "../../pipeline/model/index.js";
 import { isBlankLine } from "../../pipeline/steps/index.js";
 import { isUint32, readFields } from "./fields.js";
-import type { LayoutReader, Remarks } from "./layout.js";
+import type { LayoutReader, OtherContent } from "./layout.js";
 import { Lines } from "./lines.js";
 import type { RowText } from "./row-text.js";
 import { isOrbit, nearestOrbit } from "./unwrap.js";
@@ -33,7 +33,7 @@ export class Bologna implements LayoutReader {
 
   /** @param run run number in the file's name; null if there is none */
   constructor(
-    private readonly remarks: Remarks,
+    private readonly otherContent: OtherContent,
     private readonly run: number | null,
   ) {}
 
@@ -48,7 +48,7 @@ export class Bologna implements LayoutReader {
     const rest = this.lines.unfinished;
     if (rest === null) return;
     text.reject(rest, 0, rest.length);
-    this.remarks.count("incomplete row at the end");
+    this.otherContent.count("incomplete row at the end");
     this.lines.clear();
   }
 
@@ -67,7 +67,7 @@ export class Bologna implements LayoutReader {
     if (![pin, bx, tdc].every(isUint32) || !isOrbit(orbit)) return this.text.reject(bytes, start, end);
     this.time = time;
     this.orbit = orbit;
-    if (pin > lastPin) this.remarks.count(`rows of pin ${pin}, which the board does not have`);
+    if (pin > lastPin) this.otherContent.count(`rows of pin ${pin}, which the board does not have`);
     this.text.row(hitHead, 0, pin, orbit, bx, tdc);
   }
 
@@ -75,7 +75,7 @@ export class Bologna implements LayoutReader {
   private orbitAt(time: number, counter: number): number {
     if (!(isUint32(counter) && counter < counterPeriod && time >= 0 && Number.isFinite(time))) return -1;
     if (this.time - time > usualDisorder) {
-      this.remarks.count("backward steps of the clock");
+      this.otherContent.count("backward steps of the clock");
       this.time = NaN;
     }
     const expected = Number.isNaN(this.time)

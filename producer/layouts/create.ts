@@ -1,6 +1,6 @@
 /** Creates the adapters of a layout, one per input. */
 import { Bologna } from "./bologna.js";
-import { Remarks, type Layout, type LayoutReader } from "./layout.js";
+import { OtherContent, type Layout, type LayoutReader } from "./layout.js";
 import { PadovaText } from "./padova-text.js";
 import { PadovaWords, type WordInputs } from "./padova-words.js";
 import { RowText } from "./row-text.js";
@@ -8,31 +8,31 @@ import { Snd } from "./snd.js";
 
 /** Adapters for the inputs of one command, in their order. */
 export class LayoutInputs {
-  /** Remarks on all inputs that have ended. */
-  readonly remarks = new Remarks();
+  /** Counts of all inputs that have ended. */
+  readonly otherContent = new OtherContent();
   private readonly words: WordInputs = { run: undefined };
 
   constructor(readonly layout: Layout) {}
 
   /** @param name file name of the input */
   begin(name: string): LayoutInput {
-    const remarks = new Remarks();
-    return new LayoutInput(this.layout, this.readerOf(name, remarks), remarks, (ended) =>
-      this.remarks.merge(ended),
+    const otherContent = new OtherContent();
+    return new LayoutInput(this.layout, this.readerOf(name, otherContent), otherContent, (ended) =>
+      this.otherContent.merge(ended),
     );
   }
 
-  private readerOf(name: string, remarks: Remarks): LayoutReader {
+  private readerOf(name: string, otherContent: OtherContent): LayoutReader {
     switch (this.layout.family) {
       case "padova-2019-text":
-        return new PadovaText(remarks);
+        return new PadovaText(otherContent);
       case "padova-dat":
       case "padova-dma":
-        return new PadovaWords(this.layout, remarks, this.words);
+        return new PadovaWords(this.layout, otherContent, this.words);
       case "bologna-2022":
-        return new Bologna(remarks, runOfName(name));
+        return new Bologna(otherContent, runOfName(name));
       case "snd-2025":
-        return new Snd(remarks);
+        return new Snd(otherContent);
     }
   }
 }
@@ -44,8 +44,8 @@ export class LayoutInput {
   constructor(
     readonly layout: Layout,
     private readonly reader: LayoutReader,
-    readonly remarks: Remarks,
-    private readonly ended: (remarks: Remarks) => void,
+    readonly otherContent: OtherContent,
+    private readonly ended: (otherContent: OtherContent) => void,
   ) {}
 
   get rows(): number {
@@ -65,7 +65,7 @@ export class LayoutInput {
   /** The remaining rows; must be called exactly once, at the end. */
   finish(): Uint8Array {
     this.reader.finish(this.text);
-    this.ended(this.remarks);
+    this.ended(this.otherContent);
     return this.text.take();
   }
 

@@ -50,15 +50,15 @@ export interface LayoutReader {
   abandon(): void;
 }
 
-/** Remarks of an adapter on the content that is not rows: counts by kind. */
-export class Remarks {
+/** Content of an input that is not rows: counts by kind. */
+export class OtherContent {
   readonly counts = new Map<string, number>();
 
   count(what: string, count = 1): void {
     this.counts.set(what, (this.counts.get(what) ?? 0) + count);
   }
 
-  merge(other: Remarks): void {
+  merge(other: OtherContent): void {
     for (const [what, count] of other.counts) this.count(what, count);
   }
 

@@ -5,14 +5,14 @@
  */
 import { isBlankLine, isHeader, isIdle, v1TriggerHead } from "../../pipeline/steps/index.js";
 import { isUint32, readFields } from "./fields.js";
-import type { LayoutReader, Remarks } from "./layout.js";
+import type { LayoutReader, OtherContent } from "./layout.js";
 import { Lines } from "./lines.js";
 import type { RowText } from "./row-text.js";
 
 const comma = 44;
 const columns = 6;
 const hitHead = 2;
-/** Channels, counted as in the text, whose TDC is a number of the read-out itself. */
+/** Channels, counted as in the text, whose TDC is an event number of the read-out, not a time. */
 const [firstEventNumber, lastEventNumber] = [137, 138];
 const channelCount = 512;
 const noBx = 4095;
@@ -25,7 +25,7 @@ export class PadovaText implements LayoutReader {
     (bytes, start, end) => this.text.reject(bytes, start, end),
   );
 
-  constructor(private readonly remarks: Remarks) {}
+  constructor(private readonly otherContent: OtherContent) {}
 
   push(bytes: Uint8Array, text: RowText): void {
     this.text = text;
@@ -55,10 +55,10 @@ export class PadovaText implements LayoutReader {
   private row(count: number): void {
     const [head, fpga, channel, orbit, bx, tdc, seventh] = this.values as unknown as Row;
     if (head === 0) return this.noHit(count === columns + 1 ? seventh : null);
-    if (bx === noBx) return this.remarks.count("rows with BX 4095");
+    if (bx === noBx) return this.otherContent.count("rows with BX 4095");
     if (head === 3) return this.trigger(count, fpga, channel, orbit, bx, tdc, seventh);
-    if (head !== 1 && head !== 2) return this.remarks.count(`rows of HEAD ${head}`);
-    if (isIdleText(channel, bx, tdc)) return this.remarks.count("idle words");
+    if (head !== 1 && head !== 2) return this.otherContent.count(`rows of HEAD ${head}`);
+    if (isIdleText(channel, bx, tdc)) return this.otherContent.count("idle words");
     const isEventNumber = channel >= firstEventNumber && channel <= lastEventNumber;
     const raw = channel >= 1 ? channel - 1 : channelCount - 1;
     // A raw TDC of 0 became -1 and wrapped around in the program that wrote the text.
@@ -69,7 +69,7 @@ export class PadovaText implements LayoutReader {
     const [, fpga, channel, orbit, bx, tdc] = this.values as unknown as Row;
     const isEmpty = fpga === 0 && channel === 0 && orbit === 0 && bx === 0 && tdc === 0;
     if (isEmpty && run !== null && isUint32(run)) this.text.beginRun(run);
-    else this.remarks.count(isIdleText(channel, bx, tdc) ? "idle words" : "rows of HEAD 0");
+    else this.otherContent.count(isIdleText(channel, bx, tdc) ? "idle words" : "rows of HEAD 0");
   }
 
   private trigger(
@@ -81,8 +81,8 @@ export class PadovaText implements LayoutReader {
     bx: number,
     quality: number,
   ): void {
-    if (count === columns) return this.remarks.count("trigger words printed in the columns of hits");
-    if (bx === noBx || tagBx === noBx) return this.remarks.count("rows with BX 4095");
+    if (count === columns) return this.otherContent.count("trigger words printed in the columns of hits");
+    if (bx === noBx || tagBx === noBx) return this.otherContent.count("rows with BX 4095");
     const channel = (superlayer & 1) * 64 + macrocell;
     this.text.row(v1TriggerHead, superlayer >>> 1, channel, orbit, bx, quality);
   }
@@ -98,6 +98,6 @@ type Row = [
   seventh: number,
 ];
 
-/** Whether channels of the text start at 1 and its TDC is reduced by 1. */
+/** Whether a row is an idle word, printed unchanged or with the shifts of the text: channel + 1, TDC - 1. */
 const isIdleText = (channel: number, bx: number, tdc: number): boolean =>
   isIdle(channel, bx, tdc) || isIdle(channel - 1, bx, tdc + 1);

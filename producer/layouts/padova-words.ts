@@ -3,13 +3,13 @@
  * generation of the words are detected from the first part of the input, which is kept until then.
  */
 import { versionOfWords, WordReader, type WordVersion } from "../../pipeline/steps/index.js";
-import type { Layout, LayoutReader, Remarks } from "./layout.js";
+import type { Layout, LayoutReader, OtherContent } from "./layout.js";
 import type { RowText } from "./row-text.js";
 
 const wordBytes = 8;
 const plainBlock = 128;
 const markedBlock = plainBlock + 1;
-/** Number of words inspected before the first row. */
+/** Number of bytes inspected before the first row: 64 blocks. */
 const headBytes = 64 * markedBlock * wordBytes;
 
 /** State that continues from one input to the next. */
@@ -32,7 +32,7 @@ export class PadovaWords implements LayoutReader {
 
   constructor(
     private readonly layout: Layout,
-    private readonly remarks: Remarks,
+    private readonly otherContent: OtherContent,
     private readonly inputs: WordInputs,
   ) {
     this.isMarked = layout.family === "padova-dma";
@@ -51,7 +51,7 @@ export class PadovaWords implements LayoutReader {
     this.readKept();
     if (this.kept.length > 0) {
       text.reject(this.kept, 0, this.kept.length);
-      this.remarks.count("bytes after the last whole word", this.kept.length);
+      this.otherContent.count("bytes after the last whole word", this.kept.length);
     }
     this.kept = new Uint8Array(0);
   }
@@ -79,7 +79,7 @@ export class PadovaWords implements LayoutReader {
     return new WordReader(
       {
         row: (head, fpga, channel, orbit, bx, tdc) => this.text.row(head, fpga, channel, orbit, bx, tdc),
-        drop: (kind) => this.remarks.count(kind),
+        drop: (kind) => this.otherContent.count(kind),
       },
       found,
     );
@@ -88,10 +88,10 @@ export class PadovaWords implements LayoutReader {
   private word(reader: WordReader, low: number, high: number): void {
     const isDue = this.left === 0 && !this.isLost;
     if (this.isMarked && high === 0 && (isDue || isRunInside(low))) {
-      if (!isDue && !this.isLost) this.remarks.count("truncated blocks");
+      if (!isDue && !this.isLost) this.otherContent.count("truncated blocks");
       return this.beginBlock(low);
     }
-    if (isDue && this.isMarked) this.remarks.count("blocks without a run number");
+    if (isDue && this.isMarked) this.otherContent.count("blocks without a run number");
     if (isDue && this.isMarked) this.isLost = true;
     else if (isDue) this.beginPlainBlock();
     if (this.isLost) return reader.word(low, high);
@@ -110,7 +110,7 @@ export class PadovaWords implements LayoutReader {
 
   private beginPlainBlock(): void {
     this.left = plainBlock;
-    if (this.toSkip > 0) this.remarks.count("blocks skipped");
+    if (this.toSkip > 0) this.otherContent.count("blocks skipped");
   }
 }
 

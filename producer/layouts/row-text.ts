@@ -4,7 +4,7 @@ import { runMarker } from "../../pipeline/model/index.js";
 /** Maximum length of a row: ten digits in five columns, and a number of at most 25 characters. */
 const longestRow = 96;
 /** Number of bytes kept of a malformed source row, for display. */
-const longestRemark = 200;
+const longestExcerpt = 200;
 const [comma, lineFeed, zero, space, question] = [44, 10, 48, 32, 63];
 
 export class RowText {
@@ -37,12 +37,12 @@ export class RowText {
 
   /** Writes the text of a malformed source row in a form that is never a valid row, so that it is counted as malformed. */
   reject(source: Uint8Array, start: number, end: number): void {
-    this.reserve(longestRemark + 3);
+    this.reserve(longestExcerpt + 3);
     const { bytes } = this;
     bytes[this.length] = question;
     bytes[this.length + 1] = space;
     let at = this.length + 2;
-    for (let from = start; from < end && from - start < longestRemark; from += 1) {
+    for (let from = start; from < end && from - start < longestExcerpt; from += 1) {
       const byte = source[from] as number;
       bytes[at++] = byte >= space && byte < 127 ? byte : question;
     }

@@ -5,7 +5,7 @@
  */
 import { decodeNumber } from "../../pipeline/steps/index.js";
 import { isUint32 } from "./fields.js";
-import type { LayoutReader, Remarks } from "./layout.js";
+import type { LayoutReader, OtherContent } from "./layout.js";
 import type { RowText } from "./row-text.js";
 import { isOrbit, nearestOrbit } from "./unwrap.js";
 
@@ -29,7 +29,7 @@ export class Snd implements LayoutReader {
   /** Orbit of the newest hit; null before the first. */
   private orbit: number | null = null;
 
-  constructor(private readonly remarks: Remarks) {}
+  constructor(private readonly otherContent: OtherContent) {}
 
   push(bytes: Uint8Array, text: RowText): void {
     const all = this.kept.length === 0 ? bytes : joined(this.kept, bytes);
@@ -45,7 +45,7 @@ export class Snd implements LayoutReader {
     this.kept = new Uint8Array(0);
     if (kept[0] !== openBrace) return this.between(kept, 0, kept.length, text);
     text.reject(kept, 0, kept.length);
-    this.remarks.count("incomplete row at the end");
+    this.otherContent.count("incomplete row at the end");
   }
 
   abandon(): void {
@@ -89,7 +89,7 @@ export class Snd implements LayoutReader {
         depth += 1;
       } else if (byte === openBracket && start >= 0) {
         // An object with an array is a record around others, or a trigger primitive.
-        if (contains(bytes, start, at, '"t0"')) this.remarks.count("trigger primitives");
+        if (contains(bytes, start, at, '"t0"')) this.otherContent.count("trigger primitives");
         end(at + 1);
       } else if (byte === closeBrace && start >= 0 && (depth -= 1) === 0) {
         this.object(bytes, start, at + 1, text);

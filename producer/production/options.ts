@@ -5,7 +5,7 @@ import type { RecordSender } from "../sender.js";
 import type { Journal, ResumePoint } from "./journal.js";
 import type { PartitionBy } from "./packet-rule.js";
 import type { RowSource } from "../source.js";
-import type { TellTrouble } from "./trouble.js";
+import type { ReportTrouble } from "./trouble.js";
 
 export const defaultProductionRateHz = 1000;
 export const defaultRowsPerMessage = 100;
@@ -33,7 +33,7 @@ export interface ProductionOptions {
   /** Seed that selects late and duplicate messages when these faults are on; default 1. */
   seed?: number;
   clock?: Clock;
-  onTrouble?: TellTrouble;
+  onTrouble?: ReportTrouble;
   /** Receives each batch before it is sent; requires a source that can be read again. */
   journal?: Journal;
   /** State to resume from; id, epoch, partitions, rows per message and source must be those of that run. */

@@ -1,12 +1,12 @@
 /** Reports why sends fail, once instead of at every retry. */
 
 /** Called with a reason when sends begin to fail and when it changes; null when they are accepted again. */
-export type TellTrouble = (reason: string | null) => void;
+export type ReportTrouble = (reason: string | null) => void;
 
 export class Trouble {
   private reason: string | null = null;
 
-  constructor(private readonly tell: TellTrouble) {}
+  constructor(private readonly report: ReportTrouble) {}
 
   failed(error: unknown): void {
     this.set(reasonOf(error));
@@ -19,7 +19,7 @@ export class Trouble {
   private set(reason: string | null): void {
     if (reason === this.reason) return;
     this.reason = reason;
-    this.tell(reason);
+    this.report(reason);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Converts an input in any layout to bytes of Muonitor's own rows; reports its remarks. */
+/** Converts an input in any layout to bytes of Muonitor's own rows; reports the counts of all other content. */
 import { InputError } from "../../pipeline/model/index.js";
 import { GzipFault } from "../../pipeline/steps/index.js";
 import { layoutFault, type LayoutInputs } from "../layouts/index.js";
@@ -40,7 +40,7 @@ async function* rowsOf(
     isFirst = false;
     const rows = own === null ? chunk : own.push(chunk);
     // An endless input has no final report.
-    for (const what of isFollowed ? (own?.remarks.counts.keys() ?? []) : []) {
+    for (const what of isFollowed ? (own?.otherContent.counts.keys() ?? []) : []) {
       if (!known.has(what)) warn(`${name}: there are ${what}`);
       known.add(what);
     }
@@ -49,7 +49,7 @@ async function* rowsOf(
   if (own === null) return;
   yield own.finish();
   if (own.refusal !== null) throw new InputError(name, own.refusal);
-  if (own.remarks.text !== null) warn(`${name}: ${own.remarks.text}`);
+  if (own.otherContent.text !== null) warn(`${name}: ${own.otherContent.text}`);
 }
 
 function refuseOther(name: string, head: Uint8Array, layout: LayoutInputs | null): void {

@@ -27,7 +27,7 @@ export const defaultSilenceMs = 30_000;
 /** Advice for missing or wrong credentials. */
 export const howToGetCredentials =
   "give them as a JSON file (--s3-credentials FILE), a profile of ~/.aws (--s3-profile NAME) or AWS_ACCESS_KEY_ID and " +
-  "AWS_SECRET_ACCESS_KEY; ask the operator of the bucket for them (OpenStack, as CloudVeneto: openstack ec2 credentials create -f json); " +
+  "AWS_SECRET_ACCESS_KEY; ask the operator of the bucket for them (OpenStack, such as CloudVeneto: openstack ec2 credentials create -f json); " +
   "for a public bucket use --s3-anonymous";
 
 /** @throws UsageError for an invalid URL, or one with a password; the message does not repeat the URL */

@@ -176,7 +176,7 @@ function stick(
 
 /** The cells that a fault affects. */
 function slotsOf({ chamber, layer, cell, first_wire: first }: AnyDetectorFault): number[] {
-  const isThere = (slot: number): boolean => {
+  const isAffected = (slot: number): boolean => {
     const ofChamber = slot % cellsPerChamber;
     if (chamber !== undefined && Math.floor(slot / cellsPerChamber) !== chamber) return false;
     if (layer !== undefined && layerOfCell(ofChamber) !== layer) return false;
@@ -184,7 +184,7 @@ function slotsOf({ chamber, layer, cell, first_wire: first }: AnyDetectorFault):
     if (first !== undefined && (wire < first || wire >= first + 4)) return false;
     return cell === undefined || ofChamber === cell;
   };
-  return Array.from({ length: maxChambers * cellsPerChamber }, (_, slot) => slot).filter(isThere);
+  return Array.from({ length: maxChambers * cellsPerChamber }, (_, slot) => slot).filter(isAffected);
 }
 
 /** Swaps the signals of two groups of cells, on top of earlier swaps. */

@@ -54,7 +54,7 @@ export class FaultSchedule {
   present(nowOrbits: number): PresentFault[] {
     this.nextOrbits = Infinity;
     return this.entries.flatMap((entry) => {
-      if (!this.isThere(entry, nowOrbits)) {
+      if (!this.isActive(entry, nowOrbits)) {
         entry.sinceOrbits = NaN;
         return [];
       }
@@ -64,7 +64,7 @@ export class FaultSchedule {
     });
   }
 
-  private isThere(entry: Entry, nowOrbits: number): boolean {
+  private isActive(entry: Entry, nowOrbits: number): boolean {
     const { from_s = 0, to_s = Infinity, period_s } = entry.fault;
     const from = entry.startOrbits + from_s * orbitsPerSecond;
     const to = entry.startOrbits + to_s * orbitsPerSecond;

@@ -1,5 +1,5 @@
 /**
- * Garbage: each line is one malformed row by the rules of the specification. No line begins with a brace or bracket, because
+ * Garbage: each line is one malformed row by the rules of producer/input.md. No line begins with a brace or bracket, because
  * a message that begins with one would be read as JSON.
  */
 import type { Random } from "../random.js";

@@ -15,7 +15,7 @@ const auditOptions = defineOptions([
   rawTopicOption,
   cleanTopicOption,
   latenessOption(
-    "time after its end during which a window could be corrected; later messages count as late, not as missing",
+    "how long after its end a window could be corrected; later messages count as late, not as missing",
   ),
   {
     flags: "--settle <seconds>",

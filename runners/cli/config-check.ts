@@ -1,5 +1,5 @@
 /** Checks a configuration file against its JSON Schema; an error names the key. */
-import { checkOf, type Complaint } from "../../pipeline/steps/check.js";
+import { checkOf, type Violation } from "../../pipeline/steps/check.js";
 import type { JsonSchema } from "./config-schema.js";
 
 /** The parts of a schema that error messages describe. */
@@ -23,12 +23,12 @@ interface ConfigFault {
 
 /** Returns the first fault; null if the value is valid. */
 export function checkConfig(value: unknown, schema: JsonSchema): ConfigFault | null {
-  // For alternatives, only the last complaint lists all of them.
+  // For alternatives, only the last violation lists all of them.
   const last = checkOf(schema)(value).at(-1);
   return last === undefined ? null : faultOf(last);
 }
 
-function faultOf({ path, keyword, params, schema, value }: Complaint): ConfigFault {
+function faultOf({ path, keyword, params, schema, value }: Violation): ConfigFault {
   const known = Object.keys(schema["properties"] ?? {});
   if (keyword === "additionalProperties")
     return unknownKey(path, String(params["additionalProperty"]), known);

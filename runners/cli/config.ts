@@ -48,8 +48,8 @@ export function configGroup(verbs: () => readonly (Verb | VerbGroup)[]): VerbGro
   const printSchema = defineVerb({
     name: "config schema",
     summary: "print the JSON Schema of configuration files",
-    description: `Prints the JSON Schema of configuration files. Editors with YAML support use it for completion and checks if the
-first line of a file is # yaml-language-server: $schema=PATH.`,
+    description: `Prints the JSON Schema of configuration files. Editors with YAML support use it for completion and validation, provided
+that the first line of a file is # yaml-language-server: $schema=PATH.`,
     options: [],
     examples: ["muonitor config schema > muonitor.schema.json"],
     run: (_, { stdout }) => {

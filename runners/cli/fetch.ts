@@ -84,7 +84,7 @@ async function fetchPrefix(options: FetchOptions, context: CliContext): Promise<
     });
     line.stop();
     for (const { message } of report.failed) context.log.error(message);
-    context.log.say(reportText(report, relative(context.folder, folder) || ".", seconds()));
+    context.log.print(reportText(report, relative(context.folder, folder) || ".", seconds()));
     return report.failed.length === 0 ? 0 : 1;
   } catch (error) {
     if (signal.aborted) throw new InterruptedError(undefined, "run the same command to resume");

@@ -49,7 +49,7 @@ export const initVerb = defineVerb({
   name: "init",
   summary: "start Kafka, Flink and workers in the background and create the topics",
   description: `First of the commands of an earlier system: init, run, beat, halt, dismiss. Starts Kafka, Flink and
-workers in the background, except those that an option names, and creates missing topics. They use the default ports, so that
+workers in the background, except those that an option names, and creates missing topics. The services use the default ports, so that
 all other commands find them. With --runner embedded it does nothing: muonitor run then contains topics and pipeline.`,
   options: initOptions,
   examples: [

@@ -48,8 +48,8 @@ export const judgeVerb = defineVerb({
   name: "judge",
   summary: "judge the windows of a run as the page would",
   description: `Applies the rules of the page to each window in turn and writes the state of every light at the first window, then one
-line for each change of a light or of its rule. Times are those of the windows, so the same file always gives the same lines.
-The exit code is 0 for any verdict, unless --fail-on is given.`,
+line whenever the state of a light, or the rule that determines it, changes. Times are those of the windows, so the same file always
+gives the same lines. The exit code is 0 for any verdict, unless --fail-on is given.`,
   options: judgeOptions,
   examples: [
     "muonitor judge --input run12.jsonl --output verdicts.jsonl --summary verdict.json",
@@ -130,7 +130,7 @@ async function judgeFile(
         : Judging.begin(options, detector, places, context, [reference]);
     await takeAll(input, (message) => judging.take(message), context);
     const { summaries, code } = await judging.finish();
-    for (const result of summaries) context.log.say(verdictLine(result));
+    for (const result of summaries) context.log.print(verdictLine(result));
     return code;
   } catch (error) {
     for (const one of outputs) await one.discard();

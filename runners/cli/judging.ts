@@ -152,8 +152,8 @@ function referenceNamed(name: string, options: JudgingChoice, context: CliContex
   } catch (cause) {
     throw new MuonitorError(`${path} is not a reference: ${(cause as Error).message}`, { cause });
   }
-  const complaint = checkReference(value);
-  if (complaint !== null) throw new MuonitorError(`${path}: ${complaint}`);
+  const error = checkReference(value);
+  if (error !== null) throw new MuonitorError(`${path}: ${error}`);
   return value as Reference;
 }
 

@@ -44,7 +44,7 @@ export class Log {
   readonly info = (line: string): void => this.write("info", line);
   readonly debug = (line: string): void => this.write("debug", line);
   /** The result line of a successful command, without the prefix. */
-  readonly say = (line: string): void => this.write("info", line, "");
+  readonly print = (line: string): void => this.write("info", line, "");
 
   /** Whether lines of this level are written. */
   shows(level: LogLevel): boolean {

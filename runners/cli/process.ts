@@ -45,7 +45,7 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
   const started = performance.now();
   const unreadable: string[] = [];
   const progress = createProgressLine(context.stderr);
-  const say = (line: string): void => {
+  const print = (line: string): void => {
     progress.clear();
     context.log.info(line);
   };
@@ -103,7 +103,7 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
       },
       complain,
       progress: (state, totalBytes) => progress.show(state, totalBytes),
-      log: say,
+      log: print,
       warn: (line) => {
         progress.clear();
         context.log.warn(line);
@@ -117,10 +117,10 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     await muons?.close();
     if (summaryOutput !== null) await writeSummary(summaryOutput, summary, layout);
     warnOfNothing(summary, report);
-    if (reference !== null) say(`reference saved: ${reference.save(stateFolder(options, context))}`);
+    if (reference !== null) print(`reference saved: ${reference.save(stateFolder(options, context))}`);
     const judged = judging === null ? null : await judging.finish();
-    for (const summary of judged?.summaries ?? []) say(judge?.verdictLine(summary) ?? "");
-    context.log.say(summaryLine(summary, (performance.now() - started) / 1000));
+    for (const summary of judged?.summaries ?? []) print(judge?.verdictLine(summary) ?? "");
+    context.log.print(summaryLine(summary, (performance.now() - started) / 1000));
     return summary.unreadable.length > 0 ? 1 : (judged?.code ?? 0);
   } catch (error) {
     progress.clear();
@@ -232,10 +232,10 @@ async function writeSummary(
   { ledger, unreadable, sources }: BoundedRunSummary,
   layout: LayoutInputs | null,
 ): Promise<void> {
-  const remarks = Object.fromEntries(layout?.remarks.counts ?? []);
+  const otherContent = Object.fromEntries(layout?.otherContent.counts ?? []);
   const summary = {
     ...ledger,
-    ...(layout === null ? {} : { layout: { name: layout.layout.name, ...remarks } }),
+    ...(layout === null ? {} : { layout: { name: layout.layout.name, ...otherContent } }),
     ...(sources === undefined ? {} : { sources }),
     ...(unreadable.length > 0 ? { unreadable } : {}),
   };

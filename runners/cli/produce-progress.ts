@@ -27,7 +27,7 @@ export async function follow(followed: Followed, context: CliContext): Promise<v
   } finally {
     line.stop();
     context.signal.removeEventListener("abort", stop);
-    context.log.say(reportText(production.stats()));
+    context.log.print(reportText(production.stats()));
   }
 }
 

@@ -158,7 +158,7 @@ function resumeOptions(
     topicId,
     inputs,
     id: nameOfRun(source.id, process.pid),
-    anew: !options.resume,
+    fromScratch: !options.resume,
   };
   return { job, stateFolder: stateFolder(options, context), ...common };
 }

@@ -87,7 +87,7 @@ async function choose(options: ValuesOf<typeof chooseOptions>, context: CliConte
     );
   });
   await ask("PUT", "/api/v1/chosen-reference", { id }, options, context);
-  context.log.say(
+  context.log.print(
     id.length === 0
       ? "the rules compare with the data's own past"
       : `the rules compare with ${(options.name ?? []).join(", ")}`,
@@ -103,7 +103,7 @@ const acceptOptions = defineOptions([
 const acceptVerb = defineVerb({
   name: "references accept",
   summary: "declare the current data normal",
-  description: `From now on the rules compare with the data that follows, without a reference. Physics limits do not change. The declaration
+  description: `From now on the rules compare with the data that follows, without a reference. Fixed limits do not change. The declaration
 is recorded as a remark with name and time.`,
   options: acceptOptions,
   examples: ['muonitor references accept --by Ada --comment "new gas bottle"'],
@@ -115,7 +115,7 @@ async function accept(options: ValuesOf<typeof acceptOptions>, context: CliConte
   const body = { by, comment };
   const accepted = (await ask("POST", "/api/v1/normal", body, options, context)) as Acceptance;
   const before = accepted.before === null ? "" : `; previously compared with ${accepted.before}`;
-  context.log.say(
+  context.log.print(
     `data from ${new Date(accepted.at_ms).toISOString()} on declared normal by ${accepted.by}${before}`,
   );
   return 0;

@@ -63,7 +63,7 @@ async function publishResults(given: ResultsOptions, context: CliContext): Promi
     await publisher.flush();
   } finally {
     await endsWithin(closeMs, "the connection to Kafka", () => publisher.close());
-    context.log.say(results.summary);
+    context.log.print(results.summary);
   }
   return 0;
 }

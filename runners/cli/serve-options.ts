@@ -51,7 +51,7 @@ export const serveOptions = defineOptions([
   },
   {
     flags: "--cluster-id <id>",
-    description: "Kafka: identity of the cluster, 22 letters of base64url, the same on all machines",
+    description: "Kafka: identity of the cluster, 22 base64url characters, the same on all machines",
     defaultText: "a new one for a single node",
   },
   portOr("--controller-port <port>", "Kafka: port at which the nodes reach each other's controller", 9093),

@@ -53,7 +53,7 @@ const pipelineOptions = defineOptions([
   detectorOption,
   systemCOption,
   noMuonsOption,
-  latenessOption("time after its end during which a window is still corrected"),
+  latenessOption("how long after its end a window is still corrected"),
   number(
     "--orbit-shards <count>",
     "number of keys over which the orbits of a window are spread",

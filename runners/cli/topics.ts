@@ -11,7 +11,7 @@ import type { VerbGroup } from "./verb.js";
 export const topicsGroup: VerbGroup = {
   name: "topics",
   summary: "inspect, create, fill and delete Kafka topics",
-  description: `Commands on any topic of a Kafka cluster. Commands that read use a range of positions that is fixed when they start,
-read one partition after another, and then stop.`,
+  description: `Commands on any topic of a Kafka cluster. Commands that read fix the range of offsets when they start,
+read one partition after another, and stop at the end of the range.`,
   verbs: [createVerb, listVerb, describeVerb, peekVerb, countVerb, publishVerb, deleteVerb],
 };

@@ -63,7 +63,7 @@ export const systemOptions = defineOptions([
   detectorOption,
   systemCOption,
   noMuonsOption,
-  latenessOption("time after its end during which a window can still be corrected"),
+  latenessOption("how long after its end a window can still be corrected"),
   streamOption,
   ...flinkUpOptions,
   ...bridgeOptions,

@@ -48,7 +48,7 @@ export interface AuditReport {
   partial_windows: number;
   rows: number;
   heartbeats: number;
-  /** Messages without a key of our producers, which the audit cannot trace. */
+  /** Messages without a key of Muonitor's producers, which the audit cannot trace. */
   foreign_messages: number;
   /** Of these, messages whose window is not on `data_clean` although it must have closed. */
   foreign_in_no_window: number;

@@ -1,5 +1,5 @@
 /**
- * The audit checks that all messages of our producers, identified by their keys, are in the windows of `data_clean`. A
+ * The audit checks that all messages of Muonitor's producers, identified by their keys, are in the windows of `data_clean`. A
  * message in no window was late or is missing. The job's side tally, which counts the rows read per window, distinguishes
  * the two. Outside the range of the tally, record times are used; they do not show that a partition was idle for
  * long.

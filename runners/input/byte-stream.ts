@@ -24,11 +24,11 @@ export function streamOf(chunks: ByteChunks | Unpacked): ByteStream {
 
 /** The same bytes, with read errors wrapped to distinguish them from errors of the consumer. */
 export function withReadErrors(stream: ByteStream, errorOf: (cause: unknown) => Error): ByteStream {
-  const tell = (cause: unknown): never => {
+  const rethrow = (cause: unknown): never => {
     throw errorOf(cause);
   };
   return {
-    read: (target) => stream.read(target).catch(tell),
+    read: (target) => stream.read(target).catch(rethrow),
     close: () => stream.close(),
   };
 }

@@ -48,7 +48,7 @@ export async function readInput(
     await stream.close();
   }
   if (own?.refusal != null) throw new InputError(nameOf(input), own.refusal);
-  if (own?.remarks.text != null) warn?.(`${nameOf(input)}: ${own.remarks.text}`);
+  if (own?.otherContent.text != null) warn?.(`${nameOf(input)}: ${own.otherContent.text}`);
   const cause = watch.cause();
   if (cause !== null) warn?.(`${nameOf(input)}: ${cause}`);
   if (faults.length > 0) throw new InputError(nameOf(input), reasonOf(faults), faults[0]);

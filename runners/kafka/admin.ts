@@ -44,7 +44,12 @@ export async function asAdmin<T>(
   work: (admin: Admin) => Promise<T>,
   limits = usual(),
 ): Promise<T> {
-  return withAdmin(tellWholeEnds(createToolKafka(access, limits)).admin(), access, work, limits.timeoutMs);
+  return withAdmin(
+    reportPhysicalEnds(createToolKafka(access, limits)).admin(),
+    access,
+    work,
+    limits.timeoutMs,
+  );
 }
 
 /**
@@ -187,7 +192,7 @@ export function isInternal(topic: string): boolean {
 const readUncommitted = 0;
 
 /** Makes the administrative clients report the physical end of partitions; consumers set their own isolation level. */
-function tellWholeEnds(kafka: Kafka): Kafka {
+function reportPhysicalEnds(kafka: Kafka): Kafka {
   const maker = clusterMaker(kafka);
   const make = maker.get();
   maker.set((options) => make({ isolationLevel: readUncommitted, ...options }));

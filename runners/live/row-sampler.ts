@@ -28,7 +28,7 @@ const lookMs = 250;
 /** The rest of a longer message is not inspected. */
 const maxLookedBytes = 64 << 10;
 /** Maximum number of samples reported per batch. */
-const maxTold = 20;
+const maxReported = 20;
 
 export class RowSampler {
   private readonly offsets = new Map<number, number>();
@@ -90,7 +90,7 @@ export class RowSampler {
     if (this.left <= 0 || record.value.length === 0) return;
     const isLate = this.isLate(record.timestampMs, now);
     for (const line of linesOf(record.value)) {
-      if (this.left <= 0 || this.found.length >= maxTold) return;
+      if (this.left <= 0 || this.found.length >= maxReported) return;
       this.left -= 1;
       const why = isLate ? (["late", "after the allowed lateness"] as const) : this.fault(line);
       if (why === null) continue;

@@ -105,7 +105,7 @@ function read(path: string): string | null {
   }
 }
 
-/** A lock without an identity is left over from a machine crash: a lock is never visible half-written. */
+/** A lock without an identity is left over from a crash of the machine, because no process makes a half-written lock visible. */
 function livingOwner(content: string): Identity | null {
   try {
     const owner: unknown = JSON.parse(content);
@@ -121,7 +121,7 @@ function breakLock(path: string, content: string): Identity | null {
   const attempt = tryLock(`${path}.${digest}`);
   if ("owner" in attempt) return attempt.owner;
   try {
-    // The previous breaker has removed it, and the present lock belongs to another process.
+    // Other content: a previous breaker has removed the lock, and the present one belongs to another process.
     if (read(path) === content) rmSync(path, { force: true });
     return null;
   } finally {

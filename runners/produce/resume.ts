@@ -34,7 +34,7 @@ export interface ResumeOptions {
   /** Name of a run that starts from scratch. */
   id: string;
   /** Discards an earlier run. */
-  anew: boolean;
+  fromScratch: boolean;
 }
 
 /** Resources of the process that a run uses. */
@@ -72,8 +72,8 @@ async function continuation(
   path: string,
   context: ProduceContext,
 ): Promise<Continuation> {
-  const { job, access, partitions, inputs, anew } = options;
-  const state = anew ? null : readState(path);
+  const { job, access, partitions, inputs, fromScratch } = options;
+  const state = fromScratch ? null : readState(path);
   if (state === null) return begun(options, path);
   checkUnchanged(state, inputs, partitions);
   const { id, epoch, plan } = state;

@@ -31,7 +31,7 @@ interface Addresses {
   workerPool: string | null;
 }
 
-interface HowToStart {
+interface StartSettings {
   kafka: { port?: number; fresh: boolean };
   flink?: { restPort: number };
   /** Default: a free one. */
@@ -42,7 +42,7 @@ const poolReadyMs = 60_000;
 const poolAnswerMs = 3000;
 /** A worker answers quickly: its bundles are short. */
 const workerSilentMs = 3000;
-/** Time for all services together to end on their own. */
+/** Time in which all services must end; the others are killed. */
 const stopMs = 2000;
 
 export class ClusterServices {
@@ -74,7 +74,7 @@ export class ClusterServices {
   }
 
   /** Starts the services without an address, all at the same time. @returns the addresses of all */
-  async startMissing(given: Addresses, how: HowToStart): Promise<{ [name in keyof Addresses]: string }> {
+  async startMissing(given: Addresses, how: StartSettings): Promise<{ [name in keyof Addresses]: string }> {
     const [bootstrapServers, flinkMaster, workerPool] = await together(
       [
         async (signal) => given.bootstrapServers ?? (await this.startKafka(how.kafka, signal)),
@@ -87,7 +87,7 @@ export class ClusterServices {
   }
 
   /** @returns HOST:PORT of its broker */
-  private async startKafka(where: HowToStart["kafka"], signal: AbortSignal): Promise<string> {
+  private async startKafka(where: StartSettings["kafka"], signal: AbortSignal): Promise<string> {
     const { stateFolder, log, kafkaBytes: maxBytes } = this.options;
     log("starting Kafka");
     const node = await startKafka({ stateFolder, signal, log, maxBytes, ...where });
@@ -102,7 +102,7 @@ export class ClusterServices {
   }
 
   /** @returns HOST:PORT of its REST interface */
-  private async startFlink(where: HowToStart["flink"], signal: AbortSignal): Promise<string> {
+  private async startFlink(where: StartSettings["flink"], signal: AbortSignal): Promise<string> {
     const { stateFolder, log } = this.options;
     log("starting Flink");
     const cluster = await startFlink({
@@ -141,20 +141,20 @@ export class ClusterServices {
   }
 
   /**
-   * Supervises parts that were started elsewhere.
+   * Supervises services that were started elsewhere.
    * @param parts in starting order: each depends on those before it
    */
   keep(parts: readonly ManagedProcess[], end: () => Promise<void>): void {
     const { log } = this.options;
     const { down } = this;
-    const leansOn = [this.diskProblem];
+    const dependsOn = [this.diskProblem];
     for (const part of parts) {
       const ask = (asking: AbortSignal): Promise<string | null> => part.ask(asking);
       const problem = this.watch.add(part.name, { ask }, () => down.get(part) ?? null);
-      const others = [...leansOn];
+      const others = [...dependsOn];
       const hang = (): string | null => (others.every((other) => other() === null) ? problem() : null);
       this.keepers.push(keepRunning(part, { down, log, signal: this.ending.signal, hang }));
-      leansOn.push(problem);
+      dependsOn.push(problem);
     }
     this.kept.push(...parts);
     this.ends.push(end);

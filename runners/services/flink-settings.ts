@@ -42,7 +42,7 @@ export const taskManagerFlags = [
 
 /** All settings of a cluster, for JobManager and TaskManagers alike; other ports are chosen by the system. */
 export function clusterSettings(layout: FlinkLayout): FlinkSettings {
-  return { ...addresses(layout), ...folders(layout), ...memory(layout), ...endurance };
+  return { ...addresses(layout), ...folders(layout), ...memory(layout), ...recovery };
 }
 
 function addresses({ restPort, rpcPort, slots, place }: FlinkLayout): FlinkSettings {
@@ -101,7 +101,7 @@ function memory({ taskHeapMb }: FlinkLayout): FlinkSettings {
 }
 
 /** Settings by which the cluster survives a process failure. */
-const endurance: FlinkSettings = {
+const recovery: FlinkSettings = {
   "restart-strategy.type": "exponential-delay",
   "restart-strategy.exponential-delay.initial-backoff": "1 s",
   "restart-strategy.exponential-delay.max-backoff": "30 s",

@@ -67,6 +67,6 @@ function refuseSeparators(...folders: string[]): void {
 /** The requested port if it is free; otherwise an error, or any free port when none is requested. */
 export async function choosePort(name: string, wanted?: number): Promise<number> {
   if (wanted === undefined) return freePort();
-  if (await isListening(wanted)) throw new MuonitorError(`port ${wanted}, wanted for ${name}, is in use`);
+  if (await isListening(wanted)) throw new MuonitorError(`port ${wanted}, needed for ${name}, is in use`);
   return wanted;
 }

@@ -9,14 +9,14 @@ export async function freePort(): Promise<number> {
   return port as number;
 }
 
-/** Ports chosen by this process: parts that start at once must not get the same one before they listen on it. */
+/** Ports chosen by this process: services that start together must not get the same port before they listen on it. */
 const chosen = new Set<number>();
-/** Much less than the ports of a system, so that a free one is always found. */
-const mostChosen = 5000;
+/** Far fewer than the ports of a machine, so that a free one is always found. */
+const maxChosen = 5000;
 
-/** Distinct ports without listeners, all different from the last ones that were chosen. */
+/** Distinct ports without listeners, none of which was chosen recently. */
 export async function freePorts(count: number): Promise<number[]> {
-  if (chosen.size + count > mostChosen) chosen.clear();
+  if (chosen.size + count > maxChosen) chosen.clear();
   const held: Server[] = [];
   try {
     const ports: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- day`: the bridge over simulated hours, whose clock follows the windows: the default of 30 hours is longer than
- * complete windows are kept. Prints heap and history file of every hour; fails if the heap grows by more than 5 % once the memory is
+ * `npm run bench -- day`: runs the bridge for simulated hours, with a clock that follows the windows. The default, 30 hours, is
+ * longer than the 24 hours for which whole windows are kept. Prints the sizes of heap and history file after every hour; fails if the heap grows by more than 5 % once the memory is
  * full, or if the file exceeds its limit.
  */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -13,7 +13,7 @@ import { WindowHistory } from "../../dashboard/bridge/history.js";
 import { Monitor } from "../../dashboard/bridge/monitor/monitor.js";
 import { Store } from "../../dashboard/bridge/store/index.js";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
-import { nobody } from "../bridge/counted.js";
+import { noListener } from "../bridge/counted.js";
 import { growthOf, type MemorySample } from "./measure/growth.js";
 
 const { values } = parseArgs({ options: { hours: { type: "string", default: "30" } } });
@@ -34,7 +34,7 @@ Date.now = () => nowMs;
 const folder = mkdtempSync(join(tmpdir(), "muonitor-day-"));
 const file = join(folder, "history.sqlite");
 const store = new Store({ file, maxBytes });
-const monitor = new Monitor({ store, history: new WindowHistory(keptWindows, nowMs), listener: nobody });
+const monitor = new Monitor({ store, history: new WindowHistory(keptWindows, nowMs), listener: noListener });
 const stream = new SimulatedWindows({ seed: 5, firstId: nowMs / windowMs });
 const samples: MemorySample[] = [];
 let mostBytes = 0;

@@ -5,7 +5,7 @@ import { asAdmin } from "../../runners/kafka/index.js";
 import { cleanTopic, ensureTopics } from "../../runners/services/index.js";
 import { makeMessage } from "../helpers/messages.js";
 import { describeWithJava } from "../services/with-java.js";
-import { patience, topic, useKillableBridge } from "./killable-bridge.js";
+import { polling, topic, useKillableBridge } from "./killable-bridge.js";
 
 const firstId = Math.floor(Date.now() / 5000) - 100;
 
@@ -22,12 +22,12 @@ describeWithJava("the bridge alone", () => {
   it("has all earlier windows after a kill, and those that arrived meanwhile", async () => {
     await bridge.publish(windows(0, 30));
     await bridge.start();
-    await expect.poll(total, patience).toBe(30);
+    await expect.poll(total, polling).toBe(30);
     await bridge.publish(windows(30, 4, { silentChambers: [2] }));
     const standing = async (): Promise<Alarm[]> => bridge.get<Alarm[]>("/api/v1/alarms");
     const silent = async (): Promise<Alarm | undefined> =>
       (await standing()).find(({ finding }) => finding.rule === "silent-chamber");
-    await expect.poll(silent, patience).toMatchObject({ finding: { scope: { chamber: 2 } } });
+    await expect.poll(silent, polling).toMatchObject({ finding: { scope: { chamber: 2 } } });
     const { id } = (await silent())!;
     const note = { by: "Shifter", comment: "high voltage is off" };
     await fetch(new URL(`/api/v1/alarms/${id}/acknowledge`, bridge.url), {
@@ -39,13 +39,13 @@ describeWithJava("the bridge alone", () => {
 
     await bridge.publish(windows(34, 6, { silentChambers: [2] }));
     await bridge.start();
-    await expect.poll(total, patience).toBe(40);
+    await expect.poll(total, polling).toBe(40);
     expect(await silent()).toMatchObject({ id, acknowledged: note, cleared_ms: null });
     expect((await bridge.get<WindowMessage>(`/api/v1/windows/${firstId + 3}`)).msg_ID).toBe(firstId + 3);
     await bridge.publish(windows(40, 3));
-    await expect.poll(async () => (await silent())?.cleared_ms, patience).toEqual(expect.any(Number));
+    await expect.poll(async () => (await silent())?.cleared_ms, polling).toEqual(expect.any(Number));
     expect(await silent()).toMatchObject({ id, acknowledged: note });
-    await expect.poll(total, patience).toBe(43);
+    await expect.poll(total, polling).toBe(43);
     // This request waits for pending writes of the store: from here on no window is only in memory.
     expect(await bridge.get<WindowMessage[]>(`/api/v1/windows?from_ms=0&to_ms=${Date.now()}`)).toHaveLength(
       43,
@@ -61,17 +61,17 @@ describeWithJava("the bridge alone", () => {
     });
     await bridge.publish(windows(48, 2));
     await bridge.start();
-    await expect.poll(total, patience).toBe(45);
+    await expect.poll(total, polling).toBe(45);
     expect((await bridge.get<WindowMessage>(`/api/v1/windows/${firstId + 3}`)).msg_ID).toBe(firstId + 3);
     await bridge.kill();
 
     await asAdmin(access, async (admin) => {
       await admin.deleteTopics({ topics: [topic] });
-      await expect.poll(async () => (await admin.listTopics()).includes(topic), patience).toBe(false);
+      await expect.poll(async () => (await admin.listTopics()).includes(topic), polling).toBe(false);
     });
     await ensureTopics(access.bootstrapServers, [cleanTopic(topic)]);
     await bridge.publish(windows(50, 2));
     await bridge.start();
-    await expect.poll(total, patience).toBe(47);
+    await expect.poll(total, polling).toBe(47);
   }, 400_000);
 });

@@ -4,7 +4,7 @@ import type { Quality, WindowMessage } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
 import { recordsOf } from "../kafka/topic-content.js";
 import { describeWithJava } from "../services/with-java.js";
-import { patience, topic, useKillableBridge } from "./killable-bridge.js";
+import { polling, topic, useKillableBridge } from "./killable-bridge.js";
 
 const firstId = Math.floor(Date.now() / 5000) - 300;
 
@@ -50,18 +50,18 @@ describeWithJava("a topic that is compacted", () => {
       const left = await held();
       return messages.every((message) => !left.includes(message));
     };
-    await expect.poll(isGone, patience).toBe(true);
+    await expect.poll(isGone, polling).toBe(true);
     return revision;
   }
 
   it("loses no window on the page, neither with a running bridge nor after a restart of the bridge", async () => {
     await bridge.publish(windows(0, 20));
     await bridge.start();
-    await expect.poll(total, patience).toBe(20);
+    await expect.poll(total, polling).toBe(20);
     await bridge.publish(windows(0, 5, 1));
     const oldest = ["0:0", "1:0", "2:0", "3:0", "4:0"];
     const last = await untilGone(19, oldest);
-    await expect.poll(async () => (await stored()).at(-1), patience).toEqual([19, last]);
+    await expect.poll(async () => (await stored()).at(-1), polling).toEqual([19, last]);
     const expected = windows(0, 20).map(({ msg_ID }, i): [number, number] => [
       msg_ID - firstId,
       i < 5 ? 1 : i === 19 ? last : 0,
@@ -75,8 +75,8 @@ describeWithJava("a topic that is compacted", () => {
     await bridge.publish(windows(20, 3, 1));
     const newest = await untilGone(23, ["20:0", "21:0", "22:0", "23:0"]);
     await bridge.start();
-    await expect.poll(total, patience).toBe(24);
-    await expect.poll(async () => (await stored()).at(-1), patience).toEqual([23, newest]);
+    await expect.poll(total, polling).toBe(24);
+    await expect.poll(async () => (await stored()).at(-1), polling).toEqual([23, newest]);
     expect(await stored()).toEqual([...expected, [20, 1], [21, 1], [22, 1], [23, newest]]);
     await expectNoLoss();
   }, 400_000);

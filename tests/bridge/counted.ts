@@ -5,7 +5,7 @@ import type { Store } from "../../dashboard/bridge/store/index.js";
 
 const nothing = (): void => undefined;
 /** A listener that does nothing. */
-export const nobody = {
+export const noListener = {
   window: nothing,
   quality: nothing,
   alarm: nothing,

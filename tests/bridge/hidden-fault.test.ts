@@ -14,7 +14,7 @@ import {
 import { Random } from "../../producer/random.js";
 import { Simulator } from "../../producer/simulator/index.js";
 import { connected, makeStatus, next, send, startBridge } from "../dashboard/support.js";
-import { patience } from "../helpers/patience.js";
+import { polling } from "../helpers/polling.js";
 
 function rounds(seed: number, alarms: Alarm[] = []) {
   const random = new Random(seed);
@@ -144,7 +144,7 @@ describe("viewers", () => {
     await vi.waitFor(async () => {
       status = await next(viewer, "status");
       expect(status.hidden_fault).toBeDefined();
-    }, patience);
+    }, polling);
     expect(status!.faults).toEqual(noFaults);
     expect(await send(viewer, "faults", { garbage: 0.1 })).toEqual({
       ok: false,

@@ -12,7 +12,7 @@ import {
 import { startMuonitor, type RealProcess } from "../cli/real-process.js";
 import { temporaryState } from "../services/with-java.js";
 
-export const patience = { timeout: 120_000, interval: 200 };
+export const polling = { timeout: 120_000, interval: 200 };
 const stream = "test";
 export const topic = topicsOf(stream).cleanTopic;
 
@@ -34,7 +34,7 @@ class KillableBridge {
     const args = ["bridge", "--bootstrap-servers", bootstrapServers, "--stream", stream, "--port", "0"];
     const running = startMuonitor([...args, "--state-dir", this.stateFolder], this.stateFolder);
     this.running = running;
-    await expect.poll(() => running.stdout(), patience).toMatch(/^Muonitor shows test at http:\S+\n$/);
+    await expect.poll(() => running.stdout(), polling).toMatch(/^Muonitor shows test at http:\S+\n$/);
     this.url = /http:\S+/.exec(running.stdout())![0];
   }
 

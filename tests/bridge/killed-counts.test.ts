@@ -8,7 +8,7 @@ import { Store } from "../../dashboard/bridge/store/index.js";
 import { makeMessage } from "../helpers/messages.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { makeStatus } from "../dashboard/support.js";
-import { all, countsOf, nobody, type Counts } from "./counted.js";
+import { all, countsOf, noListener, type Counts } from "./counted.js";
 
 const scratch = scratchFolder();
 const windowMs = 1000;
@@ -26,7 +26,7 @@ class Session {
   constructor(readonly file = join(scratch.path, `killed-${(files += 1)}.sqlite`)) {
     this.store = new Store({ file });
     onTestFinished(() => this.store.close());
-    this.monitor = new Monitor({ store: this.store, history: this.history, listener: nobody });
+    this.monitor = new Monitor({ store: this.store, history: this.history, listener: noListener });
   }
 
   take(from: number, to: number): void {

@@ -7,7 +7,7 @@ import type { Quality, Reference, WindowMessage } from "../../pipeline/model/ind
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
 import { runCli } from "../cli/run-cli.js";
 import { startBridge } from "../dashboard/support.js";
-import { patience } from "../helpers/patience.js";
+import { polling } from "../helpers/polling.js";
 
 const windowMs = 5000;
 
@@ -33,10 +33,7 @@ describe("this is normal now", () => {
     const quality = (): Promise<Quality> => get(bridge, "/api/v1/quality");
     send(windows(1000, 14, firstId));
     send(windows(1900, 6, firstId + 14, 2));
-    await vi.waitFor(
-      async () => expect((await quality()).findings.filter(isAlarm)).toHaveLength(1),
-      patience,
-    );
+    await vi.waitFor(async () => expect((await quality()).findings.filter(isAlarm)).toHaveLength(1), polling);
     expect((await quality()).findings[0]!.key).toBe("chamber-rate whole");
     const metrics = (await (await fetch(new URL("/metrics", bridge.url))).text()).split("\n");
     for (const line of [
@@ -63,7 +60,7 @@ describe("this is normal now", () => {
       expect(findings.filter(isAlarm)).toEqual([]);
       expect(whole.state).toBe("good");
       expect(compared_with).toMatch(/^its own past since \d\d:\d\d UTC, accepted as normal by Ada$/);
-    }, patience);
+    }, polling);
     expect(await get(bridge, "/api/v1/normal")).toMatchObject([{ by: "Ada", comment: "new source" }]);
     expect(
       JSON.stringify(await get(bridge, `/api/v1/remarks?from_ms=0&to_ms=${Date.now() + 1000}`)),

@@ -9,7 +9,7 @@ import { muonKeyNames } from "../../pipeline/model/index.js";
 import type { Alarm, Faults, Quality, RowSample, WindowMessage } from "../../pipeline/model/index.js";
 import { connected, makeStatus, startBridge, type MemorySource } from "../dashboard/support.js";
 import { SimulatedStream, windowMs } from "./quality/simulated-stream.js";
-import { patience } from "../helpers/patience.js";
+import { polling } from "../helpers/polling.js";
 
 interface Reply {
   status: number;
@@ -72,7 +72,7 @@ describe("a practice session", () => {
       qualities.push(quality);
     });
     live.run(source, 12);
-    await vi.waitFor(() => expect(qualities.at(-1)?.whole.state).toBe("good"), patience);
+    await vi.waitFor(() => expect(qualities.at(-1)?.whole.state).toBe("good"), polling);
 
     expect(
       await call(bridge, "PATCH", "/api/v1/practice/faults", { dead_layer: { chamber: 1, layer: 3 } }),
@@ -81,7 +81,7 @@ describe("a practice session", () => {
       body: { dead_layer: { chamber: 1, layer: 3 } },
     });
     live.run(source, 2);
-    await vi.waitFor(() => expect(alarms).toHaveLength(1), patience);
+    await vi.waitFor(() => expect(alarms).toHaveLength(1), polling);
     const [raised] = alarms as [Alarm];
     expect(raised).toMatchObject({ cleared_ms: null, acknowledged: null, demo: true });
     expect(raised.finding).toMatchObject({
@@ -99,11 +99,11 @@ describe("a practice session", () => {
     const note = { by: "Shifter", comment: "<script>alert(1)</script> seen" };
     const taken = await call(bridge, "POST", `/api/v1/alarms/${raised.id}/acknowledge`, note);
     expect(taken).toMatchObject({ status: 200, body: { acknowledged: note } });
-    await vi.waitFor(() => expect(alarms.at(-1)?.acknowledged).toMatchObject(note), patience);
+    await vi.waitFor(() => expect(alarms.at(-1)?.acknowledged).toMatchObject(note), polling);
 
     await call(bridge, "PATCH", "/api/v1/practice/faults", { dead_layer: null });
     live.run(source, 3);
-    await vi.waitFor(() => expect(alarms.at(-1)?.cleared_ms).not.toBeNull(), patience);
+    await vi.waitFor(() => expect(alarms.at(-1)?.cleared_ms).not.toBeNull(), polling);
     expect(alarms.at(-1)).toMatchObject({ id: raised.id, acknowledged: note });
     const { body } = await call(bridge, "GET", "/api/v1/alarms?limit=5");
     expect(body).toEqual([alarms.at(-1)]);

@@ -9,11 +9,12 @@ import { WindowHistory } from "../../dashboard/bridge/history.js";
 import { Store } from "../../dashboard/bridge/store/index.js";
 import { ReferenceKeeper, referencesFolder } from "../../runners/cli/references.js";
 import { expectedMessages, pairOf, validFolder } from "../golden/pairs.js";
-import { nobody } from "./counted.js";
+import { noListener } from "./counted.js";
 
 const messages = expectedMessages(pairOf(validFolder, "scintillator-order.csv"));
 
-const newMonitor = (): Monitor => new Monitor({ store, history: new WindowHistory(10, 0), listener: nobody });
+const newMonitor = (): Monitor =>
+  new Monitor({ store, history: new WindowHistory(10, 0), listener: noListener });
 
 let state = "";
 let store: Store;

@@ -5,7 +5,7 @@ import type { Alarm } from "../../pipeline/model/index.js";
 import { withCells } from "./quality/practice.js";
 import { SimulatedStream, windowMs } from "./quality/simulated-stream.js";
 import { startBridge } from "../dashboard/support.js";
-import { patience } from "../helpers/patience.js";
+import { polling } from "../helpers/polling.js";
 
 /** The body, untyped, is an alarm list, a reference or a refusal. */
 interface Reply {
@@ -41,7 +41,7 @@ describe("making a reference", () => {
       call(bridge, "POST", "/api/v1/references", { name: "r", span: { windows: 12 }, ...more });
     send(6);
     send(2, true);
-    await vi.waitFor(async () => expect(await standing()).toHaveLength(1), patience);
+    await vi.waitFor(async () => expect(await standing()).toHaveLength(1), polling);
     const refused = await take({});
     expect(refused.status).toBe(400);
     expect(JSON.stringify(refused.body)).toContain("an alarm is active");
@@ -51,7 +51,7 @@ describe("making a reference", () => {
       source: expect.stringContaining("while an alarm was active"),
     });
     send(4);
-    await vi.waitFor(async () => expect(await standing()).toEqual([]), patience);
+    await vi.waitFor(async () => expect(await standing()).toEqual([]), polling);
     const taken = await take({ by: "Ada" });
     const { body } = await call(bridge, "GET", `/api/v1/references/${taken.body.id}`);
     expect(body).toMatchObject({ set_up: "default", taken_by: "Ada" });

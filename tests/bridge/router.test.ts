@@ -16,20 +16,20 @@ const area: Area = {
   refuse: ({ response }, { status, message, headers }) =>
     sendJson(response, status, { error: message }, headers),
 };
-const tellPath = (name: string): Route["run"] => {
+const sendPath = (name: string): Route["run"] => {
   return ({ response, path }) => sendJson(response, 200, { name, ...path });
 };
 const routes: Route[] = [
-  { method: "GET", path: "/api/runs", run: tellPath("list") },
-  { method: "GET", path: "/api/runs/{number}", run: tellPath("one") },
-  { method: "GET", path: "/api/runs/newest", run: tellPath("newest") },
-  { method: "POST", path: "/api/runs/{number}/note", run: tellPath("note") },
+  { method: "GET", path: "/api/runs", run: sendPath("list") },
+  { method: "GET", path: "/api/runs/{number}", run: sendPath("one") },
+  { method: "GET", path: "/api/runs/newest", run: sendPath("newest") },
+  { method: "POST", path: "/api/runs/{number}/note", run: sendPath("note") },
   {
     method: "PUT",
     path: "/api/body",
     run: async ({ request, response }) => sendJson(response, 200, await readJsonObject(request, 20)),
   },
-  { method: "GET", path: "/plain", run: tellPath("plain") },
+  { method: "GET", path: "/plain", run: sendPath("plain") },
   {
     method: "GET",
     path: "/bug",

@@ -4,13 +4,13 @@ import { WindowHistory } from "../../dashboard/bridge/history.js";
 import { Monitor } from "../../dashboard/bridge/monitor/monitor.js";
 import { Store } from "../../dashboard/bridge/index.js";
 import type { WindowMessage } from "../../pipeline/model/index.js";
-import { nobody } from "./counted.js";
+import { noListener } from "./counted.js";
 import { SimulatedStream, windowMs } from "./quality/simulated-stream.js";
 
 function start() {
   const stream = new SimulatedStream({ firstId: Math.floor(Date.now() / windowMs) - 20 });
   const store = new Store({ file: null });
-  const monitor = new Monitor({ store, history: new WindowHistory(100, 0), listener: nobody });
+  const monitor = new Monitor({ store, history: new WindowHistory(100, 0), listener: noListener });
   const take = (run?: number): WindowMessage => {
     const [message] = stream.next() as [WindowMessage];
     const own = { ...message, emitted_ms: Date.now(), ...(run === undefined ? {} : { run }) };

@@ -114,7 +114,7 @@ describe("a history that must not be changed", () => {
     const before = contentOf(dirname(file));
     expect(() => open(file)).toThrow(InputError);
     expect(() => open(file)).toThrow(
-      `${file}: the history has format ${storeVersion + 7} of a newer Muonitor, this version reads formats up to ${storeVersion}: update`,
+      `${file}: the history has format ${storeVersion + 7} of a newer Muonitor; this version reads formats up to ${storeVersion}: update`,
     );
     expect(contentOf(dirname(file))).toEqual(before);
   });

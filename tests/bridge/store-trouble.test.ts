@@ -11,7 +11,7 @@ import type { WindowPosition } from "../../dashboard/bridge/source.js";
 import type { WindowMessage } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
 import { scratchFolder } from "../helpers/scratch.js";
-import { all, countsOf, nobody, type Counts } from "./counted.js";
+import { all, countsOf, noListener, type Counts } from "./counted.js";
 
 const scratch = scratchFolder();
 const held = 40;
@@ -46,7 +46,7 @@ class Session {
   ) {
     this.store = new Store({ file, log: (line) => this.log.push(line) });
     onTestFinished(() => this.store.close());
-    this.monitor = new Monitor({ store: this.store, history: this.history, listener: nobody });
+    this.monitor = new Monitor({ store: this.store, history: this.history, listener: noListener });
   }
 
   take(from: number, to: number): void {

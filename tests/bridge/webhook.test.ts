@@ -9,7 +9,7 @@ import { Webhook, type WebhookBody, type WebhookMemory } from "../../dashboard/b
 import type { Alarm } from "../../pipeline/model/index.js";
 import { startBridge } from "../dashboard/support.js";
 import { makeMessage } from "../helpers/messages.js";
-import { patience } from "../helpers/patience.js";
+import { polling } from "../helpers/polling.js";
 import { scratchFolder } from "../helpers/scratch.js";
 
 const scratch = scratchFolder();
@@ -74,7 +74,7 @@ it("the webhook sends each alarm once when raised and once when cleared, and ret
   hook.take(alarm("a"));
   hook.take(alarm("a", { acknowledged: { by: "S", at_ms: 1, comment: "" } }));
   hook.take(alarm("a", { cleared_ms: 9 }));
-  await vi.waitFor(() => expect(got).toHaveLength(3), patience);
+  await vi.waitFor(() => expect(got).toHaveLength(3), polling);
   expect(got.map(({ event }) => event)).toEqual(["raised", "raised", "cleared"]);
   expect(got[0]?.text).toBe("DEMO minidt: BAD: chamber 1: layer 3 is dead. Look. http://p/");
 });
@@ -93,7 +93,7 @@ it("the webhook sends once a warning that turns bad, and an alarm that comes bac
   hook.take(alarm("a"));
   hook.take(alarm("a", { cleared_ms: 9 }));
   hook.take(warning("a"));
-  await vi.waitFor(() => expect(got).toHaveLength(4), patience);
+  await vi.waitFor(() => expect(got).toHaveLength(4), polling);
   expect(got.map(({ event, alarm }) => [event, alarm.finding.state])).toEqual([
     ["raised", "warning"],
     ["raised", "bad"],
@@ -108,19 +108,19 @@ function makeMemory(): WebhookMemory {
   return { read: () => kept, write: (delivered) => void (kept = structuredClone(delivered)) };
 }
 
-it("the webhook repeats no delivered alarms after a restart, and sends pending alarms", async () => {
+it("the webhook does not repeat delivered alarms after a restart, and sends pending alarms", async () => {
   const { url, got } = await startHook([200, 500]);
   const memory = makeMemory();
   const { hook: first } = start(url, [60_000], memory);
   first.resume([]);
   first.take(warning("a"));
   first.take(alarm("b"));
-  await vi.waitFor(() => expect(got).toHaveLength(2), patience);
+  await vi.waitFor(() => expect(got).toHaveLength(2), polling);
   await first.close();
 
   const { hook: second } = start(url, [1], memory);
   second.resume([alarm("b"), warning("a", { cleared_ms: 9 })]);
-  await vi.waitFor(() => expect(got).toHaveLength(4), patience);
+  await vi.waitFor(() => expect(got).toHaveLength(4), polling);
   expect(got.slice(2).map(({ event, alarm }) => [event, alarm.id])).toEqual([
     ["cleared", "a"],
     ["raised", "b"],
@@ -129,7 +129,7 @@ it("the webhook repeats no delivered alarms after a restart, and sends pending a
   const { hook: third } = start(url, [1], memory);
   third.resume([alarm("b"), warning("a", { cleared_ms: 9 })]);
   third.take(alarm("b", { cleared_ms: 10 }));
-  await vi.waitFor(() => expect(got).toHaveLength(5), patience);
+  await vi.waitFor(() => expect(got).toHaveLength(5), polling);
   expect(got[4]).toMatchObject({ event: "cleared", alarm: { id: "b" } });
 });
 
@@ -139,7 +139,7 @@ it("the webhook waits for the answer to a pending request when the bridge ends",
   const memory = makeMemory();
   const { hook } = start(url, [], memory);
   hook.take(alarm("a"));
-  await vi.waitFor(() => expect(got).toHaveLength(1), patience);
+  await vi.waitFor(() => expect(got).toHaveLength(1), polling);
   const closed = hook.close();
   answer();
   await closed;
@@ -151,7 +151,7 @@ it("the webhook treats alarms that are active at its first start as already sent
   const { hook } = start(url);
   hook.resume([warning("a")]);
   hook.take(alarm("a"));
-  await vi.waitFor(() => expect(got).toHaveLength(1), patience);
+  await vi.waitFor(() => expect(got).toHaveLength(1), polling);
   expect(got[0]?.text).toContain("BAD");
 });
 
@@ -167,11 +167,11 @@ it("the webhook of a restarted bridge reports that an earlier alarm was cleared"
   give(first.source.sink, [newest - 12, newest - 11, newest - 10, newest - 9, newest - 8], []);
   give(first.source.sink, [newest - 7, newest - 6], [2]);
   const ofChamber = (): WebhookBody[] => got.filter(({ alarm }) => alarm.finding.rule === "silent-chamber");
-  await vi.waitFor(() => expect(ofChamber()).toHaveLength(1), patience);
+  await vi.waitFor(() => expect(ofChamber()).toHaveLength(1), polling);
   await first.bridge.close();
   const second = await startBridge({ store: new Store({ file }), webhookUrl: url });
   give(second.source.sink, [newest - 5, newest - 4, newest - 3], []);
-  await vi.waitFor(() => expect(ofChamber()).toHaveLength(2), patience);
+  await vi.waitFor(() => expect(ofChamber()).toHaveLength(2), polling);
   const [raised, cleared] = ofChamber();
   expect([raised?.event, cleared?.event]).toEqual(["raised", "cleared"]);
   expect(cleared?.alarm.id).toBe(raised?.alarm.id);
@@ -181,7 +181,7 @@ it("the webhook of a failing server has a limit of attempts and pending alarms, 
   const { url, got } = await startHook(Array.from({ length: 9 }, () => 500));
   const { hook, log } = start(url);
   hook.take(alarm("a"));
-  await vi.waitFor(() => expect(log).toHaveLength(1), patience);
+  await vi.waitFor(() => expect(log).toHaveLength(1), polling);
   expect(got).toHaveLength(3);
   expect(log[0]).toBe("cannot send an alarm to the webhook: the server answered 500");
   const { hook: dead, log: deadLog } = start("http://127.0.0.1:9/?key=s3cret", [50_000]);

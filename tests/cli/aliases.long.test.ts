@@ -6,7 +6,7 @@ import { buildWithPage } from "../helpers/build.js";
 import { describeWithJava, expectNoProcess, temporaryState } from "../services/with-java.js";
 import { muonitor, startMuonitor } from "./real-process.js";
 
-const patience = { timeout: 90_000, interval: 500 };
+const polling = { timeout: 90_000, interval: 500 };
 
 describeWithJava("the earlier system's verbs", () => {
   const folder = temporaryState();
@@ -38,14 +38,14 @@ describeWithJava("the earlier system's verbs", () => {
 
     const run = startMuonitor(["run", "--port", "0", "--window", "1", ...state], folder);
     onTestFinished(() => run.signal("SIGKILL"));
-    await expect.poll(run.stdout, patience).toMatch(/^Muonitor is live at http/);
+    await expect.poll(run.stdout, polling).toMatch(/^Muonitor is live at http/);
     const beat = startMuonitor(["beat", ...state], folder);
     onTestFinished(() => beat.signal("SIGKILL"));
     const windows = async (): Promise<number> => {
       const { stdout } = await muonitor(["topics", "count", "data_clean", "--json", ...servers], folder);
       return (JSON.parse(stdout) as { records: number }).records;
     };
-    await expect.poll(windows, patience).toBeGreaterThan(2);
+    await expect.poll(windows, polling).toBeGreaterThan(2);
 
     expect(await muonitor(["halt", ...state], folder)).toMatchObject({
       code: 0,
@@ -74,6 +74,6 @@ describeWithJava("the earlier system's verbs", () => {
     const ports = ["--kafka-port", kafka, "--flink-port", flink, "--worker-port", worker].map(String);
     const init = await muonitor(["init", ...ports, ...state], folder);
     expect([init.code, init.stdout]).toEqual([1, ""]);
-    expect(init.stderr).toContain(`muonitor: port ${kafka}, wanted for Kafka, is in use (log: `);
+    expect(init.stderr).toContain(`muonitor: port ${kafka}, needed for Kafka, is in use (log: `);
   });
 });

@@ -8,7 +8,7 @@ import { muonitor, startMuonitor } from "./real-process.js";
 beforeAll(buildWithPage, 300_000);
 const scratch = scratchFolder();
 const state = ["--state-dir", "state"];
-const patience = { timeout: 60_000 };
+const polling = { timeout: 60_000 };
 
 it("the earlier system's verbs work without Kafka", async () => {
   const init = await muonitor(["init", "--runner", "embedded", ...state], scratch.path);
@@ -16,7 +16,7 @@ it("the earlier system's verbs work without Kafka", async () => {
 
   const run = startMuonitor(["run", "--port", "0", "--window", "1", ...state], scratch.path);
   onTestFinished(() => run.signal("SIGKILL"));
-  await expect.poll(run.stdout, patience).toMatch(/^Muonitor is live at http/);
+  await expect.poll(run.stdout, polling).toMatch(/^Muonitor is live at http/);
   const beat = startMuonitor(["beat", ...state], scratch.path);
   onTestFinished(() => beat.signal("SIGKILL"));
   const url = run.stdout().trim().replace("Muonitor is live at ", "");
@@ -24,7 +24,7 @@ it("the earlier system's verbs work without Kafka", async () => {
     const { hops } = (await (await fetch(new URL("/api/status", url))).json()) as SystemStatus;
     return hops.find(({ hop }) => hop === "readout")?.rate_hz ?? 0;
   };
-  await expect.poll(rows, patience).toBeGreaterThan(500);
+  await expect.poll(rows, polling).toBeGreaterThan(500);
 
   const halt = await muonitor(["halt", ...state], scratch.path);
   expect(halt).toEqual({ code: 0, stdout: "beat has stopped\nMuonitor has stopped\n", stderr: "" });

@@ -10,7 +10,7 @@ import { startMuonitor, type RealProcess } from "./real-process.js";
 
 const scratch = scratchFolder();
 /** Timeout of a start on a loaded machine. */
-const patience = { timeout: 60_000, interval: 50 };
+const polling = { timeout: 60_000, interval: 50 };
 const promisedMs = 10_000;
 const timeout = 240_000;
 
@@ -50,7 +50,7 @@ describe("while a server does not answer", () => {
       const address = await startFalsePeer("accepts and is silent", () => (isAsked = true));
       const running = startMuonitor(line(address), scratch.path, { MUONITOR_ANSWER_SECONDS: "600" });
       try {
-        await expect.poll(() => isAsked || running.stderr(), patience).toBe(true);
+        await expect.poll(() => isAsked || running.stderr(), polling).toBe(true);
         expect(await interrupted(running), running.stderr()).toBe(130);
         expect(errorLines(running)).toEqual([expect.stringMatching(oneLine)]);
       } finally {
@@ -73,7 +73,7 @@ describe("at work", () => {
     "%s ends normally, with exit code 0",
     async (_, line, ready) => {
       const running = start(line());
-      await expect.poll(running.stdout, patience).toMatch(ready);
+      await expect.poll(running.stdout, polling).toMatch(ready);
       expect(await interrupted(running), running.stderr()).toBe(0);
       expect(running.stderr()).not.toMatch(/interrupted|cut off|bug/);
     },
@@ -86,16 +86,16 @@ describe("at work", () => {
       const folder = scratch.folder("state");
       const own = ["--state-dir", folder];
       const up = start(["up", "--no-source", ...port, ...own]);
-      await expect.poll(up.stdout, patience).toMatch(/is live at/);
+      await expect.poll(up.stdout, polling).toMatch(/is live at/);
       const produce = start(["produce", "--source", "simulator", "--limit", "1000000", ...own]);
-      await expect.poll(produce.stderr, patience).toMatch(/"rateHz":[1-9]/);
+      await expect.poll(produce.stderr, polling).toMatch(/"rateHz":[1-9]/);
       expect(await interrupted(produce)).toBe(130);
       expect(produce.stderr()).toMatch(/\nmuonitor: interrupted\n$/);
       up.signal("SIGSTOP");
       const down = start(["down", ...own]);
       // Linux shows the pending signals of a process.
       if (existsSync("/proc/self/status"))
-        await expect.poll(() => isPending(up.pid, constants.signals.SIGTERM), patience).toBe(true);
+        await expect.poll(() => isPending(up.pid, constants.signals.SIGTERM), polling).toBe(true);
       expect(await interrupted(down)).toBe(130);
       expect(errorLines(down)).toEqual([expect.stringMatching(oneLine)]);
       expect(readdirSync(folder)).toContain("system.lock");

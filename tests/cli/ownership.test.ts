@@ -178,7 +178,7 @@ describe("a start that fails", () => {
     const args = [...ports.flat(), `--${name}-port`, port].map(String);
     const { code, stdout, stderr } = await runCli(["init", ...args, ...options]);
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toContain(`muonitor: port ${port}, wanted for ${what}, is in use (log: `);
+    expect(stderr).toContain(`muonitor: port ${port}, needed for ${what}, is in use (log: `);
     expect(readFileSync(join(options[1]!, "kafka/data/topic"), "utf8")).toBe("rows");
   });
 

@@ -59,7 +59,7 @@ it.each([
   const temporary = scratch.folder("temporary");
   const args = ["process", "--input", "-", "--output", "out.jsonl", "--summary", "sum.json"];
   const running = startMuonitor(args, folder, { TMPDIR: temporary });
-  running.say("2,0,1,7,5,5\n".repeat(1000));
+  running.write("2,0,1,7,5,5\n".repeat(1000));
   await expect
     .poll(() => readdirSync(folder), { timeout: 15_000 })
     .toContainEqual(expect.stringMatching(/sum\.json\.\w+\.part$/));

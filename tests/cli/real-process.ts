@@ -13,7 +13,7 @@ export interface RealProcess {
   stdout: () => string;
   stderr: () => string;
   /** Writes to standard input, which stays open. */
-  say: (text: string) => void;
+  write: (text: string) => void;
   signal: (name: NodeJS.Signals) => void;
   /** The exit code, as a shell would report it. */
   ended: Promise<number>;
@@ -50,7 +50,7 @@ export function startNode(
     pid: child.pid ?? 0,
     stdout: () => stdout,
     stderr: () => stderr,
-    say: (text) => child.stdin.write(text),
+    write: (text) => child.stdin.write(text),
     signal: (name) => child.kill(name),
     ended,
   };

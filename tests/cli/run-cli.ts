@@ -10,7 +10,7 @@ export interface CliOutcome {
   stderr: string;
 }
 
-interface CliSurroundings {
+interface CliOverrides {
   folder?: string;
   stdin?: Readable;
   stdout?: Writable;
@@ -18,20 +18,17 @@ interface CliSurroundings {
   signal?: AbortSignal;
 }
 
-export async function runCli(
-  args: readonly string[],
-  environmentOf: CliSurroundings = {},
-): Promise<CliOutcome> {
+export async function runCli(args: readonly string[], overrides: CliOverrides = {}): Promise<CliOutcome> {
   const stdout = new Collector();
   const stderr = new Collector();
-  const code = await run(args, { ...usual(), stdout, stderr, ...environmentOf });
+  const code = await run(args, { ...usual(), stdout, stderr, ...overrides });
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
 /** The context of a verb, for tests of parts of verbs. */
-export function contextOf(environmentOf: CliSurroundings = {}): CliContext {
+export function contextOf(overrides: CliOverrides = {}): CliContext {
   const stderr = new Collector();
-  return { ...usual(), stdout: new Collector(), stderr, log: new Log(stderr), ...environmentOf };
+  return { ...usual(), stdout: new Collector(), stderr, log: new Log(stderr), ...overrides };
 }
 
 function usual(): Pick<CliContext, "folder" | "env" | "stdin" | "signal"> {

@@ -9,7 +9,7 @@ import { describeWithJava, temporaryState } from "../services/with-java.js";
 import { startMuonitor, type RealProcess } from "./real-process.js";
 
 /** Timeout for a start of Kafka and Flink on a loaded machine. */
-const patience = { timeout: 400_000, interval: 250 };
+const polling = { timeout: 400_000, interval: 250 };
 const promisedMs = 10_000;
 /** Additional time for the start of `down` itself, and for a loaded machine. */
 const slackMs = 5000;
@@ -53,10 +53,10 @@ describeWithJava("verbs that use an external Kafka", () => {
     ] as const;
     const [produce, , bridge] = verbs;
     const isAt = (rate: RegExp) => (): boolean => rate.test(produce.stderr().split("\n").at(-2) ?? "");
-    await expect.poll(isAt(/"rateHz":[1-9]/), patience).toBe(true);
-    await expect.poll(bridge.stdout, patience).toContain("Muonitor shows");
+    await expect.poll(isAt(/"rateHz":[1-9]/), polling).toBe(true);
+    await expect.poll(bridge.stdout, polling).toContain("Muonitor shows");
     process.kill(part.pid, fault);
-    await expect.poll(isAt(/"rateHz":0,/), patience).toBe(true);
+    await expect.poll(isAt(/"rateHz":0,/), polling).toBe(true);
     const sinceMs = performance.now();
     for (const verb of verbs) verb.signal("SIGINT");
     for (const verb of verbs) await endsInTime(verb, sinceMs);
@@ -103,8 +103,8 @@ describeWithJava("up --runner flink", () => {
     const mark = randomUUID();
     const args = ["up", "--runner", "flink", "--window", "1", "--port", "0", "--state-dir", folder];
     const up = start(args, folder, { SHUTDOWN_TEST_MARK: mark });
-    await expect.poll(up.stdout, patience).toContain("is live at");
-    await expect.poll(() => marked(mark, words.worker), patience).not.toEqual([]);
+    await expect.poll(up.stdout, polling).toContain("is live at");
+    await expect.poll(() => marked(mark, words.worker), polling).not.toEqual([]);
     for (const name of frozen) for (const pid of marked(mark, words[name])) process.kill(pid, "SIGSTOP");
     const sinceMs = performance.now();
     if (by === "down") await endsInTime(start(["down", "--state-dir", folder], folder), sinceMs);

@@ -14,7 +14,7 @@ const scratch = scratchFolder();
 const example = new URL("../golden/examples/few-rows.txt", import.meta.url);
 const { rows } = decodeFile(readFileSync(example), "csv");
 
-it("reads JSON rows and writes windows in that format, in addition to the usual messages", async () => {
+it("reads JSON rows and writes windows in the form of system C, in addition to the usual messages", async () => {
   const input = scratch.write("rows.jsonl", encodeJsonLines(rows));
   const args = ["process", "--input", input, "--system-c", "results.jsonl"];
   const { code, stdout } = await runCli(args, { folder: scratch.path });

@@ -13,7 +13,7 @@ import { describeWithJava, temporaryState } from "../services/with-java.js";
 import { program, startNode } from "./real-process.js";
 import { runCli } from "./run-cli.js";
 
-const patience = { timeout: 180_000, interval: 250 };
+const polling = { timeout: 180_000, interval: 250 };
 
 const start = (stateFolder: string): MarkedProcess => {
   const options = `--runner flink --window 2 --port 0 --state-dir ${stateFolder}`;
@@ -71,8 +71,8 @@ describeWithJava("up --runner flink", () => {
     const since = Date.now();
     const newer = new URL(`/api/v1/windows?from_ms=${since}&to_ms=${since + 3_600_000}&limit=1`, url);
     const windows = async (): Promise<unknown[]> => (await (await fetch(newer)).json()) as unknown[];
-    await expect.poll(windows, patience).toHaveLength(1);
-    await expect.poll(async () => (await status()).problem, patience).toBeNull();
+    await expect.poll(windows, polling).toHaveLength(1);
+    await expect.poll(async () => (await status()).problem, polling).toBeNull();
   };
 
   it("serves the page, and lists the started services", async () => {
@@ -108,8 +108,8 @@ describeWithJava("up --runner flink", () => {
   });
 
   it("shows windows with rows on the page, with ages and rates of every stage", async () => {
-    await expect.poll(async () => (await status()).latency_ms, patience).toBeGreaterThan(0);
-    await expect.poll(async () => (await hop("pipeline")).rate_hz, patience).toBeGreaterThan(500);
+    await expect.poll(async () => (await status()).latency_ms, polling).toBeGreaterThan(0);
+    await expect.poll(async () => (await hop("pipeline")).rate_hz, polling).toBeGreaterThan(500);
     const { runner, demo, hops, problem } = await status();
     expect({ runner, demo, problem }).toEqual({ runner: "flink", demo: true, problem: null });
     for (const { last_ms } of hops) expect(last_ms).toBeGreaterThan(0);
@@ -144,7 +144,7 @@ describeWithJava("up --runner flink", () => {
     await garbage(0.2);
     const malformed = async (): Promise<RowSample | undefined> =>
       (await samples()).find(({ kind, text }) => kind === "malformed" && !text.includes("\\"));
-    await expect.poll(malformed, patience).toBeDefined();
+    await expect.poll(malformed, polling).toBeDefined();
     await garbage(0);
     const { text, partition, offset } = (await malformed())!;
     const [, brokers] = /Kafka is at (\S+)/.exec(up.output())!;
@@ -188,7 +188,7 @@ describeWithJava("up --runner flink", () => {
     await asAdmin({ bootstrapServers }, (admin) => admin.createPartitions({ topicPartitions }));
     const problem = async (): Promise<string | null> => (await status()).problem;
     await expect
-      .poll(problem, patience)
+      .poll(problem, polling)
       .toMatch(/^topic data_raw has 3 partitions, but the job reads only 2: /);
   });
 

@@ -82,7 +82,7 @@ describe("wrong usage", () => {
     ["brokers without a port", ["produce", "--bootstrap-servers", "kafka"], 'must be HOST:PORT, not "kafka"'],
     ["an invalid port of a worker pool", ["worker", "--port", "x"], "from 0 to 65535"],
     [
-      "files without a path",
+      "a file source without a path",
       ["up", "--source", "file", "--state-dir", scratch.path],
       "--source file needs --input PATH",
     ],

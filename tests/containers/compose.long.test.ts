@@ -9,7 +9,7 @@ import { testClient, testKeys, uploads } from "../producer/s3/s3-server.js";
 import { buildImage, composed, describeWithEngine, docker, image } from "./engine.js";
 
 const scratch = scratchFolder();
-const patience = { timeout: 240_000, interval: 500 };
+const polling = { timeout: 240_000, interval: 500 };
 const project = "muonitor-test";
 
 describeWithEngine("the containers", () => {
@@ -34,9 +34,9 @@ describeWithEngine("the containers", () => {
   afterAll(() => compose("down", "-v", "--remove-orphans"), 180_000);
 
   it("start with one command, and data flows", async () => {
-    await expect.poll(() => status("/readyz"), patience).toBe(200);
+    await expect.poll(() => status("/readyz"), polling).toBe(200);
     const running = (): Promise<unknown> => fetch(`${page}/api/status`).then((answer) => answer.json());
-    await expect.poll(running, patience).toMatchObject({ demo: true });
+    await expect.poll(running, polling).toMatchObject({ demo: true });
     expect(await compose("logs", "bridge")).toContain(`Muonitor shows minidt at ${page}/`);
   });
 
@@ -45,7 +45,7 @@ describeWithEngine("the containers", () => {
     onTestFinished(() => browser.close());
     const tab = await browser.newPage();
     await tab.goto(page);
-    await expect.poll(() => tab.textContent("body"), patience).toMatch(/64\s*\/\s*64/);
+    await expect.poll(() => tab.textContent("body"), polling).toMatch(/64\s*\/\s*64/);
   });
 
   it("run as an ordinary user with a read-only file system", async () => {
@@ -60,7 +60,7 @@ describeWithEngine("the containers", () => {
       await docker("kill", id);
       await docker("start", id);
       await pause(1000);
-      await expect.poll(() => status("/readyz"), patience).toBe(200);
+      await expect.poll(() => status("/readyz"), polling).toBe(200);
     }
     await compose("stop", "producer");
     const audit = [
@@ -74,13 +74,13 @@ describeWithEngine("the containers", () => {
       "--bootstrap-servers",
       "kafka:19092",
     ];
-    await expect.poll(() => compose(...audit).then(() => "complete", String), patience).toBe("complete");
+    await expect.poll(() => compose(...audit).then(() => "complete", String), polling).toBe("complete");
   });
 
   it("resume with their data after they were removed and started again", async () => {
     await compose("down");
     await compose("up", "-d");
-    await expect.poll(() => status("/readyz"), patience).toBe(200);
+    await expect.poll(() => status("/readyz"), polling).toBe(200);
     expect(await compose("logs", "job")).toContain("the job is already running");
   }, 600_000);
 
@@ -94,7 +94,7 @@ describeWithEngine("the containers", () => {
       })
       .withExposedPorts(9000)
       .withWaitStrategy(Wait.forLogMessage(/s3 is ready at/))
-      .withStartupTimeout(patience.timeout)
+      .withStartupTimeout(polling.timeout)
       .start();
     onTestFinished(async () => {
       await server.stop();

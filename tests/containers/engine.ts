@@ -69,7 +69,7 @@ export async function buildImage(
 }
 
 /** Timeouts for a busy machine with two cores. */
-export const patience = { timeout: 360_000, interval: 500 };
+export const polling = { timeout: 360_000, interval: 500 };
 
 const firstNetwork = 77;
 const lastNetwork = 99;
@@ -131,7 +131,7 @@ export class Hosts {
   private async reports(number: number, text: string): Promise<void> {
     // Following the output is cheaper than polling, which starts the client each time.
     const following = spawn("docker", ["logs", "--follow", this.name(number)], { env });
-    const deadline = setTimeout(() => following.kill(), patience.timeout);
+    const deadline = setTimeout(() => following.kill(), polling.timeout);
     let output = "";
     const found = new Promise<boolean>((resolve) => {
       for (const stream of [following.stdout, following.stderr])

@@ -20,7 +20,7 @@ import { secureKafka, type SecuredKafka } from "../flink/secured-kafka.js";
 import { streamingConfig } from "../flink/system.js";
 import { Watch } from "../flink/watch.js";
 import { temporaryState } from "../services/with-java.js";
-import { buildImage, describeWithHosts, Hosts, patience } from "./engine.js";
+import { buildImage, describeWithHosts, Hosts, polling } from "./engine.js";
 import { canSlowDown, SlowLink } from "./slow-link.js";
 
 const partitions = 4;
@@ -73,7 +73,7 @@ describeWithHosts("several machines", () => {
 
   const moreWindows = async (than = 3): Promise<void> => {
     const before = watch.withRows().length;
-    await expect.poll(() => watch.withRows().length, patience).toBeGreaterThan(before + than);
+    await expect.poll(() => watch.withRows().length, polling).toBeGreaterThan(before + than);
   };
   /** Partitions with replicas that are not in sync. */
   const behind = (): Promise<number> =>
@@ -82,16 +82,16 @@ describeWithHosts("several machines", () => {
       const all = topics.flatMap((topic) => topic.partitions);
       return all.filter(({ isr, replicas }) => isr.length < replicas.length || replicas.length < 3).length;
     }).catch(() => -1);
-  const caughtUp = (): Promise<void> => expect.poll(behind, patience).toBe(0);
+  const caughtUp = (): Promise<void> => expect.poll(behind, polling).toBe(0);
   const slots = (wanted: object): Promise<void> =>
-    expect.poll(() => rest().slots().catch(String), patience).toMatchObject(wanted);
+    expect.poll(() => rest().slots().catch(String), polling).toMatchObject(wanted);
 
   /** Waits until the bridge shows these notices and no others, and no problem. */
   const shows = (...notices: RegExp[]): Promise<void> => {
     const status = async (): Promise<unknown> =>
       (await fetch(`http://${hosts.address(bridge)}:8080/api/status`)).json();
     const wanted = { problem: null, notices: notices.map((text) => expect.stringMatching(text) as unknown) };
-    return expect.poll(() => status().catch(String), patience).toMatchObject(wanted);
+    return expect.poll(() => status().catch(String), polling).toMatchObject(wanted);
   };
   const brokerLost = (number: number): RegExp =>
     new RegExp(
@@ -227,8 +227,8 @@ describeWithHosts("several machines", () => {
   });
 
   it("continue from a savepoint with twice as many slots", async () => {
-    const job = await waitFor(runningJob, { everyMs: patience.interval, withinMs: patience.timeout });
-    const savepointPath = await rest().savepoint(job?.jid ?? "", null, true, patience.timeout);
+    const job = await waitFor(runningJob, { everyMs: polling.interval, withinMs: polling.timeout });
+    const savepointPath = await rest().savepoint(job?.jid ?? "", null, true, polling.timeout);
     await startTaskManagers(moreTaskManagers);
     await slots({ "slots-total": 4, "slots-available": 4 });
     // One of the new hosts replaces the lost one.
@@ -241,13 +241,13 @@ describeWithHosts("several machines", () => {
   it("have every row once, an audit without gaps, and a bridge with current data", async () => {
     const status = async (): Promise<number> =>
       (await fetch(`http://${hosts.address(bridge)}:8080/readyz`).catch(() => ({ status: 0 }))).status;
-    await expect.poll(status, patience).toBe(200);
+    await expect.poll(status, polling).toBe(200);
     const settledMs = Date.now();
     await known.production.stop();
     await closeWindows(known.sender, partitions);
     const truth = known.simulator.truth().ledger;
     await expect
-      .poll(() => watch.total().rows, patience)
+      .poll(() => watch.total().rows, polling)
       .toBe(truth.rows)
       .catch(withVersions);
     expect(watch.total()).toMatchObject(truth);
@@ -257,7 +257,7 @@ describeWithHosts("several machines", () => {
           totals: unknown;
         }
       ).totals;
-    await expect.poll(() => totals().catch(String), patience).toMatchObject({ ledger: truth });
+    await expect.poll(() => totals().catch(String), polling).toMatchObject({ ledger: truth });
     const topics = { access: access(), rawTopic: "data_raw", cleanTopic: "data_clean" };
     const unread: unknown[] = [];
     // The window of the last heartbeats is after that of the last rows.
@@ -266,7 +266,7 @@ describeWithHosts("several machines", () => {
       const limits = { allowedLatenessMs: 300_000, settledMs };
       return auditTopics({ ...topics, ...around }, limits);
     };
-    await expect.poll(audit, patience).toMatchObject({ complete: true });
+    await expect.poll(audit, polling).toMatchObject({ complete: true });
     expect(unread.flat()).toEqual([]);
   });
 

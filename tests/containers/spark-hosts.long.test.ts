@@ -8,7 +8,7 @@ import { writeRows } from "../bench/measure/process-run.js";
 import { processFile } from "../helpers/process-file.js";
 import { sparkState } from "../../runners/services/spark-hosts.js";
 import { temporaryState } from "../services/with-java.js";
-import { buildImage, describeWithHosts, Hosts, image, patience } from "./engine.js";
+import { buildImage, describeWithHosts, Hosts, image, polling } from "./engine.js";
 
 const [master, driver] = [40, 43];
 const workers = [41, 42];
@@ -45,10 +45,10 @@ describeWithHosts("a Spark cluster of several machines", () => {
     const size = ["--workers=4", "--piece-size=4"];
     await hosts.start(driver, ["process", "--runner=spark", ...cluster, ...size, ...paths]);
     const page = `http://${hosts.address(master)}:8080/json/`;
-    await expect.poll(async () => (await sparkState(page)).coresused, patience).toBe(workers.length * slots);
+    await expect.poll(async () => (await sparkState(page)).coresused, polling).toBe(workers.length * slots);
     // Partial results of the first pieces exist.
     const partials = (): Promise<string> => hosts.inside(driver, "find", "/shared", "-type", "f");
-    await expect.poll(partials, patience).not.toBe("");
+    await expect.poll(partials, polling).not.toBe("");
     await hosts.lose(workers[1] ?? 0);
     expect(await hosts.exitCode(driver)).toBe(0);
     const lines = (await hosts.output(driver)).split("\n").filter((line) => line.startsWith("{"));

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { BeatingSource } from "./beating-source.js";
 import { axeViolations } from "./axe.js";
-import { chromium, patience, useBrowser } from "./page-support.js";
+import { chromium, polling, useBrowser } from "./page-support.js";
 
 describe.skipIf(chromium === null)("axe finds nothing wrong", { timeout: 240_000 }, () => {
   const { show } = useBrowser();
@@ -39,7 +39,7 @@ describe.skipIf(chromium === null)("with the keyboard alone", { timeout: 240_000
     await map.getByTestId("cell-0").focus();
     for (const key of ["ArrowDown", "ArrowRight", "ArrowDown", "Enter"]) await page.keyboard.press(key);
     // From cell 0 (layer 4, wire 0): down to layer 3, right to wire 1, down to layer 2 is cell 5.
-    await vi.waitFor(async () => expect(await text("cell-detail")).toContain("cell 5"), patience);
+    await vi.waitFor(async () => expect(await text("cell-detail")).toContain("cell 5"), polling);
     expect(await text("cell-detail")).toMatch(/Layer\s+2\s+Wire\s+1\s+TDC channel\s+69\s+FPGA\s+0/);
     expect(page.url()).toContain("cell=1.5");
     await page.keyboard.press("Escape");

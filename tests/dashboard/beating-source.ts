@@ -8,7 +8,7 @@ export const beatMs = 200;
 
 export class BeatingSource implements WindowSource, PracticeControl {
   faults: Faults = noFaults;
-  /** Notices for operators at present. */
+  /** Current notices for operators. */
   notices: () => string[] = () => [];
   /** Chambers without hits from now on. */
   silentChambers: readonly number[] = [];

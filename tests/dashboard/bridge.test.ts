@@ -6,7 +6,7 @@ import { createBridge } from "../../dashboard/bridge/index.js";
 import { noFaults, socketProtocol, UnavailableError, type Faults } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
 import { connect, connected, makeStatus, MemorySource, next, send, startBridge } from "./support.js";
-import { patience } from "../helpers/patience.js";
+import { polling } from "../helpers/polling.js";
 
 const small = { orbits: 5 };
 
@@ -67,7 +67,7 @@ describe("a viewer that reconnects", () => {
     const got: number[] = [];
     viewer.on("snapshot", () => expect.fail("a snapshot was not needed"));
     viewer.on("window", ({ message }) => got.push(message.msg_ID));
-    await vi.waitFor(() => expect(got).toEqual([2, 3]), patience);
+    await vi.waitFor(() => expect(got).toEqual([2, 3]), polling);
   });
 
   it.each([
@@ -153,7 +153,7 @@ describe("requests", () => {
       value: { silence: true, dead_layer: { chamber: 1, layer: 3 } },
     });
     expect((await status).faults).toBeDefined();
-    await vi.waitFor(async () => expect((await next(viewer, "status")).faults?.silence).toBe(true), patience);
+    await vi.waitFor(async () => expect((await next(viewer, "status")).faults?.silence).toBe(true), polling);
   });
 
   it("set the rate if the source has one", async () => {
@@ -245,10 +245,10 @@ describe("a viewer with a slow connection", () => {
       const window = { start_ms: id * 5000, end_ms: (id + 1) * 5000, time: "arrival" as const };
       source.sink.window({ ...large, msg_ID: id, window });
       const sent = id;
-      await vi.waitFor(() => expect(seen).toBe(sent), { ...patience, interval: 1 });
+      await vi.waitFor(() => expect(seen).toBe(sent), { ...polling, interval: 1 });
     }
     source.sink.window(makeMessage({ id: (id += 1), ...small }));
-    await vi.waitFor(() => expect(seen).toBe(id), { ...patience, interval: 1 });
+    await vi.waitFor(() => expect(seen).toBe(id), { ...polling, interval: 1 });
     const last = new Promise<void>((resolve) => {
       slow.viewer.on("window", ({ cursor }) => cursor === id && resolve());
       slow.viewer.on("snapshot", ({ cursor }) => cursor === id && resolve());

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Page } from "playwright-core";
 import { BeatingSource } from "./beating-source.js";
 import { CutLine } from "./cut-line.js";
-import { chromium, patience, serve, useBrowser } from "./page-support.js";
+import { chromium, polling, serve, useBrowser } from "./page-support.js";
 
 const threeMinutesMs = 180_000;
 /** A time without new data in which all earlier messages have been read. */
@@ -27,10 +27,7 @@ describe.skipIf(chromium === null)("a broken connection", { timeout: 240_000 }, 
   }
 
   function expectText(page: Page, testid: string, words: RegExp): Promise<unknown> {
-    return vi.waitFor(
-      async () => expect(await page.getByTestId(testid).innerText()).toMatch(words),
-      patience,
-    );
+    return vi.waitFor(async () => expect(await page.getByTestId(testid).innerText()).toMatch(words), polling);
   }
 
   async function ageMs(page: Page): Promise<number> {
@@ -50,17 +47,17 @@ describe.skipIf(chromium === null)("a broken connection", { timeout: 240_000 }, 
     const before = await ageMs(page);
     line.cut();
     // On a busy machine, messages that had arrived before the cut are still to be read: each makes the data new.
-    await vi.waitFor(async () => expect(await ageMs(page)).toBeGreaterThan(before + quietMs), patience);
+    await vi.waitFor(async () => expect(await ageMs(page)).toBeGreaterThan(before + quietMs), polling);
     const { newest } = source;
     await page.clock.fastForward(threeMinutesMs);
     await expectText(page, "connection", /^lost$/);
     await expectText(page, "verdict", /No connection to the server/);
     const rightAge = before + threeMinutesMs - 5_000;
-    await vi.waitFor(async () => expect(await ageMs(page)).toBeGreaterThan(rightAge), patience);
-    await vi.waitFor(() => expect(source.newest).toBeGreaterThan(newest + 5), patience);
+    await vi.waitFor(async () => expect(await ageMs(page)).toBeGreaterThan(rightAge), polling);
+    await vi.waitFor(() => expect(source.newest).toBeGreaterThan(newest + 5), polling);
     line.mend();
     await expectText(page, "connection", /^live$/);
-    await vi.waitFor(async () => expect(await ageMs(page)).toBeLessThan(10_000), patience);
+    await vi.waitFor(async () => expect(await ageMs(page)).toBeLessThan(10_000), polling);
     await expectNoGap(page, source);
   });
 
@@ -69,7 +66,7 @@ describe.skipIf(chromium === null)("a broken connection", { timeout: 240_000 }, 
     await page.clock.fastForward(threeMinutesMs);
     await expectText(page, "hop-browser", /was asleep 3.min/);
     await expectText(page, "connection", /^live$/);
-    await vi.waitFor(async () => expect(await ageMs(page)).toBeLessThan(10_000), patience);
+    await vi.waitFor(async () => expect(await ageMs(page)).toBeLessThan(10_000), polling);
     await expectText(page, "verdict", /^(?!.*(silent|stopped|No connection))/);
     await expectNoGap(page, source);
   });

@@ -80,7 +80,7 @@ describe("hit rate vs time", () => {
   });
 });
 
-describe("hit rate vs a long time", () => {
+describe("hit rate over a long time", () => {
   const windowMs = 5_000;
   /** Windows, some of them missing, silent or marked. */
   const trends = fc

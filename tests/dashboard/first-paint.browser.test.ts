@@ -43,7 +43,7 @@ describe.skipIf(chromium === null)("the first paint", { timeout: 240_000 }, () =
     await page.close();
   });
 
-  it("says what to do when the page's code cannot be loaded", async () => {
+  it("shows what to do when the page's code cannot be loaded", async () => {
     const bridge = await serve(new BeatingSource(3));
     const page = await browser().newPage();
     await page.route("**/*.js", (route) => route.abort());

@@ -2,7 +2,7 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { axeViolations } from "./axe.js";
 import { BeatingSource } from "./beating-source.js";
-import { chromium, patience, useBrowser } from "./page-support.js";
+import { chromium, polling, useBrowser } from "./page-support.js";
 import { flinkWith, type Answer } from "../flink/fake-flink.js";
 import { BrokerWatch } from "../../runners/live/broker-watch.js";
 import { TaskManagerWatch } from "../../runners/live/task-manager-watch.js";
@@ -32,7 +32,7 @@ describe.skipIf(chromium === null)("the page of a cluster", { timeout: 240_000 }
       hostWatch.close();
       await brokerWatch.close();
     });
-    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(1), patience);
+    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(1), polling);
 
     const source = new BeatingSource(10);
     source.notices = () => [...brokerWatch.notices, ...hostWatch.notices];
@@ -51,7 +51,7 @@ describe.skipIf(chromium === null)("the page of a cluster", { timeout: 240_000 }
         /^Flink: the TaskManager on host tm-2 has not been registered since .* UTC; 1 of 2/,
       ),
     ];
-    await vi.waitFor(async () => expect(await shown()).toEqual(named), patience);
+    await vi.waitFor(async () => expect(await shown()).toEqual(named), polling);
     const state = (await (await fetch(new URL("/api/v1/state", bridge.url))).json()) as object;
     expect(state).toMatchObject({ status: { problem: null, notices: named } });
     expect((await fetch(new URL("/readyz", bridge.url))).status).toBe(200);
@@ -60,7 +60,7 @@ describe.skipIf(chromium === null)("the page of a cluster", { timeout: 240_000 }
 
     brokers = [1, 2, 3];
     flink["GET /taskmanagers"] = taskManagers("tm-1", "tm-2");
-    await vi.waitFor(async () => expect(await shown()).toEqual([]), patience);
+    await vi.waitFor(async () => expect(await shown()).toEqual([]), polling);
     expect(complaints).toEqual([]);
   });
 });

@@ -246,7 +246,7 @@ describe("the colours of cells", () => {
   it("show a hot and a dead cell without affecting the others", () => {
     const shades = occupancyShades(even.with(17, 5000).with(30, 0), null, numbers, true);
     expect(shades[30]).toMatchObject({ hollow: true });
-    expect(shades[30]!.words).toContain("channel 94: 0 hits, 0.00 × of the neighbouring cells");
+    expect(shades[30]!.words).toContain("channel 94: 0 hits, 0.00 × the median of the neighbouring cells");
     const coloured = shades.flatMap(({ fill }, cell) => (fill === neutral ? [] : [cell]));
     expect(coloured).toEqual([17, 30]);
   });

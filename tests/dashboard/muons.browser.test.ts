@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { WindowMessage } from "../../pipeline/model/index.js";
 import { SimulatedWindows, type SimulatedWindowsOptions } from "../../producer/simulated-windows.js";
 import { axeViolations } from "./axe.js";
-import { chromium, patience, useBrowser } from "./page-support.js";
+import { chromium, polling, useBrowser } from "./page-support.js";
 import { StillSource } from "./support.js";
 
 const windowMs = 5_000;
@@ -38,14 +38,14 @@ describe.skipIf(chromium === null)("the tab of muons", { timeout: 240_000 }, () 
     await page.getByTestId("chart-angle").locator("canvas").waitFor();
     expect(await page.locator(".segments canvas").count()).toBe(6);
     await page.getByTestId("chamber-2").click();
-    await vi.waitFor(() => expect(page.url()).toContain("chamber=2"), patience);
+    await vi.waitFor(() => expect(page.url()).toContain("chamber=2"), polling);
     const segments = source.sum((message) => message.segment_chamber!["2"]!.count);
     await vi.waitFor(
       async () =>
         expect((await text("muons-summary")).replaceAll("\u202F", "")).toMatch(
           new RegExp(`^${segments} segments`),
         ),
-      patience,
+      polling,
     );
     const angle = page.getByTestId("chart-angle");
     expect(plain(await angle.locator(".card-note").innerText())).toMatch(
@@ -99,7 +99,7 @@ describe.skipIf(chromium === null)("the tab of muons", { timeout: 240_000 }, () 
     await page.getByTestId("reference-toggle").click();
     await vi.waitFor(
       async () => expect(await page.getByTestId("reference-toggle").innerText()).toBe("vs good"),
-      patience,
+      polling,
     );
     await page.getByTestId("chart-angle").hover();
     const { text: json } = await saved(page, () => page.keyboard.press("j"));
@@ -132,14 +132,14 @@ describe.skipIf(chromium === null)("the tab of muons", { timeout: 240_000 }, () 
       ["compare-run-12", "vs monday + 2"],
     ] as const) {
       await page.getByTestId(name).click();
-      await vi.waitFor(async () => expect(await text("reference-toggle")).toBe(shown), patience);
+      await vi.waitFor(async () => expect(await text("reference-toggle")).toBe(shown), polling);
     }
     expect(page.url()).toMatch(/[?&]runs=12(&|$)/);
     const other = await browser().newPage();
     await other.goto(page.url());
     await vi.waitFor(
       async () => expect(await other.getByTestId("reference-toggle").innerText()).toBe("vs monday + 2"),
-      patience,
+      polling,
     );
     await other.getByTestId("chart-angle").hover();
     const { text: json } = await saved(other, () => other.keyboard.press("j"));
@@ -168,7 +168,7 @@ describe.skipIf(chromium === null)("a click on a red light", { timeout: 240_000 
     const source = new SimulatedSource(12, { faults: [{ fault, from: 6 }] });
     const { page, complaints } = await show({ source });
     const light = page.getByTestId("light-2");
-    await vi.waitFor(async () => expect(await light.innerText()).toMatch(/efficiency/), patience);
+    await vi.waitFor(async () => expect(await light.innerText()).toMatch(/efficiency/), polling);
     await light.click();
     const plot = page.getByTestId("chart-efficiency");
     await plot.locator("canvas").waitFor();
@@ -207,7 +207,7 @@ describe.skipIf(chromium === null)("the event display", { timeout: 240_000 }, ()
     const first = await text("event-place");
     await page.getByTestId("events").focus();
     await page.keyboard.press("ArrowLeft");
-    await vi.waitFor(async () => expect(await text("event-place")).not.toBe(first), patience);
+    await vi.waitFor(async () => expect(await text("event-place")).not.toBe(first), polling);
     const second = await text("event-place");
     const orbit = /event=(\d+)/.exec(page.url())?.[1];
     expect(second.replace(/\D*(\d[\d\s\u202F]*\d) ·.*/, "$1").replace(/\D/g, "")).toBe(orbit);
@@ -219,7 +219,7 @@ describe.skipIf(chromium === null)("the event display", { timeout: 240_000 }, ()
         expect(await page.getByTestId("last-data").getAttribute("data-window-id")).toBe(
           String(next[0]!.msg_ID),
         ),
-      patience,
+      polling,
     );
     expect(await text("event-place")).toBe(second);
     const { name, text: svg } = await saved(page, () => page.keyboard.press("s"));
@@ -237,11 +237,11 @@ describe.skipIf(chromium === null)("the event display", { timeout: 240_000 }, ()
     await other.goto(`${bridge.url}?${page.url().split("?")[1]}`);
     await vi.waitFor(
       async () => expect(await other.getByTestId("event-place").innerText()).toBe(second),
-      patience,
+      polling,
     );
     await other.close();
     await page.getByTestId("event-pause").click();
-    await vi.waitFor(() => expect(page.url()).not.toContain("event="), patience);
+    await vi.waitFor(() => expect(page.url()).not.toContain("event="), polling);
     expect(complaints).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { WindowMessage } from "../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
 import { axeViolations } from "./axe.js";
-import { chromium, patience, useBrowser } from "./page-support.js";
+import { chromium, polling, useBrowser } from "./page-support.js";
 import { makeStatus, MemorySource } from "./support.js";
 
 const windowMs = 5_000;
@@ -26,7 +26,7 @@ describe.skipIf(chromium === null)("this is normal now", { timeout: 240_000 }, (
     send(1000, 14, 0, 1);
     await vi.waitFor(
       async () => expect(await text("compared-with")).toMatch(/^Its own past since \d\d:\d\d UTC$/),
-      patience,
+      polling,
     );
     send(1900, 6, 14, 2);
     const alarm = page.getByTestId("alarms-standing").getByTestId("alarm-chamber-rate");
@@ -52,7 +52,7 @@ describe.skipIf(chromium === null)("this is normal now", { timeout: 240_000 }, (
     send(1900, 14, 20, 3);
     await alarm.waitFor({ state: "detached" });
     const words = /its own past since \d\d:\d\d UTC, accepted as normal by Ada <1>$/i;
-    await vi.waitFor(async () => expect(await text("compared-with")).toMatch(words), patience);
+    await vi.waitFor(async () => expect(await text("compared-with")).toMatch(words), polling);
     expect(await text("light-compared")).toMatch(words);
     expect(await page.getByTestId("verdict").getAttribute("title")).toMatch(/Compared with its own past/);
     const other = await browser().newPage();

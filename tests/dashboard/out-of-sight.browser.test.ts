@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
-import { chromium, patience, useBrowser } from "./page-support.js";
+import { chromium, polling, useBrowser } from "./page-support.js";
 import { StillSource } from "./support.js";
 
 const plot = "chart-word-dt0-1";
@@ -41,6 +41,6 @@ describe.skipIf(chromium === null)("a plot out of sight", { timeout: 240_000 }, 
     expect(hidden.equals(before)).toBe(false);
 
     await page.getByTestId(plot).scrollIntoViewIfNeeded();
-    await vi.waitFor(async () => expect((await picture(page)).equals(hidden)).toBe(true), patience);
+    await vi.waitFor(async () => expect((await picture(page)).equals(hidden)).toBe(true), polling);
   });
 });

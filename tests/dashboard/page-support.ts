@@ -15,7 +15,7 @@ if (chromium === null && process.env["CI"] === "true") throw new Error(missing);
 if (chromium === null) console.warn(`page tests skipped: ${missing}`);
 
 /** Generous, because a loaded machine is several times slower. */
-export const patience = { timeout: 60_000, interval: 50 };
+export const polling = { timeout: 60_000, interval: 50 };
 
 type PageOptions = NonNullable<Parameters<Browser["newPage"]>[0]>;
 
@@ -61,7 +61,7 @@ async function show(browser: Browser, options: ShowOptions): Promise<Shown> {
   const { source, bridge: bridgeOptions, query = "", ...pageOptions } = options;
   const bridge = await serve(source, bridgeOptions);
   const page = await browser.newPage({ viewport: { width: 1366, height: 768 }, ...pageOptions });
-  page.setDefaultTimeout(patience.timeout);
+  page.setDefaultTimeout(polling.timeout);
   onTestFinished(() => page.close());
   const complaints = await watchComplaints(page);
   await page.goto(`${bridge.url}${query}`);

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { faultWords } from "../../pipeline/model/index.js";
 import { BeatingSource } from "./beating-source.js";
-import { chromium, patience, useBrowser, type Shown, type ShowOptions } from "./page-support.js";
+import { chromium, polling, useBrowser, type Shown, type ShowOptions } from "./page-support.js";
 
 describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }, () => {
   const { show: showAny } = useBrowser();
@@ -16,16 +16,16 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
   it("shows changing numbers, every stage and a ledger that adds up, without errors", async () => {
     const { page, complaints, text, number } = await show(new BeatingSource(30));
     await page.getByTestId("total-hits").waitFor();
-    await vi.waitFor(async () => expect(await text("connection")).toBe("live"), patience);
+    await vi.waitFor(async () => expect(await text("connection")).toBe("live"), polling);
     const [first, since] = [await number("total-hits"), await number("since-start")];
-    await vi.waitFor(async () => expect(await number("total-hits")).not.toBe(first), patience);
-    await vi.waitFor(async () => expect(await number("since-start")).toBeGreaterThan(since), patience);
+    await vi.waitFor(async () => expect(await number("total-hits")).not.toBe(first), polling);
+    await vi.waitFor(async () => expect(await number("since-start")).toBeGreaterThan(since), polling);
     expect(await text("ledger-verdict")).toContain("all rows accounted for");
     expect(await text("stream")).toContain("legnaro");
     expect(await text("demo")).toBe("DEMO");
     for (const hop of ["readout", "data_raw", "pipeline", "data_clean", "bridge", "browser"]) {
       await expect
-        .poll(() => page.getByTestId(`hop-${hop}`).getAttribute("class"), patience)
+        .poll(() => page.getByTestId(`hop-${hop}`).getAttribute("class"), polling)
         .toContain("is-good");
     }
     for (const tab of ["occupancy", "scintillator", "active", "drift", "history", "overview"]) {
@@ -41,10 +41,10 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     const { text } = await show(source);
     await vi.waitFor(
       async () => expect(await text("empty")).toContain("Waiting for the first window"),
-      patience,
+      polling,
     );
     source.give({ id: 5 });
-    await vi.waitFor(async () => expect(await text("total-hits")).toMatch(/\d/), patience);
+    await vi.waitFor(async () => expect(await text("total-hits")).toMatch(/\d/), polling);
   });
 
   it("does not change while paused, counts the missed windows, and resumes without loss", async () => {
@@ -53,7 +53,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     await page.keyboard.press("Space");
     const [hits, since] = [await number("total-hits"), await number("since-start")];
     const behind = /, ([4-9]|\d\d+) windows behind/;
-    await vi.waitFor(async () => expect(await text("behind")).toMatch(behind), patience);
+    await vi.waitFor(async () => expect(await text("behind")).toMatch(behind), polling);
     expect(await text("pause")).toMatch(/^Resume · \d+$/);
     expect([await number("total-hits"), await number("since-start")]).toEqual([hits, since]);
     expect(await text("behind")).toMatch(/^Paused at \d\d:\d\d:\d\d UTC/);
@@ -72,16 +72,16 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     const age = async (): Promise<number> =>
       Number(await page.getByTestId("data-age").getAttribute("data-age-ms"));
     const before = await age();
-    await vi.waitFor(async () => expect(await age()).toBeGreaterThan(before + 2_500), patience);
-    await vi.waitFor(async () => expect(await text("verdict")).toMatch(/silent|stopped/), patience);
+    await vi.waitFor(async () => expect(await age()).toBeGreaterThan(before + 2_500), polling);
+    await vi.waitFor(async () => expect(await text("verdict")).toMatch(/silent|stopped/), polling);
     await vi.waitFor(
       async () =>
         expect(await page.locator(".plot .stale").count()).toBe(await page.locator(".plot").count()),
-      patience,
+      polling,
     );
     expect(await text("connection")).toBe("live");
     source.resume();
-    await vi.waitFor(async () => expect(await page.locator(".plot .stale").count()).toBe(0), patience);
+    await vi.waitFor(async () => expect(await page.locator(".plot .stale").count()).toBe(0), polling);
   });
 
   it("marks a corrected window in the history and updates its numbers", async () => {
@@ -101,26 +101,26 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     await page.getByTestId("history").hover();
     await page.mouse.wheel(0, 300);
     await page.getByTestId(`history-${old}`).click();
-    await vi.waitFor(async () => expect(await text("selected")).toContain(`Window ${old}`), patience);
+    await vi.waitFor(async () => expect(await text("selected")).toContain(`Window ${old}`), polling);
     await page.getByTestId("tab-overview").click();
     await page.getByTestId("span-1").click();
     await page.getByTestId("total-hits").waitFor();
     const hits = await number("total-hits");
     const { newest } = source;
-    await vi.waitFor(() => expect(source.newest).toBeGreaterThan(newest + 2), patience);
+    await vi.waitFor(() => expect(source.newest).toBeGreaterThan(newest + 2), polling);
     expect(await number("total-hits")).toBe(hits);
     await page.getByTestId("back-to-live").click();
-    await vi.waitFor(async () => expect(await number("total-hits")).not.toBe(hits), patience);
+    await vi.waitFor(async () => expect(await number("total-hits")).not.toBe(hits), polling);
   });
 
   it("switches faults in practice", async () => {
     const { page, source } = await show(new BeatingSource(5));
     await page.getByTestId("practice-open").click();
     await page.getByTestId("practice-dead_layer").locator("input").click();
-    await vi.waitFor(() => expect(source.faults.dead_layer).toEqual({ chamber: 1, layer: 3 }), patience);
+    await vi.waitFor(() => expect(source.faults.dead_layer).toEqual({ chamber: 1, layer: 3 }), polling);
     await page.locator(".practice li.switched-on").waitFor();
     await page.getByTestId("practice-clear").click();
-    await vi.waitFor(() => expect(source.faults.dead_layer).toBeNull(), patience);
+    await vi.waitFor(() => expect(source.faults.dead_layer).toBeNull(), polling);
   });
 
   it("switches a detector fault with a place and a strength in practice", async () => {
@@ -141,19 +141,19 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     // Windows that arrive while it is being typed do not change it.
     const newest = await page.getByTestId("last-data").getAttribute("data-window-id");
     await expect
-      .poll(() => page.getByTestId("last-data").getAttribute("data-window-id"), patience)
+      .poll(() => page.getByTestId("last-data").getAttribute("data-window-id"), polling)
       .not.toBe(newest);
     expect(await page.getByTestId("fault-strength").inputValue()).toBe("0.1");
     await page.getByTestId("fault-add").click();
     const fault = { kind: "layer_loss", chamber: 2, layer: 4, strength: 0.1 };
-    await vi.waitFor(() => expect(source.faults.detector).toEqual([fault]), patience);
+    await vi.waitFor(() => expect(source.faults.detector).toEqual([fault]), polling);
     const shown = page.getByTestId("detector-fault");
     await vi.waitFor(
       async () => expect(await shown.textContent()).toContain("chamber 2, layer 4, remaining hits 10 %"),
-      patience,
+      polling,
     );
     await shown.getByRole("button").click();
-    await vi.waitFor(() => expect(source.faults.detector).toEqual([]), patience);
+    await vi.waitFor(() => expect(source.faults.detector).toEqual([]), polling);
   });
 
   it("hides a fault until it is revealed", async () => {
@@ -171,7 +171,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     const [fault] = hidden;
     expect(await answer.textContent()).toContain(fault === undefined ? "No fault" : faultWords(fault));
     await page.getByTestId("practice-clear").click();
-    await vi.waitFor(() => expect(source.faults.detector).toEqual([]), patience);
+    await vi.waitFor(() => expect(source.faults.detector).toEqual([]), polling);
   });
 
   it("keeps a zoom during updates until it is reset", async () => {
@@ -186,7 +186,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
     const reset = plot.getByRole("button", { name: "Reset zoom" });
     await reset.waitFor();
     const before = await number("since-start");
-    await vi.waitFor(async () => expect(await number("since-start")).toBeGreaterThan(before), patience);
+    await vi.waitFor(async () => expect(await number("since-start")).toBeGreaterThan(before), polling);
     expect(await reset.isVisible()).toBe(true);
     await plot.focus();
     await page.keyboard.press("r");
@@ -213,7 +213,7 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
         .evaluateAll((all) => all.map((one) => JSON.stringify(one.getBoundingClientRect())));
     const before = await places();
     const since = await number("since-start");
-    await vi.waitFor(async () => expect(await number("since-start")).toBeGreaterThan(since), patience);
+    await vi.waitFor(async () => expect(await number("since-start")).toBeGreaterThan(since), polling);
     expect(await places()).toEqual(before);
   });
 
@@ -235,10 +235,10 @@ describe.skipIf(chromium === null)("the page in a browser", { timeout: 240_000 }
         await page.getByTestId(`tab-${tab}`).click();
         await page.locator("canvas").first().waitFor();
         const name = `${tab} at ${width} x ${height}`;
-        await vi.waitFor(async () => expect(await overflow(), name).toEqual([0, 0]), patience);
+        await vi.waitFor(async () => expect(await overflow(), name).toEqual([0, 0]), polling);
       }
     }
     await page.setViewportSize({ width: 390, height: 844 });
-    await vi.waitFor(async () => expect((await overflow())[0]).toBe(0), patience);
+    await vi.waitFor(async () => expect((await overflow())[0]).toBe(0), polling);
   });
 });

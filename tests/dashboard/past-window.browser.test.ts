@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { Page } from "playwright-core";
 import { makeMessage } from "../helpers/messages.js";
 import { beatMs, BeatingSource } from "./beating-source.js";
-import { chromium, patience, useBrowser, type Shown } from "./page-support.js";
+import { chromium, polling, useBrowser, type Shown } from "./page-support.js";
 
 /** Number of windows that the page loads at its start; the bridge keeps more. */
 const historyWindows = 30;
@@ -30,7 +30,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 
       expect(await page.getByTestId("selected").innerText()).toMatch(new RegExp(`^Window ${id}, [-0-9: ]+–`));
       const hits = (await page.getByTestId("total-hits").innerText()).replace(/\D/g, "");
       expect(Number(hits)).toBe(hitsOf(id));
-    }, patience);
+    }, polling);
   }
 
   it.each(["dark", "light"] as const)(
@@ -65,7 +65,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 
     await vi.waitFor(
       async () =>
         expect(await page.locator(".pause-bar [role=alert]").innerText()).toMatch(/no longer has window 7$/),
-      patience,
+      polling,
     );
     expect(await text("selected")).toBe("Window 7");
     expect(await text("total-hits")).toBe("–");
@@ -80,12 +80,12 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 
     await plot.focus();
     await page.keyboard.press("t");
     const points = (): Promise<number> => plot.locator("tbody tr").count();
-    await vi.waitFor(async () => expect(await points()).toBeGreaterThan(own + 10), patience);
+    await vi.waitFor(async () => expect(await points()).toBeGreaterThan(own + 10), polling);
     await page.keyboard.press("t");
     const box = (await plot.locator("canvas").first().boundingBox())!;
     const known = source.newest - own;
     await page.mouse.click(box.x + box.width * 0.3, box.y + box.height / 2);
-    await vi.waitFor(() => expect(page.url()).toMatch(/window=\d+/), patience);
+    await vi.waitFor(() => expect(page.url()).toMatch(/window=\d+/), polling);
     const id = Number(/window=(\d+)/.exec(page.url())![1]);
     expect(id).toBeLessThan(known);
     expect(id).toBeGreaterThan(source.newest - past - 100);
@@ -105,7 +105,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 
       expect(ids).toEqual(ids.map((_, i) => ids[0]! - i));
       expect(ids.at(-1)).toBeLessThanOrEqual(first + 1);
       expect(await more.count()).toBe(0);
-    }, patience);
+    }, polling);
     const id = first + 50;
     await page.getByTestId(`history-${id}`).click();
     await page.getByTestId("tab-overview").click();
@@ -116,7 +116,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 
     const { page, source, number } = await start(() => "");
     source.stop();
     await page.getByTestId("total-hits").waitFor();
-    await vi.waitFor(async () => expect(await number("total-hits")).toBe(hitsOf(source.newest)), patience);
+    await vi.waitFor(async () => expect(await number("total-hits")).toBe(hitsOf(source.newest)), polling);
     const id = source.newest;
     const [file] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("e")]);
     const stream = await file.createReadStream();
@@ -135,7 +135,7 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 
     await later.goto(link);
     await later.getByTestId("total-hits").waitFor();
     await shows(later, id);
-    await vi.waitFor(async () => expect(await later.locator(".covered").innerText()).toBe(covered), patience);
+    await vi.waitFor(async () => expect(await later.locator(".covered").innerText()).toBe(covered), polling);
     await later.close();
   });
 });

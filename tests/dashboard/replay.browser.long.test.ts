@@ -13,7 +13,7 @@ const windowMs = 5_000;
 const windows = Number(process.env["MUONITOR_REPLAY_WINDOWS"] ?? 1440);
 /** Desired values; the test fails only at five times these. */
 const budget = { workMs: 16, paintMs: 100, historyMs: 16 };
-/** After the first hour all bounded memory is full; growth after that never ends. */
+/** Memory that is bounded is full after the first hour; growth after that has no bound. */
 const growthMB = 4;
 
 /** Parts of the tabs of muons and read-out: name, button that opens it, selector of its content. */
@@ -42,7 +42,7 @@ describe.skipIf(chromium === null)("two hours of windows", { timeout: 600_000 },
     // Thread time, on which other load of the machine has no effect.
     await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
     const last = Math.floor(Date.now() / windowMs);
-    goByWindows();
+    followWindows();
     const updates: Update[] = [];
     const heapMB: number[] = [];
     for (let i = 0; i < windows; i += 1) {
@@ -96,7 +96,7 @@ const [simulated] = new SimulatedWindows({}).take(1);
 const muonKeys = { ...muonCountsOf(simulated!), muons: simulated?.muons ?? [] };
 
 /** Sets the bridge's clock to the time of the windows, so each arrives just after its end, as on shift. */
-function goByWindows(): void {
+function followWindows(): void {
   vi.useFakeTimers({ toFake: ["Date"] });
   onTestFinished(() => void vi.useRealTimers());
 }

@@ -5,7 +5,7 @@ import { SimulatedWindows } from "../../producer/simulated-windows.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { detectorNamed, setUps } from "../helpers/set-ups.js";
 import { axeViolations } from "./axe.js";
-import { chromium, patience, useBrowser } from "./page-support.js";
+import { chromium, polling, useBrowser } from "./page-support.js";
 import { StillSource } from "./support.js";
 
 const scratch = scratchFolder();
@@ -27,7 +27,7 @@ describe.skipIf(chromium === null)("the page of a set-up", { timeout: 240_000 },
     for (const [chamber, own] of names.entries()) {
       await vi.waitFor(
         async () => expect(await text(`light-${chamber}`)).toContain(`Chamber ${own}`),
-        patience,
+        polling,
       );
       const hits = source.windows.at(-1)!.hit_count_chamber[chamber]!;
       expect((await text(`hits-${chamber}`)).replaceAll(/\D/g, "")).toBe(String(hits));
@@ -57,7 +57,7 @@ describe.skipIf(chromium === null)("the page of a set-up", { timeout: 240_000 },
     await page.getByTestId("chart-bxbits-0").or(page.getByTestId("chart-bxbits-3")).first().waitFor();
     const last = detector.readout.tdcBase + detector.readout.tdcPerBx - 1;
     const fpga = detector.chambers[0]!.fpga;
-    await vi.waitFor(async () => expect(await text(`chart-tdc-${fpga}`)).toContain(`to ${last}.`), patience);
+    await vi.waitFor(async () => expect(await text(`chart-tdc-${fpga}`)).toContain(`to ${last}.`), polling);
     expect(complaints).toEqual([]);
   });
 
@@ -82,7 +82,7 @@ describe.skipIf(chromium === null)("the page of a set-up", { timeout: 240_000 },
     const detector = detectorNamed(scratch, "eight", setUps.find(([name]) => name === "eight")![1]);
     const source = new SetUpSource(detector);
     const { page, text, complaints } = await show({ source });
-    await vi.waitFor(async () => expect(await text("light-7")).toContain("Chamber 7"), patience);
+    await vi.waitFor(async () => expect(await text("light-7")).toContain("Chamber 7"), polling);
     await page.getByText("messages are of set-up eight (8 chambers)", { exact: false }).first().waitFor();
     expect(complaints).toEqual([]);
   });

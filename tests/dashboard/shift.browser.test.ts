@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { RowSample } from "../../pipeline/model/index.js";
 import { axeViolations } from "./axe.js";
 import { BeatingSource, beatMs } from "./beating-source.js";
-import { chromium, patience, useBrowser, type Shown } from "./page-support.js";
+import { chromium, polling, useBrowser, type Shown } from "./page-support.js";
 
 /** The file that the browser saves after a click or a key. */
 async function saved(page: Page, action: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
@@ -33,16 +33,16 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     await page.locator("[data-testid=light-2].is-bad").waitFor();
     await vi.waitFor(
       async () => expect(await spoken(page)).toMatch(/Chamber 2: bad, \d\d:\d\d:\d\d–.* UTC: no hits/),
-      patience,
+      polling,
     );
     // The axis reaches the time of the alarm with the next window.
     await vi.waitFor(
       async () => expect(await spoken(page)).toMatch(/Alarm, .* UTC: Chamber 2: no hits/),
-      patience,
+      polling,
     );
     // A window that began after the change of the light: on a busy machine several windows arrive at once before it.
     const seenMs = Date.now();
-    await vi.waitFor(() => expect(source.newest * beatMs).toBeGreaterThan(seenMs), patience);
+    await vi.waitFor(() => expect(source.newest * beatMs).toBeGreaterThan(seenMs), polling);
     const faulty = source.newest;
     source.silentChambers = [];
     await page.locator("[data-testid=light-2]:not(.is-bad)").waitFor();
@@ -62,7 +62,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     await page.keyboard.press("Space");
     await vi.waitFor(
       async () => expect(await text("lights-label")).toMatch(/^Current lights; plots of \d\d:\d\d:\d\d UTC$/),
-      patience,
+      polling,
     );
   });
 
@@ -73,14 +73,14 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     expect(await page.getByTestId("remark-write").isDisabled()).toBe(true);
     await page.getByTestId("remark-by").fill("Ada");
     await page.getByTestId("remark-write").click();
-    await vi.waitFor(async () => expect(await text("remark-list")).toContain("gas <b>changed</b>"), patience);
+    await vi.waitFor(async () => expect(await text("remark-list")).toContain("gas <b>changed</b>"), polling);
     await page.getByTestId("remark-text").fill("hall lights off");
     await page.getByTestId("remark-when").selectOption("span");
     await page.getByTestId("remark-write").click();
-    await vi.waitFor(async () => expect(await text("remark-list")).toContain("hall lights off"), patience);
+    await vi.waitFor(async () => expect(await text("remark-list")).toContain("hall lights off"), polling);
     await vi.waitFor(
       async () => expect(await spoken(page)).toMatch(/Remark, [-\d: ]+ UTC: gas <b>changed<\/b> \(Ada\)/),
-      patience,
+      polling,
     );
     expect(await spoken(page)).toMatch(/Remark, .*–.* UTC: hall lights off \(Ada\)/);
 
@@ -90,7 +90,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     await other.close();
     await page.getByTestId("remark-list").getByRole("button", { name: "Withdraw gas" }).click();
     await page.locator(".remarks .withdrawn", { hasText: "gas" }).waitFor();
-    await vi.waitFor(async () => expect(await spoken(page)).not.toContain("gas"), patience);
+    await vi.waitFor(async () => expect(await spoken(page)).not.toContain("gas"), polling);
     expect(complaints).toEqual([]);
   });
 
@@ -127,7 +127,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
         expect(
           Math.abs(Number(await cell.innerText()) - points[0]!.chambers[0]!.drift_end_ns[0]),
         ).toBeLessThan(1),
-      patience,
+      polling,
     );
     await page.getByTestId("trend-runs").click();
     expect(complaints).toEqual([]);
@@ -196,7 +196,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     const id = /window=(\d+)/.exec(link)![1];
     await vi.waitFor(
       async () => expect(await other.getByTestId("selected").innerText()).toMatch(`Window ${id}`),
-      patience,
+      polling,
     );
     await other.close();
   });
@@ -211,20 +211,20 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     const usual = await coloured();
     expect(new Set(usual).size).toBe(4);
     await page.emulateMedia({ forcedColors: "active", colorScheme: "light" });
-    await vi.waitFor(async () => expect(await coloured()).toEqual(usual), patience);
+    await vi.waitFor(async () => expect(await coloured()).toEqual(usual), polling);
   });
 
   it("stays paused at the same window after a reload", async () => {
     const { page, text, number } = await showBeating(40);
     await page.getByTestId("total-hits").waitFor();
     await page.keyboard.press("Space");
-    await vi.waitFor(() => expect(page.url()).toMatch(/pause=\d+/), patience);
+    await vi.waitFor(() => expect(page.url()).toMatch(/pause=\d+/), polling);
     const [selected, hits] = [await text("selected"), await number("total-hits")];
     await page.reload();
-    await vi.waitFor(async () => expect(await text("selected")).toBe(selected), patience);
-    await vi.waitFor(async () => expect(await number("total-hits")).toBe(hits), patience);
+    await vi.waitFor(async () => expect(await text("selected")).toBe(selected), polling);
+    await vi.waitFor(async () => expect(await number("total-hits")).toBe(hits), polling);
     await page.getByTestId("back-to-live").click();
-    await vi.waitFor(() => expect(page.url()).not.toContain("pause"), patience);
+    await vi.waitFor(() => expect(page.url()).not.toContain("pause"), polling);
   });
 
   it("acknowledges with a comment, and silences one alarm until a time", async () => {
@@ -235,13 +235,13 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     await alarm.getByTestId("silence").selectOption("60");
     await vi.waitFor(
       async () => expect(await text("alarms-standing")).toMatch(/Silenced until .* UTC by Ada/),
-      patience,
+      polling,
     );
     await alarm.getByTestId("acknowledge-comment").fill("HV of <chamber> 2");
     await alarm.getByTestId("acknowledge").click();
     await vi.waitFor(
       async () => expect(await text("alarms-standing")).toMatch(/✓ Ada, .* HV of <chamber> 2/),
-      patience,
+      polling,
     );
     expect(await page.getByTestId("light-2").getAttribute("class")).toContain("is-bad");
   });
@@ -258,7 +258,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     await cleared.getByTestId("acknowledge").click();
     await vi.waitFor(
       async () => expect(await text("alarms-cleared")).toMatch(/✓ Ada, .* cable was loose/),
-      patience,
+      polling,
     );
     source.silentChambers = [2];
     const again = page.getByTestId("alarms-standing").getByTestId("alarm-silent-chamber").first();
@@ -268,12 +268,12 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
         expect(await text("alarms-standing")).toMatch(
           /active 1 time before\s+\d\d:\d\d:\d\d–\d\d:\d\d:\d\d: Chamber 2: no hits/,
         ),
-      patience,
+      polling,
     );
     await vi.waitFor(
       async () =>
         expect(await text("alarms-standing")).toMatch(/✓ Ada, .* cable was loose \(before it was reopened\)/),
-      patience,
+      polling,
     );
   });
 
@@ -298,7 +298,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     await page.getByTestId("alarms-open").tap();
     const panel = page.getByTestId("alarms");
     await panel.waitFor();
-    await vi.waitFor(async () => expect((await panel.boundingBox())!.y).toBe(0), patience);
+    await vi.waitFor(async () => expect((await panel.boundingBox())!.y).toBe(0), polling);
     expect(await panel.getByTestId("shifter").isVisible()).toBe(true);
     await panel.getByRole("button", { name: "Close" }).tap();
     await panel.waitFor({ state: "detached" });
@@ -307,12 +307,12 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
   it("shows the plot of the fault first on the wall display, with headings and enough contrast", async () => {
     const { page, source, text } = await showBeating(40, "?wall");
     source.silentChambers = [2];
-    await page.locator("[data-guilty]").waitFor();
-    await vi.waitFor(async () => expect(await text("wall-verdict")).toMatch(/Chamber 2/), patience);
+    await page.locator("[data-fault]").waitFor();
+    await vi.waitFor(async () => expect(await text("wall-verdict")).toMatch(/Chamber 2/), polling);
     const first = page.locator(".wall-plots > .plot").first();
     await vi.waitFor(
       async () => expect(await first.locator(".card-title").innerText()).toMatch(/Chamber 2|occupancy/),
-      patience,
+      polling,
     );
     expect(await page.locator("main h1").innerText()).toBe("legnaro");
     expect(await page.locator("main h2").first().innerText()).toMatch(/Chamber 2/);
@@ -348,7 +348,7 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     await vi.waitFor(
       async () =>
         expect(await text("hop-browser")).toMatch(/clock 5\s?h \d\d\s?min fast|clock 4\s?h 59\s?min fast/),
-      patience,
+      polling,
     );
     const [data, refresh] = [await text("last-data"), await text("last-refresh")];
     const seconds = (words: string): number =>

@@ -60,9 +60,9 @@ export class StillSource extends MemorySource {
     // A window that was emitted long ago would count as past.
     for (const message of this.windows) this.sink.window({ ...message, emitted_ms: Date.now() });
     const now_ms = (this.windows.at(-1)?.window.end_ms ?? 0) + 200;
-    const tell = (): void => this.sink.status(makeStatus({ now_ms, freshness: null }));
-    tell();
-    this.timer = setInterval(tell, 1000);
+    const sendStatus = (): void => this.sink.status(makeStatus({ now_ms, freshness: null }));
+    sendStatus();
+    this.timer = setInterval(sendStatus, 1000);
   }
 
   override close(): Promise<void> {

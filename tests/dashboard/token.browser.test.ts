@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
 import { axeViolations } from "./axe.js";
 import { BeatingSource } from "./beating-source.js";
-import { chromium, patience, serve, useBrowser } from "./page-support.js";
+import { chromium, polling, serve, useBrowser } from "./page-support.js";
 
 const token = "secret of the shift";
 
@@ -27,14 +27,14 @@ describe.skipIf(chromium === null)("the page of a bridge with a token", { timeou
     // The input has the focus.
     await page.locator("[data-testid=token-input]:focus").waitFor();
     await give(page, "secret of another");
-    await vi.waitFor(async () => expect(await text("token-wrong")).toMatch(/token is wrong/), patience);
+    await vi.waitFor(async () => expect(await text("token-wrong")).toMatch(/token is wrong/), polling);
     await page.keyboard.press("Escape");
     expect(await dialog.isVisible()).toBe(true);
 
     await give(page, `${token} `);
     await dialog.waitFor({ state: "detached" });
     await page.getByTestId("total-hits").waitFor();
-    await vi.waitFor(async () => expect(await text("connection")).toBe("live"), patience);
+    await vi.waitFor(async () => expect(await text("connection")).toBe("live"), polling);
     // Requests of panels at the start of the page are not lost while the dialog is open.
     await page.locator(".rules summary").waitFor();
 
@@ -51,12 +51,12 @@ describe.skipIf(chromium === null)("the page of a bridge with a token", { timeou
     await page.getByTestId("total-hits").waitFor();
     await bridge.close();
     const again = await serve(new BeatingSource(5), { token, port: bridge.port });
-    await vi.waitFor(() => expect(again.viewers.clients).toBe(1), patience);
+    await vi.waitFor(() => expect(again.viewers.clients).toBe(1), polling);
     await again.close();
     await serve(new BeatingSource(5), { token: "of the next shift", port: bridge.port });
-    await vi.waitFor(async () => expect(await text("token-wrong")).toMatch(/token is wrong/), patience);
+    await vi.waitFor(async () => expect(await text("token-wrong")).toMatch(/token is wrong/), polling);
     await give(page, "of the next shift");
-    await vi.waitFor(async () => expect(await text("connection")).toBe("live"), patience);
+    await vi.waitFor(async () => expect(await text("connection")).toBe("live"), polling);
   });
 
   it.each(["light", "dark"] as const)(

@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
 import type { RowSample } from "../../pipeline/model/index.js";
 import { BeatingSource } from "./beating-source.js";
-import { chromium, patience, useBrowser } from "./page-support.js";
+import { chromium, polling, useBrowser } from "./page-support.js";
 
 /** The file that the browser saves after a click or a key, as text. */
 async function saved(page: Page, action: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
@@ -35,13 +35,13 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     await page.keyboard.press("t");
     await page.keyboard.press("l");
     await page.keyboard.press("f");
-    await vi.waitFor(() => expect(page.url()).toMatch(/log=occupancy&full=occupancy/), patience);
+    await vi.waitFor(() => expect(page.url()).toMatch(/log=occupancy&full=occupancy/), polling);
     expect(await plot.boundingBox()).toMatchObject({ x: 0, y: 0, width: 1366, height: 768 });
     await page.keyboard.press("?");
     expect(await page.getByTestId("help").innerText()).toContain("Every fourth channel empty");
     await page.keyboard.press("Escape");
     await page.keyboard.press("Escape");
-    await vi.waitFor(() => expect(page.url()).not.toContain("full"), patience);
+    await vi.waitFor(() => expect(page.url()).not.toContain("full"), polling);
     expect(complaints).toEqual([]);
   });
 
@@ -56,7 +56,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     await page.mouse.down();
     await page.mouse.move(canvas.x + canvas.width * 0.7, canvas.y + 60, { steps: 5 });
     await page.mouse.up();
-    await vi.waitFor(() => expect(page.url()).toMatch(/zoom=drift-1/), patience);
+    await vi.waitFor(() => expect(page.url()).toMatch(/zoom=drift-1/), polling);
     expect(page.url()).toMatch(/tab=drift&span=60&log=drift-2&zoom=drift-1%3A[\d.]+%3A[\d.]+$/);
     const other = await browser().newPage();
     await other.goto(page.url());
@@ -82,13 +82,13 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     // After a click on a tab, the keys still belong to the page.
     await page.getByTestId("tab-drift").click();
     for (const key of ["ArrowLeft", "ArrowLeft", "ArrowLeft"]) await page.keyboard.press(key);
-    await vi.waitFor(async () => expect(await text("selected")).toContain(`Window ${newest - 3}`), patience);
+    await vi.waitFor(async () => expect(await text("selected")).toContain(`Window ${newest - 3}`), polling);
     await page.getByTestId("scrub").fill("0");
     await vi.waitFor(
       async () => expect(await text("selected")).not.toContain(`Window ${newest - 3}`),
-      patience,
+      polling,
     );
-    await vi.waitFor(async () => expect(await text("behind")).toMatch(/[1-9]\d* windows? behind/), patience);
+    await vi.waitFor(async () => expect(await text("behind")).toMatch(/[1-9]\d* windows? behind/), polling);
     await page.getByTestId("back-to-live").click();
     await page.getByTestId("behind").waitFor({ state: "detached" });
     source.stop();
@@ -103,7 +103,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     await page.keyboard.press("Enter");
     await vi.waitFor(
       async () => expect(await page.getByTestId("tab-occupancy").getAttribute("aria-selected")).toBe("true"),
-      patience,
+      polling,
     );
     expect(await page.getByTestId("back-to-live").count()).toBe(0);
   });
@@ -126,7 +126,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     expect(await page.getByTestId("light-2").getAttribute("class")).toContain("is-bad");
     expect(await text("alarms-standing")).toMatch(/Chamber 2: no hits/);
     await page.getByTestId("acknowledge").first().click();
-    await vi.waitFor(async () => expect(await text("alarms-standing")).toMatch(/✓ Ada/), patience);
+    await vi.waitFor(async () => expect(await text("alarms-standing")).toMatch(/✓ Ada/), polling);
     source.silentChambers = [];
     await page.getByTestId("alarms-cleared").getByTestId("alarm-silent-chamber").first().waitFor();
     expect(await text("alarms-cleared")).toMatch(/✓ Ada/);
@@ -139,18 +139,18 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     await page.getByTestId("run-next").fill("42");
     await page.getByTestId("run-comment").fill("gas changed");
     await page.getByTestId("run-start").click();
-    await vi.waitFor(async () => expect(await text("run-open")).toMatch(/^Run 42/), patience);
+    await vi.waitFor(async () => expect(await text("run-open")).toMatch(/^Run 42/), polling);
     await page.getByTestId("range-run").click();
     expect(page.url()).toContain("range=run");
     await page.getByTestId("run-comment").fill("gas <script>throw 1</script> <b>changed</b>");
     await page.getByTestId("run-save").click();
-    await vi.waitFor(async () => expect(await text("run-save")).toBe("Saved"), patience);
+    await vi.waitFor(async () => expect(await text("run-save")).toBe("Saved"), polling);
     await page.getByTestId("run-stop").click();
-    await vi.waitFor(async () => expect(await text("run-open")).toBe("no run"), patience);
+    await vi.waitFor(async () => expect(await text("run-open")).toBe("no run"), polling);
     expect(await page.getByTestId("range-run").count()).toBe(0);
     await vi.waitFor(
       async () => expect(await text("run")).toContain("gas <script>throw 1</script> <b>changed</b>"),
-      patience,
+      polling,
     );
   });
 
@@ -163,13 +163,13 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     await page.locator("[data-testid=light-2].is-bad").waitFor();
     await page.getByTestId("reference-take").click();
     await page.getByTestId("reference-confirm").click();
-    await vi.waitFor(async () => expect(await text("reference-toggle")).toBe("vs monday"), patience);
+    await vi.waitFor(async () => expect(await text("reference-toggle")).toBe("vs monday"), polling);
     expect(page.url()).toContain("reference");
     await page.getByTestId("chart-occupancy-1").hover();
     const csv = await saved(page, () => page.keyboard.press("c"));
     expect(csv.bytes.toString()).toMatch(/^(# [^\n]*\n)+x,hits,reference,ratio\n/);
     await page.keyboard.press("b");
-    await vi.waitFor(async () => expect(await text("reference-toggle")).toBe("Reference"), patience);
+    await vi.waitFor(async () => expect(await text("reference-toggle")).toBe("Reference"), polling);
   });
 
   it("save evidence with one key: pictures, numbers, windows, rules, ledger, link", async () => {
@@ -210,14 +210,14 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     };
     const { page, text } = await show({ source: new BeatingSource(5), bridge: { samples: () => [sample] } });
     await page.getByTestId("rows-open").click();
-    await vi.waitFor(async () => expect(await text("rows")).toContain("2,1,<b>7</b>"), patience);
+    await vi.waitFor(async () => expect(await text("rows")).toContain("2,1,<b>7</b>"), polling);
     expect(await text("rows")).toMatch(/malformed fields[^]*12:34:56 UTC partition 3, offset 99/);
   });
 
   it("show the lights on the wall display, and return", async () => {
     const { page, text } = await showBeating(30);
     await page.keyboard.press("w");
-    await vi.waitFor(async () => expect((await text("wall-verdict")).length).toBeGreaterThan(3), patience);
+    await vi.waitFor(async () => expect((await text("wall-verdict")).length).toBeGreaterThan(3), polling);
     const size = await page
       .getByTestId("wall-verdict")
       .evaluate((one) => Number.parseFloat(getComputedStyle(one).fontSize));
@@ -232,7 +232,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     expect(await mute.getAttribute("aria-pressed")).toBe("false");
     await mute.click();
     await page.reload();
-    await vi.waitFor(async () => expect(await mute.getAttribute("aria-pressed")).toBe("true"), patience);
+    await vi.waitFor(async () => expect(await mute.getAttribute("aria-pressed")).toBe("true"), polling);
   });
 
   it("give one notice and one sound for an alarm, until it is acknowledged, and none when muted", async () => {
@@ -247,18 +247,18 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
       (await heard()).notices.filter(({ title }) => title.includes(`Chamber ${chamber}: no hits`));
 
     source.silentChambers = [2];
-    await vi.waitFor(async () => expect(await noticesOf(2)).toHaveLength(1), patience);
+    await vi.waitFor(async () => expect(await noticesOf(2)).toHaveLength(1), polling);
     expect(await noticesOf(2)).toMatchObject([{ body: expect.stringMatching(/\w/), closed: false }]);
     expect((await noticesOf(2))[0]?.title).toMatch(/^■ bad: /);
     // A bad alarm plays three times two tones; other sounds may precede it.
     expect((await heard()).tones).toBeGreaterThanOrEqual(6);
     const { newest } = source;
-    await vi.waitFor(() => expect(source.newest).toBeGreaterThan(newest + 3), patience);
+    await vi.waitFor(() => expect(source.newest).toBeGreaterThan(newest + 3), polling);
     expect(await noticesOf(2)).toHaveLength(1);
 
     const alarm = page.getByTestId("alarms-standing").getByTestId("alarm-silent-chamber");
     await alarm.getByTestId("acknowledge").click();
-    await vi.waitFor(async () => expect(await noticesOf(2)).toMatchObject([{ closed: true }]), patience);
+    await vi.waitFor(async () => expect(await noticesOf(2)).toMatchObject([{ closed: true }]), polling);
 
     await page.getByTestId("mute").click();
     const before = await heard();
@@ -279,14 +279,14 @@ interface Heard {
 function listen(): void {
   const heard: Heard = { notices: [], tones: 0 };
   class HeardNotification extends Notification {
-    private readonly told: Heard["notices"][number];
+    private readonly notice: Heard["notices"][number];
     constructor(title: string, options: NotificationOptions = {}) {
       super(title, options);
-      this.told = { title, body: options.body ?? "", closed: false };
-      heard.notices.push(this.told);
+      this.notice = { title, body: options.body ?? "", closed: false };
+      heard.notices.push(this.notice);
     }
     override close(): void {
-      this.told.closed = true;
+      this.notice.closed = true;
       super.close();
     }
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dataLight, hopLight } from "../../dashboard/src/live/freshness.js";
-import { alarmsToTell, standing, takeAlarm, withNumbers } from "../../dashboard/src/live/alarms.js";
+import { alarmsToNotify, standing, takeAlarm, withNumbers } from "../../dashboard/src/live/alarms.js";
 import {
   chamberVerdict,
   scintillatorVerdict,
@@ -148,37 +148,37 @@ describe("alarms", () => {
     expect(standing([warning, cleared, bad]).map(({ id }) => id)).toEqual(["1", "2"]);
   });
 
-  const idsToTell = (told: Map<string, AlarmNews>, now: Alarm[]): string[] =>
-    alarmsToTell(told, now).map(({ id }) => id);
+  const idsToNotify = (lastNews: Map<string, AlarmNews>, now: Alarm[]): string[] =>
+    alarmsToNotify(lastNews, now).map(({ id }) => id);
 
   it("are notified once, and not when acknowledged", () => {
-    const told = new Map<string, AlarmNews>();
-    expect(idsToTell(told, [bad, { ...warning, acknowledged: known }])).toEqual(["1"]);
-    expect(idsToTell(told, [{ ...bad, raised_ms: 11 }, warning])).toEqual([]);
+    const lastNews = new Map<string, AlarmNews>();
+    expect(idsToNotify(lastNews, [bad, { ...warning, acknowledged: known }])).toEqual(["1"]);
+    expect(idsToNotify(lastNews, [{ ...bad, raised_ms: 11 }, warning])).toEqual([]);
   });
 
   it("are notified again when a warning turns bad, even if the warning was acknowledged, but only once", () => {
-    const told = new Map<string, AlarmNews>();
+    const lastNews = new Map<string, AlarmNews>();
     const worse = { ...warning, finding: makeFinding(), acknowledged: known };
-    expect(idsToTell(told, [warning])).toEqual(["2"]);
-    expect(idsToTell(told, [worse])).toEqual(["2"]);
-    expect(idsToTell(told, [warning])).toEqual([]);
-    expect(idsToTell(told, [worse])).toEqual([]);
+    expect(idsToNotify(lastNews, [warning])).toEqual(["2"]);
+    expect(idsToNotify(lastNews, [worse])).toEqual(["2"]);
+    expect(idsToNotify(lastNews, [warning])).toEqual([]);
+    expect(idsToNotify(lastNews, [worse])).toEqual([]);
   });
 
   it("are notified again when they come back, unless acknowledged", () => {
-    const told = new Map<string, AlarmNews>();
+    const lastNews = new Map<string, AlarmNews>();
     const cleared_ms = 40;
-    alarmsToTell(told, [bad, { ...warning, acknowledged: known }]);
+    alarmsToNotify(lastNews, [bad, { ...warning, acknowledged: known }]);
     expect(
-      idsToTell(told, [
+      idsToNotify(lastNews, [
         { ...bad, cleared_ms },
         { ...warning, cleared_ms },
       ]),
     ).toEqual([]);
-    expect(idsToTell(told, [bad, { ...warning, acknowledged: known }])).toEqual(["1"]);
-    alarmsToTell(told, []);
-    expect(told.size).toBe(0);
+    expect(idsToNotify(lastNews, [bad, { ...warning, acknowledged: known }])).toEqual(["1"]);
+    alarmsToNotify(lastNews, []);
+    expect(lastNews.size).toBe(0);
   });
 
   it("are all kept while active, and in a bounded number after they have cleared", () => {

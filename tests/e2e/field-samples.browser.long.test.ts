@@ -11,7 +11,7 @@ import { startMarked } from "../infra/marked-process.js";
 
 const field = fileURLToPath(new URL("../../../shared/data/field/", import.meta.url));
 const scratch = scratchFolder();
-const patience = { timeout: 60_000, interval: 200 };
+const polling = { timeout: 60_000, interval: 200 };
 
 /** Names of the chambers, and hits: counted by hand, or by awk over HEAD, FPGA and channel of the text. */
 const samples: readonly [file: string, options: string, names: readonly string[], hits: number][] = [
@@ -55,7 +55,7 @@ describe.skipIf(findChromium() === null || !existsSync(field))(
       await page.goto(url);
       const since = async (): Promise<number> =>
         Number((await page.getByTestId("since-start").innerText()).replace(/\D/g, ""));
-      await vi.waitFor(async () => expect(await since()).toBe(hits), patience);
+      await vi.waitFor(async () => expect(await since()).toBe(hits), polling);
       for (const [chamber, name] of names.entries())
         expect(await page.getByTestId(`light-${chamber}`).innerText()).toContain(`Chamber ${name}`);
       expect(await page.getByTestId(`light-${names.length}`).count()).toBe(0);

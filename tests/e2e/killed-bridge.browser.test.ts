@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { startMuonitor, type RealProcess } from "../cli/real-process.js";
 import { findChromium, launch } from "../dashboard/browser.js";
 import { scratchFolder } from "../helpers/scratch.js";
-import { patience } from "./practice.js";
+import { polling } from "./practice.js";
 
 /** High enough that the list shows all windows. */
 const viewport = { width: 1366, height: 4000 };
@@ -20,7 +20,7 @@ describe.skipIf(findChromium() === null)("a bridge that is killed", { timeout: 3
     const running = startMuonitor(["up", ...options], scratch.path);
     onTestFinished(() => kill(running));
     const output = (): string => running.stdout() + running.stderr();
-    await expect.poll(output, patience).toMatch(/live at http:\S+/);
+    await expect.poll(output, polling).toMatch(/live at http:\S+/);
     return { running, url: /live at (http:\S+)/.exec(output())![1]! };
   }
 
@@ -40,17 +40,17 @@ describe.skipIf(findChromium() === null)("a bridge that is killed", { timeout: 3
     await page.goto(`${first.url}?tab=history&panel=run`);
     await page.getByTestId("run-next").fill("42");
     await page.getByTestId("run-start").click();
-    await expect.poll(() => text(page, "run-open"), patience).toMatch(/^Run 42/);
-    await expect.poll(async () => (await windows(page)).length, patience).toBeGreaterThan(4);
+    await expect.poll(() => text(page, "run-open"), polling).toMatch(/^Run 42/);
+    await expect.poll(async () => (await windows(page)).length, polling).toBeGreaterThan(4);
 
     await kill(first.running);
-    await expect.poll(() => text(page, "connection"), patience).toMatch(/reconnecting|lost/);
-    await expect.poll(() => text(page, "verdict"), patience).toContain("No connection to the server");
+    await expect.poll(() => text(page, "connection"), polling).toMatch(/reconnecting|lost/);
+    await expect.poll(() => text(page, "verdict"), polling).toContain("No connection to the server");
     const before = await windows(page);
 
     const second = await start(Number(new URL(first.url).port));
-    await expect.poll(() => text(page, "connection"), patience).toBe("live");
-    await expect.poll(() => newest(page), patience).toBeGreaterThan(before[0]! + 1);
+    await expect.poll(() => text(page, "connection"), polling).toBe("live");
+    await expect.poll(() => newest(page), polling).toBeGreaterThan(before[0]! + 1);
     const after = await windows(page);
     expect(after.slice(after.indexOf(before[0]!))).toEqual(before);
     expect(after).toEqual([...new Set(after)].sort((a, b) => b - a));

@@ -10,7 +10,7 @@ import { startMarked } from "../infra/marked-process.js";
 import { bytesOf, markedBlocks, someHits, wordOf } from "../producer/layouts/words.js";
 
 const scratch = scratchFolder();
-const patience = { timeout: 60_000, interval: 200 };
+const polling = { timeout: 60_000, interval: 200 };
 
 describe.skipIf(findChromium() === null)("the page", { timeout: 120_000 }, () => {
   let browser: Browser;
@@ -47,7 +47,7 @@ describe.skipIf(findChromium() === null)("the page", { timeout: 120_000 }, () =>
     const { numberAt, text, complaints, output } = await show(
       `--input ${file} --layout padova-dat --rate 2000`,
     );
-    await vi.waitFor(async () => expect(await numberAt("since-start")).toBe(5000), patience);
+    await vi.waitFor(async () => expect(await numberAt("since-start")).toBe(5000), polling);
     expect(await text()).toMatch(/run\s*591/i);
     expect(output()).toContain("1 idle words");
     expect(complaints).toEqual([]);
@@ -61,9 +61,9 @@ describe.skipIf(findChromium() === null)("the page", { timeout: 120_000 }, () =>
       }).join("");
     const file = scratch.write("Run_50.txt", rows(1000, 700));
     const { numberAt, text } = await show(`--input ${file} --layout bologna-2022 --follow --rate 0`);
-    await vi.waitFor(async () => expect(await numberAt("since-start")).toBe(700), patience);
+    await vi.waitFor(async () => expect(await numberAt("since-start")).toBe(700), polling);
     appendFileSync(file, rows(9000, 300));
-    await vi.waitFor(async () => expect(await numberAt("since-start")).toBe(1000), patience);
+    await vi.waitFor(async () => expect(await numberAt("since-start")).toBe(1000), polling);
     expect(await text()).toMatch(/run\s*50/i);
   });
 });

@@ -15,7 +15,7 @@ const missing = "no Chromium on this machine (CHROMIUM_PATH, chromium, google-ch
 if (chromium === null && process.env["CI"] === "true") throw new Error(missing);
 if (chromium === null) console.warn(`the test of npm start is skipped: ${missing}`);
 
-const patience = { timeout: 60_000, interval: 100 };
+const polling = { timeout: 60_000, interval: 100 };
 /** A second start should show the first window within 10 s; the test fails only far above this. */
 const firstWindowBudgetMs = 10_000;
 
@@ -54,13 +54,13 @@ describe.skipIf(chromium === null)("npm start", { timeout: 240_000 }, () => {
   });
 
   it("is live: numbers change, every stage is active, and the ledger adds up", async () => {
-    await expect.poll(() => text("connection"), patience).toBe("live");
+    await expect.poll(() => text("connection"), polling).toBe("live");
     const since = await number("since-start");
-    await expect.poll(() => number("since-start"), patience).toBeGreaterThan(since);
-    await expect.poll(() => text("ledger-verdict"), patience).toContain("all rows accounted for");
+    await expect.poll(() => number("since-start"), polling).toBeGreaterThan(since);
+    await expect.poll(() => text("ledger-verdict"), polling).toContain("all rows accounted for");
     for (const hop of ["readout", "data_raw", "pipeline", "data_clean", "bridge", "browser"]) {
       await expect
-        .poll(() => page.getByTestId(`hop-${hop}`).getAttribute("class"), patience)
+        .poll(() => page.getByTestId(`hop-${hop}`).getAttribute("class"), polling)
         .toContain("is-good");
     }
     await page.screenshot({ path: join(screenshots, "npm-start.png") });
@@ -69,20 +69,20 @@ describe.skipIf(chromium === null)("npm start", { timeout: 240_000 }, () => {
   it("pauses without loss and resumes", async () => {
     await page.getByTestId("pause").click();
     const frozen = await number("total-hits");
-    await expect.poll(() => text("behind"), patience).toMatch(/[1-9]/);
+    await expect.poll(() => text("behind"), polling).toMatch(/[1-9]/);
     expect(await number("total-hits")).toBe(frozen);
     const since = await number("since-start");
     await page.getByTestId("pause").click();
-    await expect.poll(() => number("since-start"), patience).toBeGreaterThan(since);
+    await expect.poll(() => number("since-start"), polling).toBeGreaterThan(since);
   });
 
   it("follows a rate that was set in practice mode", async () => {
     await page.getByTestId("practice-open").click();
     await page.getByTestId("rate-5000").click();
-    await expect.poll(() => text("stream"), patience).toContain("5000 rows/s");
-    await expect.poll(() => number("ledger-rows"), patience).toBeGreaterThan(20_000);
+    await expect.poll(() => text("stream"), polling).toContain("5000 rows/s");
+    await expect.poll(() => number("ledger-rows"), polling).toBeGreaterThan(20_000);
     await page.getByTestId("rate-1000").click();
-    await expect.poll(() => text("stream"), patience).toContain("1000 rows/s");
+    await expect.poll(() => text("stream"), polling).toContain("1000 rows/s");
   });
 
   it("logs no errors in the browser", () => {

@@ -10,7 +10,7 @@ import { findChromium, launch, watchComplaints } from "../dashboard/browser.js";
 import { startMarked, type MarkedProcess } from "../infra/marked-process.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-export const patience = { timeout: 90_000, interval: 100 };
+export const polling = { timeout: 90_000, interval: 100 };
 
 /** Text of a light when it first was in the expected state. */
 interface Sighting {
@@ -60,7 +60,7 @@ export class Practice {
 
   async waitForHealth(): Promise<void> {
     for (const light of ["0", "1", "2", "3", "scintillator", ""]) {
-      await vi.waitFor(async () => expect(await this.classOf(light)).toContain("is-good"), patience);
+      await vi.waitFor(async () => expect(await this.classOf(light)).toContain("is-good"), polling);
     }
   }
 
@@ -95,7 +95,7 @@ export class Practice {
     const newest = async (): Promise<number> =>
       Number(await this.page.getByTestId("last-data").getAttribute("data-window-id"));
     const known = await newest();
-    await vi.waitFor(async () => expect(await newest()).toBeGreaterThan(known), patience);
+    await vi.waitFor(async () => expect(await newest()).toBeGreaterThan(known), polling);
   }
 
   private async classOf(light: string): Promise<string> {
@@ -135,7 +135,7 @@ export class Practice {
         });
         look();
       });
-    return this.page.evaluate(watch, [testid, state, reason, patience.timeout] as [
+    return this.page.evaluate(watch, [testid, state, reason, polling.timeout] as [
       string,
       string,
       string,

@@ -12,7 +12,7 @@ import { startS3Server, testKeys } from "../producer/s3/s3-server.js";
 import { closeWindows, kafkaSender } from "./rows.js";
 import { useStreamingSystem } from "./system.js";
 
-const patience = { timeout: 120_000, interval: 250 };
+const polling = { timeout: 120_000, interval: 250 };
 const partitions = 4;
 /** Number of rows in one object of the real data set. */
 const rows = 1_310_592;
@@ -78,7 +78,7 @@ describeWithJava("bucket → producer → Kafka → Flink → data_clean", () =>
     const sender = kafkaSender(bootstrapServers);
     await closeWindows(sender, partitions);
     await sender.close();
-    await expect.poll(() => system.watch.total().rows, patience).toBe(rows);
+    await expect.poll(() => system.watch.total().rows, polling).toBe(rows);
     console.info(`bucket to data_clean: ${((performance.now() - started) / 1000).toFixed(1)} s`);
     expect(system.watch.total()).toMatchObject(truth);
 

@@ -13,7 +13,7 @@ import { secureKafka, type SecuredKafka } from "./secured-kafka.js";
 import { useStreamingSystem } from "./system.js";
 import { closeWindows } from "./rows.js";
 
-const patience = { timeout: 120_000, interval: 250 };
+const polling = { timeout: 120_000, interval: 250 };
 const partitions = 2;
 const batch = 1000;
 const rules = manualRules();
@@ -109,7 +109,7 @@ describeWithJava("a Kafka with access rules", () => {
   /** Every row is in the windows, once. */
   const expectAll = async (): Promise<void> => {
     await endWindows();
-    await expect.poll(() => system.watch.total().rows, patience).toBe(produced);
+    await expect.poll(() => system.watch.total().rows, polling).toBe(produced);
     expect(await audit()).toMatchObject({ code: 0, stderr: "" });
   };
 
@@ -127,16 +127,16 @@ describeWithJava("a Kafka with access rules", () => {
     );
     try {
       const url = await addressOf(bridge);
-      const told = async (): Promise<string> =>
+      const status = async (): Promise<string> =>
         JSON.stringify(await (await fetch(`${url}api/status`)).json());
-      await expect.poll(told, patience).not.toContain("does not allow");
+      await expect.poll(status, polling).not.toContain("does not allow");
       for (const rule of needed) {
         await forbid(system.access, [rule]);
         // The page's system reads only partitions of the topic of rows whose end has moved.
         if (rule.name === "data_raw") await produceBatch();
-        await expect.poll(told, patience).toContain(`on topic ${rule.name}`);
+        await expect.poll(status, polling).toContain(`on topic ${rule.name}`);
         await allow(system.access, [rule]);
-        await expect.poll(told, patience).not.toContain("does not allow");
+        await expect.poll(status, polling).not.toContain("does not allow");
       }
     } finally {
       bridge.signal("SIGINT");
@@ -158,7 +158,7 @@ describeWithJava("a Kafka with access rules", () => {
       // As long as the rule is missing, the job starts again and again.
       const failure = async (): Promise<string | null> => flink.lastFailure(system.jobId);
       await expect
-        .poll(failure, patience)
+        .poll(failure, polling)
         .toContain(`Not authorized to access topics: [${lost.split(" ").at(-1)}]`);
       await allow(system.access, of("submit", lost));
       await expectAll();
@@ -167,6 +167,6 @@ describeWithJava("a Kafka with access rules", () => {
 });
 
 async function addressOf(process: RealProcess): Promise<string> {
-  await expect.poll(() => process.stdout() + process.stderr(), patience).toMatch(/http:\S+/);
+  await expect.poll(() => process.stdout() + process.stderr(), polling).toMatch(/http:\S+/);
   return /http:\S+/.exec(process.stdout())![0];
 }

@@ -329,7 +329,7 @@ describe("messages without a Muonitor key", () => {
   });
 });
 
-it("names messages of our producers without a timestamp", () => {
+it("names messages of Muonitor's producers without a timestamp", () => {
   const report = auditOf([...steady, { sequence: 10, timeMs: -1 }], {
     0: { ranges: [[0, 1]] },
     1000: { ranges: [[2, 9]] },

@@ -5,13 +5,13 @@ import { describeWithJava } from "../services/with-java.js";
 import { useKnownStream } from "./known-stream.js";
 import { useStreamingSystem } from "./system.js";
 
-const patience = { timeout: 120_000, interval: 250 };
+const polling = { timeout: 120_000, interval: 250 };
 const partitions = 2;
 const frozenMs = 30_000;
 
 describeWithJava("the pipeline on a Flink with high availability", () => {
   const system = useStreamingSystem({ partitions, flink: { highAvailability: true } });
-  const known = useKnownStream(system, partitions, patience);
+  const known = useKnownStream(system, partitions, polling);
 
   it("continues after the JobManager was killed within a window", async () => {
     await known.moreWindows();
@@ -26,7 +26,7 @@ describeWithJava("the pipeline on a Flink with high availability", () => {
     const sentBefore = known.rows.production.stats().rows;
     const windowsBefore = system.watch.withRows().length;
     await expect
-      .poll(() => known.rows.production.stats().rows - sentBefore, patience)
+      .poll(() => known.rows.production.stats().rows - sentBefore, polling)
       .toBeGreaterThan(frozenMs); // at 1000 rows/s
     // A few windows in transit could still arrive, but not more.
     expect(system.watch.withRows().length).toBeLessThanOrEqual(windowsBefore + 2);

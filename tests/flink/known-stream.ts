@@ -3,7 +3,7 @@ import { beforeAll, expect } from "vitest";
 import { closeWindows, produceKnownRows, type KnownRows } from "./rows.js";
 import type { StreamingSystem } from "./system.js";
 
-interface Patience {
+interface Polling {
   timeout: number;
   interval: number;
 }
@@ -14,7 +14,7 @@ class KnownStream {
   constructor(
     private readonly system: StreamingSystem,
     private readonly partitions: number,
-    private readonly patience: Patience,
+    private readonly polling: Polling,
   ) {}
 
   start(): void {
@@ -25,7 +25,7 @@ class KnownStream {
   async moreWindows(than = 3): Promise<void> {
     const { watch } = this.system;
     const before = watch.withRows().length;
-    await expect.poll(() => watch.withRows().length, this.patience).toBeGreaterThan(before + than);
+    await expect.poll(() => watch.withRows().length, this.polling).toBeGreaterThan(before + than);
   }
 
   /** Ends the stream, and checks that each row is in the windows once. */
@@ -34,14 +34,14 @@ class KnownStream {
     await this.rows.production.stop();
     await closeWindows(this.rows.sender, this.partitions);
     const truth = this.rows.simulator.truth().ledger;
-    await expect.poll(() => watch.total().rows, this.patience).toBe(truth.rows);
+    await expect.poll(() => watch.total().rows, this.polling).toBe(truth.rows);
     expect(watch.total()).toMatchObject(truth);
   }
 }
 
 /** Starts the stream before the tests of a block, after the start of its system. */
-export function useKnownStream(system: StreamingSystem, partitions: number, patience: Patience): KnownStream {
-  const known = new KnownStream(system, partitions, patience);
+export function useKnownStream(system: StreamingSystem, partitions: number, polling: Polling): KnownStream {
+  const known = new KnownStream(system, partitions, polling);
   beforeAll(() => {
     known.start();
     return () => known.rows.sender.close();

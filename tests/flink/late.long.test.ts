@@ -8,7 +8,7 @@ import { expectLate } from "./late-watch.js";
 import { closeWindows, kafkaSender, produceKnownRows } from "./rows.js";
 import { streamingConfig, useStreamingSystem } from "./system.js";
 
-const patience = { timeout: 120_000, interval: 100 };
+const polling = { timeout: 120_000, interval: 100 };
 const partitions = 10;
 const latenessSeconds = 20;
 const row = "2,0,5,3387354526,12,3\n";
@@ -35,7 +35,7 @@ describeWithJava("a skewed topic with late rows", () => {
     const known = produceKnownRows(bootstrapServers, 1, { limit: 10_000, rateHz: 2000 });
     await known.production.done;
     await known.sender.close();
-    await expect.poll(() => system.watch.total().rows, patience).toBe(10_000);
+    await expect.poll(() => system.watch.total().rows, polling).toBe(10_000);
     expect(system.watch.total()).toMatchObject(known.simulator.truth().ledger);
   });
 
@@ -43,7 +43,7 @@ describeWithJava("a skewed topic with late rows", () => {
     const [window] = system.watch.withRows().map(({ msg_ID }) => msg_ID);
     const before = system.watch.newest.get(window!) as WindowMessage;
     expect(await send(before.window.start_ms + 1, 7)).toBe(window);
-    await expect.poll(() => rowsIn(window!), patience).toBe(before.ledger.rows + 7);
+    await expect.poll(() => rowsIn(window!), polling).toBe(before.ledger.rows + 7);
     const after = system.watch.newest.get(window!) as WindowMessage;
     expect(after.revision).toBeGreaterThan(0);
     expect(after.hit_count).toBe(before.hit_count + 7);
@@ -55,11 +55,11 @@ describeWithJava("a skewed topic with late rows", () => {
     await closeWindows(sender, partitions, nowMs + 50_000);
     const marked = await send(nowMs + 51_000, 1);
     await closeWindows(sender, partitions, nowMs + 54_000);
-    await expect.poll(() => rowsIn(marked), patience).toBe(1);
+    await expect.poll(() => rowsIn(marked), polling).toBe(1);
     const dropped = await send(nowMs - 1000, 5);
     const last = await send(nowMs + 55_000, 1);
     await closeWindows(sender, partitions, nowMs + 58_000);
-    await expect.poll(() => rowsIn(last), patience).toBe(1);
+    await expect.poll(() => rowsIn(last), polling).toBe(1);
     expect(system.watch.total().rows).toBe(total + 2);
     expect(rowsIn(dropped) ?? 0).not.toBe(5);
     await expectLate(system, latenessSeconds * 1000, { messages: 1, rows: 5 });

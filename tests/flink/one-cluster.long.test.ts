@@ -20,7 +20,7 @@ import { systemCOf, usualBins } from "../reference/system-c.js";
 import { closeWindows, produceKnownRows } from "./rows.js";
 import { streamingConfig, useStreamingSystem } from "./system.js";
 
-const patience = { timeout: 120_000, interval: 250 };
+const polling = { timeout: 120_000, interval: 250 };
 const partitions = 3;
 const example = new URL("../golden/examples/few-rows.txt", import.meta.url);
 
@@ -48,7 +48,7 @@ describeWithJava("one cluster", () => {
     await closeWindows(known.sender, partitions);
     await known.sender.close();
     const { rows } = known.simulator.truth().ledger;
-    await expect.poll(() => system.watch.total().rows, patience).toBe(rows);
+    await expect.poll(() => system.watch.total().rows, polling).toBe(rows);
     const direct = await directMessages(await recordsOf(bootstrapServers, "data_raw"));
     const streamed = system.watch.withRows().sort((a, b) => a.msg_ID - b.msg_ID);
     expect(direct.length).toBeGreaterThan(2);
@@ -89,7 +89,7 @@ describeWithJava("one cluster", () => {
       ],
     );
     await closeWindows(sender, 4);
-    await expect.poll(() => rowsIn("c.data_clean"), patience).toBe(rows.length);
+    await expect.poll(() => rowsIn("c.data_clean"), polling).toBe(rows.length);
 
     await succeed("results", "--once", "--stream", "c", ...servers());
     const lines = (await succeed("topics", "peek", "results", "--format", "raw", ...servers()))
@@ -124,7 +124,7 @@ describeWithJava("one cluster", () => {
     await buildWithPage();
     const worker = startMuonitor(["worker", "--port", "0"], scratch.path);
     onTestFinished(() => worker.signal("SIGKILL"));
-    await expect.poll(worker.stdout, patience).toMatch(/^workers at \S+\n$/);
+    await expect.poll(worker.stdout, polling).toMatch(/^workers at \S+\n$/);
     const pool = ["--worker-pool", worker.stdout().trim().replace("workers at ", "")];
     const source = ["--stream", "lab2", "--window", "2", "--rate", "4000"];
     const options = ["--runner", "flink", ...cluster(), ...pool, ...source];
@@ -138,11 +138,11 @@ describeWithJava("one cluster", () => {
     const chamber = async (): Promise<string> =>
       (await ask<Partial<Quality>>("/api/v1/quality")).chambers?.[2]?.state ?? "none";
 
-    await expect.poll(chamber, patience).toBe("good");
+    await expect.poll(chamber, polling).toBe("good");
     const body = JSON.stringify({ dead_layer: { chamber: 2, layer: 1 } });
     const headers = { "content-type": "application/json" };
     await ask("/api/v1/practice/faults", { method: "PATCH", headers, body });
-    await expect.poll(chamber, patience).toBe("bad");
+    await expect.poll(chamber, polling).toBe("bad");
     const { findings } = await ask<Quality>("/api/v1/quality");
     expect(findings.map(({ reason }) => reason).join("; ")).toMatch(/layer 1/i);
     expect(await ask<SystemStatus>("/api/status")).toMatchObject({

@@ -1,7 +1,7 @@
 /** Partitions added to a running job are reported, once. */
 import { expect, it, onTestFinished, vi } from "vitest";
 import { PartitionWatch } from "../../runners/flink/partition-watch.js";
-import { patience } from "../helpers/patience.js";
+import { polling } from "../helpers/polling.js";
 
 it("the watch reports partitions that the job does not read", async () => {
   const counts = [3, new Error("Kafka is away"), 4, 4, 5];
@@ -18,7 +18,7 @@ it("the watch reports partitions that the job does not read", async () => {
   };
   const watch = new PartitionWatch({ topic: "data_raw", read: 3, count, log, everyMs: 1 });
   onTestFinished(() => watch.close());
-  await vi.waitFor(() => expect(looks).toBeGreaterThan(5), patience);
+  await vi.waitFor(() => expect(looks).toBeGreaterThan(5), polling);
   expect(lines).toEqual([
     expect.stringMatching(/^topic data_raw has 4 partitions, but the job reads only 3: /),
   ]);

@@ -6,7 +6,7 @@ import { describeWithJava } from "../services/with-java.js";
 import { countRecords, recordsOf } from "../kafka/topic-content.js";
 import { useTopics } from "../kafka/use-topics.js";
 
-const patience = { timeout: 60_000, interval: 100 };
+const polling = { timeout: 60_000, interval: 100 };
 const binary = Buffer.from([0, 0, 0, 0, 7, 0x80, 0xff]);
 let topics = 0;
 
@@ -49,10 +49,10 @@ describeWithJava("the watch on the topic of rows", () => {
   it("writes exactly one empty record after a transaction of text", async () => {
     await commit("2,0,1,300,5,5");
     const started = watch();
-    await expect.poll(keys, patience).toEqual([undefined, keepAliveKey]);
+    await expect.poll(keys, polling).toEqual([undefined, keepAliveKey]);
     // A text record follows, so no empty record is needed.
     await send("2,0,2,300,5,5");
-    await expect.poll(() => started.problem, patience).toBeNull();
+    await expect.poll(() => started.problem, polling).toBeNull();
     expect(await keys()).toEqual([undefined, keepAliveKey, undefined]);
   });
 
@@ -62,10 +62,10 @@ describeWithJava("the watch on the topic of rows", () => {
       await commit(binary);
       // The transaction marker is written after the commit, and has an offset too.
       const before = 2;
-      await expect.poll(() => countRecords(bootstrapServers(), topic), patience).toBe(before);
+      await expect.poll(() => countRecords(bootstrapServers(), topic), polling).toBe(before);
       const started = watch({ keepAlive });
       await expect
-        .poll(() => started.problem, patience)
+        .poll(() => started.problem, polling)
         .toBe(
           `partition 0 of ${topic} ends with a transaction marker, and windows wait for its next record: ` +
             `--keep-alive always allows an empty record there`,
@@ -73,7 +73,7 @@ describeWithJava("the watch on the topic of rows", () => {
       expect(await countRecords(bootstrapServers(), topic)).toBe(before);
       // The next record of its producer solves the problem.
       await send(binary);
-      await expect.poll(() => started.problem, patience).toBeNull();
+      await expect.poll(() => started.problem, polling).toBeNull();
       expect(await countRecords(bootstrapServers(), topic)).toBe(before + 1);
     },
   );
@@ -81,7 +81,7 @@ describeWithJava("the watch on the topic of rows", () => {
   it("with always also writes to a topic of binary messages", async () => {
     await commit(binary);
     const started = watch({ keepAlive: "always" });
-    await expect.poll(keys, patience).toEqual([undefined, keepAliveKey]);
+    await expect.poll(keys, polling).toEqual([undefined, keepAliveKey]);
     expect(started.problem).toBeNull();
   });
 
@@ -89,12 +89,12 @@ describeWithJava("the watch on the topic of rows", () => {
     await commit("2,0,1,300,5,5");
     const started = watch({ limits: { metadata: 6, fetch: 11 } });
     // The empty record shows that the watch has seen the end of the topic.
-    await expect.poll(keys, patience).toEqual([undefined, keepAliveKey]);
+    await expect.poll(keys, polling).toEqual([undefined, keepAliveKey]);
     await linesOf("delete", topic, "--yes");
     await linesOf("create", topic, "--partitions", "1");
     await send("2,0,2,300,5,5");
     await expect
-      .poll(() => started.problem, patience)
+      .poll(() => started.problem, polling)
       .toBe(
         `topic ${topic} ends before what the job has read; the job skips 1 of its messages: start the job again`,
       );

@@ -15,7 +15,7 @@ import { countRecords, recordsOf } from "../kafka/topic-content.js";
 import { describeWithJava, temporaryState } from "../services/with-java.js";
 
 const windowMs = 2000;
-const patience = { timeout: 120_000, interval: 250 };
+const polling = { timeout: 120_000, interval: 250 };
 /** Additional time for a busy machine. */
 const marginMs = 15_000;
 
@@ -89,14 +89,14 @@ describeWithJava("topics of up --runner flink", () => {
       )
       .toBeGreaterThan(3);
     await plain.disconnect();
-    await expect.poll(rowsShown, patience).toBe(sent);
+    await expect.poll(rowsShown, polling).toBe(sent);
     expect(await problem()).toBeNull();
   });
 
   it("can be recreated: the page reads the new data_clean from its start, and reports nothing late", async () => {
     await produce(300);
     sent += 300;
-    await expect.poll(rowsShown, patience).toBe(sent);
+    await expect.poll(rowsShown, polling).toBe(sent);
     const created = await recreate("data_clean", 1);
     await expect
       .poll(problem, { timeout: 2 * windowMs + marginMs, interval: 100 })
@@ -104,7 +104,7 @@ describeWithJava("topics of up --runner flink", () => {
     console.info(`data_clean: named after ${Math.round(performance.now() - created)} ms`);
     await produce(200);
     sent += 200;
-    await expect.poll(rowsShown, patience).toBe(sent);
+    await expect.poll(rowsShown, polling).toBe(sent);
     expect((await status()).late).toEqual({ messages: 0, rows: 0 });
   });
 
@@ -119,14 +119,14 @@ describeWithJava("topics of up --runner flink", () => {
     const { stdout } = await runCli(["status", "--state-dir", stateFolder], { folder: stateFolder });
     expect(stdout).toContain("topic data_raw was deleted and created again");
     expect(await problem()).toMatch(named);
-    await expect.poll(up.output, patience).toContain("topic data_raw was deleted and created again");
+    await expect.poll(up.output, polling).toContain("topic data_raw was deleted and created again");
 
     const rows = 800;
     await produce(rows);
     const skippedNow = async (): Promise<number> =>
       Number(/skips (\d+) of/.exec((await problem()) ?? "")?.[1]);
     await expect
-      .poll(async () => (await rowsShown()) - before + (await skippedNow()), patience)
+      .poll(async () => (await rowsShown()) - before + (await skippedNow()), polling)
       .toBeGreaterThanOrEqual(rows);
     const skipped = await skippedNow();
     expect(skipped).toBeGreaterThan(0);

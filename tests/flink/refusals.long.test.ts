@@ -54,7 +54,7 @@ describeWithJava("submitting", () => {
     await set("data_clean_tally", { "cleanup.policy": "delete" });
   });
 
-  it("submit refuses more tasks than existing slots", async () => {
+  it("submit refuses more tasks than free slots", async () => {
     await expect(system.submit({ parallelism: 3 })).rejects.toThrow(/^3 tasks need 3 free slots/);
   });
 

@@ -10,12 +10,12 @@ import { describeWithJava } from "../services/with-java.js";
 import { useKnownStream } from "./known-stream.js";
 import { useStreamingSystem } from "./system.js";
 
-const patience = { timeout: 90_000, interval: 250 };
+const polling = { timeout: 90_000, interval: 250 };
 const partitions = 3;
 
 describeWithJava("the verbs for a job", () => {
   const system = useStreamingSystem({ partitions });
-  const known = useKnownStream(system, partitions, patience);
+  const known = useKnownStream(system, partitions, polling);
 
   const atFlink = (verb: string, ...args: string[]): ReturnType<typeof runCli> =>
     runCli([verb, "--flink-master", system.flink.master, ...args]);

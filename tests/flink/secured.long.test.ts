@@ -13,7 +13,7 @@ import { closeWindows, produceKnownRows } from "./rows.js";
 import { secureKafka, type ClientKind, type SecuredKafka } from "./secured-kafka.js";
 import { useStreamingSystem } from "./system.js";
 
-const patience = { timeout: 90_000, interval: 250 };
+const polling = { timeout: 90_000, interval: 250 };
 const partitions = 2;
 const rows = 5000;
 /** Timeout of a verb whose login is refused: about 10 s, and more for the start of three programs. */
@@ -64,7 +64,7 @@ describeWithJava("a Kafka with a login and TLS", () => {
     await sender.close();
     const truth = known.simulator.truth().ledger;
     expect(truth.rows).toBe(rows);
-    await expect.poll(() => system.watch.total().rows, patience).toBe(rows);
+    await expect.poll(() => system.watch.total().rows, polling).toBe(rows);
     expect(system.watch.total()).toMatchObject(truth);
   });
 
@@ -74,7 +74,7 @@ describeWithJava("a Kafka with a login and TLS", () => {
     const log = (line: string): void => void printed.push(line);
     const source = new KafkaWindowSource({ ...system.access, ...what, log });
     await source.start({ window: (message) => seen.set(message.msg_ID, message) });
-    await expect.poll(() => [...seen.keys()], patience).toEqual([...system.watch.newest.keys()]);
+    await expect.poll(() => [...seen.keys()], polling).toEqual([...system.watch.newest.keys()]);
     await source.close();
     expect(await cli("audit", "--settle", "0")).toMatchObject({ code: 0, stderr: "" });
     for (const kind of ["plain", "sha256"] as const) {

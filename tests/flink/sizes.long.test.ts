@@ -6,7 +6,7 @@ import { describeWithJava } from "../services/with-java.js";
 import { closeWindows, kafkaSender, produceKnownRows } from "./rows.js";
 import { streamingConfig, useStreamingSystem } from "./system.js";
 
-const patience = { timeout: 120_000, interval: 250 };
+const polling = { timeout: 120_000, interval: 250 };
 const messagesPerBundle = 200;
 /** Approximate size of a simulated row, bytes. */
 const bytesPerRow = 25;
@@ -26,7 +26,7 @@ describeWithJava("the pipeline on Flink", () => {
   const expectAlso = async (more: Ledger): Promise<void> => {
     mergeLedger(truth, more);
     await closeWindows(sender, 1, Date.now() + 2 * streamingConfig.windowMs);
-    await expect.poll(() => system.watch.total().rows, patience).toBe(truth.rows);
+    await expect.poll(() => system.watch.total().rows, polling).toBe(truth.rows);
     expect(system.watch.total()).toMatchObject(truth);
   };
 
@@ -58,7 +58,7 @@ describeWithJava("the pipeline on Flink", () => {
     const window = Math.floor(timestampMs / streamingConfig.windowMs);
     await closeWindows(sender, 1, timestampMs + 2 * streamingConfig.windowMs);
     await expect
-      .poll(() => system.watch.newest.get(window)?.hit_count_chamber, patience)
+      .poll(() => system.watch.newest.get(window)?.hit_count_chamber, polling)
       .toEqual([100_000, 0, 0, 0]);
     const message = system.watch.newest.get(window)!;
     const active = message.active_tdc_chamber["0"];

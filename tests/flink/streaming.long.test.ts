@@ -12,15 +12,15 @@ import { expectLate } from "./late-watch.js";
 import { useKnownStream } from "./known-stream.js";
 import { streamingConfig, useStreamingSystem } from "./system.js";
 
-const patience = { timeout: 90_000, interval: 250 };
+const polling = { timeout: 90_000, interval: 250 };
 const partitions = 2;
 
 describeWithJava("the pipeline on Flink", () => {
   const system = useStreamingSystem({ partitions });
-  const known = useKnownStream(system, partitions, patience);
+  const known = useKnownStream(system, partitions, polling);
 
   it("gives valid messages soon after the ends of their windows", async () => {
-    await expect.poll(() => system.watch.withRows().length, patience).toBeGreaterThanOrEqual(5);
+    await expect.poll(() => system.watch.withRows().length, polling).toBeGreaterThanOrEqual(5);
     for (const message of system.watch.seen) expect(validateMessage(message)).toEqual([]);
     const delays = system.watch.withRows().map(({ emitted_ms, window }) => emitted_ms - window.end_ms);
     console.info(`delays after the windows' ends: ${delays.sort((a, b) => a - b).join(", ")} ms`);

@@ -12,7 +12,7 @@ import { runCli } from "../cli/run-cli.js";
 import { describeWithJava } from "../services/with-java.js";
 import { streamingConfig, useStreamingSystem } from "./system.js";
 
-const patience = { timeout: 90_000, interval: 250 };
+const polling = { timeout: 90_000, interval: 250 };
 const topic = "data_raw";
 
 describeWithJava("transactions on the topic of rows", () => {
@@ -93,7 +93,7 @@ describeWithJava("transactions on the topic of rows", () => {
     startWatch("auto");
     sent += await withPlainRows(() => total() >= 12 + 7);
     // The last windows arrive after the end of the plain rows.
-    await expect.poll(total, patience).toBe(7 + sent);
+    await expect.poll(total, polling).toBe(7 + sent);
     const { code, stdout } = await runCli([
       ...["audit", "--bootstrap-servers", system.kafka.bootstrapServers, "--settle", "0"],
     ]);
@@ -109,7 +109,7 @@ describeWithJava("transactions on the topic of rows", () => {
       await transaction.commit();
     });
     const before = total();
-    await expect.poll(total, patience).toBe(before + 1);
+    await expect.poll(total, polling).toBe(before + 1);
     const known = windows();
     // Wait for more than three window lengths.
     await new Promise((resolve) => setTimeout(resolve, 7000));
@@ -123,21 +123,21 @@ describeWithJava("transactions on the topic of rows", () => {
       const transaction = await producer.transaction();
       await transaction.send({ topic, messages: [{ partition: 1, value: rows(5) }] });
       await expect
-        .poll(() => watch.problem, patience)
+        .poll(() => watch.problem, polling)
         .toMatch(/^a transaction is open in partition 1 of data_raw since \d\d:\d\d:\d\d UTC \(offset \d+\)/);
       await transaction.commit();
     });
-    await expect.poll(() => watch.problem, patience).toBeNull();
-    await expect.poll(total, patience).toBe(before + 5);
+    await expect.poll(() => watch.problem, polling).toBeNull();
+    await expect.poll(total, polling).toBe(before + 5);
   }, 200_000);
 
   it("are followed by a recreated topic, which is reported, with the number of skipped messages", async () => {
     const watch = startWatch("auto");
     const id = await topicIdOf(system.access, topic);
-    await expect.poll(() => watch.problem, patience).toBeNull();
+    await expect.poll(() => watch.problem, polling).toBeNull();
     await asAdmin(system.access, async (admin) => {
       await admin.deleteTopics({ topics: [topic] });
-      await expect.poll(async () => (await admin.listTopics()).includes(topic), patience).toBe(false);
+      await expect.poll(async () => (await admin.listTopics()).includes(topic), polling).toBe(false);
     });
     await ensureTopics(system.kafka.bootstrapServers, [rawTopic(2)]);
     expect(await topicIdOf(system.access, topic)).not.toBe(id);

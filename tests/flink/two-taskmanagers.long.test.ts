@@ -4,13 +4,13 @@ import { describeWithJava } from "../services/with-java.js";
 import { useKnownStream } from "./known-stream.js";
 import { useStreamingSystem } from "./system.js";
 
-const patience = { timeout: 90_000, interval: 250 };
+const polling = { timeout: 90_000, interval: 250 };
 const partitions = 2;
 
 describeWithJava("two TaskManagers with one worker pool", () => {
   const flink = { taskManagers: 2, slots: 1 };
   const system = useStreamingSystem({ partitions, flink, job: { parallelism: 2 } });
-  const known = useKnownStream(system, partitions, patience);
+  const known = useKnownStream(system, partitions, polling);
   /** The control endpoints of the running workers, which differ between the TaskManagers. */
   const runners = (): Set<string> =>
     new Set([...system.pool.workers.keys()].map((name) => name.split(" of ")[1]!));

@@ -6,15 +6,15 @@ import { BootstrapFailure, notWritable } from "../../infra/bootstrap/failure.js"
 import { fits, npmReason } from "../../infra/bootstrap/install.js";
 import { closingLine, failureLines, tallyOf, type FileReport } from "../../infra/bootstrap/tests.js";
 import { needsPage, root } from "../../infra/bootstrap.js";
-import { minimumNode, nodeComplaint } from "../../infra/node-version.js";
+import { minimumNode, nodeProblem } from "../../infra/node-version.js";
 
 describe("the version of Node", () => {
   it.each(["20.19.0", "20.20.2", "22.0.0", "100.1.0"])("%s is accepted", (version) => {
-    expect(nodeComplaint(version)).toBe("");
+    expect(nodeProblem(version)).toBe("");
   });
 
   it.each(["14.0.0", "18.20.4", "20.18.9", "20.2.0"])("%s is rejected", (version) => {
-    expect(nodeComplaint(version)).toBe(`muonitor: needs Node 20.19 or newer; this is Node ${version}`);
+    expect(nodeProblem(version)).toBe(`muonitor: needs Node 20.19 or newer; this is Node ${version}`);
   });
 
   it("is the one required by package.json", () => {
@@ -56,7 +56,7 @@ describe("the installation by npm", () => {
 
   it("may lack the tools for tests if it is only needed to run", () => {
     const tool = { packages: { "node_modules/t": { version: "1.0.0", dev: true } } };
-    expect(fits(tool, { packages: {} }, "linux", "running")).toBe(true);
+    expect(fits(tool, { packages: {} }, "linux", "runtime")).toBe(true);
     expect(fits(tool, { packages: {} }, "linux", "everything")).toBe(false);
   });
 

@@ -17,13 +17,13 @@ describe.each(guides)("%s", (guide) => {
   it("names files and folders that exist", () => {
     const paths = pathsIn(readProjectFile(guide));
     expect(paths.length).toBeGreaterThan(3);
-    const isThere = (path: string): boolean =>
+    const isPresent = (path: string): boolean =>
       [path, `${path}.ts`].some((name) => existsSync(join(root, name)));
-    expect(paths.filter((path) => !isThere(path) && !path.includes("NAME"))).toEqual([]);
+    expect(paths.filter((path) => !isPresent(path) && !path.includes("NAME"))).toEqual([]);
   });
 });
 
-it("the table of one hit names functions that its files have", () => {
+it("the table that follows one hit names functions that exist in its files", () => {
   const table = [
     ...readProjectFile("CONTRIBUTING.md").matchAll(/^\| [^|]+\| `([^`|]+)` +\| ([^|\n]+) \|$/gm),
   ];

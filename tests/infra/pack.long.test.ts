@@ -10,7 +10,7 @@ import { scratchFolder } from "../helpers/scratch.js";
 
 const run = promisify(execFile);
 const scratch = scratchFolder();
-const patience = { timeout: 60_000, interval: 100 };
+const polling = { timeout: 60_000, interval: 100 };
 const rows = join(root, "tests/golden/examples/few-rows.txt");
 
 describe("a release bundle", () => {
@@ -85,11 +85,11 @@ describe("a release bundle", () => {
     let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (text: Buffer) => (output += text.toString()));
-    await expect.poll(() => output, patience).toContain("live at http");
+    await expect.poll(() => output, polling).toContain("live at http");
     const address = /live at (http:\S+)/.exec(output)?.[1] ?? "";
     expect(await (await fetch(address)).text()).toContain("<title>");
     const ready = async (): Promise<number> => (await fetch(new URL("readyz", address))).status;
-    await expect.poll(ready, patience).toBe(200);
+    await expect.poll(ready, polling).toBe(200);
     child.kill("SIGINT");
     expect(await ended).toBe(0);
   });

@@ -55,7 +55,7 @@ describe("a directory", () => {
     });
   });
 
-  it("gives a complaint for a file whose name is not UTF-8, unless it is hidden", async () => {
+  it("reports a file whose name is not UTF-8, unless it is hidden", async () => {
     const folder = scratch.folder("names");
     for (const name of ["run\xff.csv", ".hidden\xff", "good.csv"])
       writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, "latin1")]), "");
@@ -64,7 +64,7 @@ describe("a directory", () => {
     expect(complaints).toEqual([`${folder}/run\\xff.csv: its name is not UTF-8: rename it`]);
   });
 
-  it("gives a complaint for dangling links", async () => {
+  it("reports dangling links", async () => {
     const folder = scratch.folder("dangling");
     symlinkSync("nothing", join(folder, "dangling.csv"));
     symlinkSync("loop.csv", join(folder, "loop.csv"));
@@ -83,7 +83,7 @@ describe("a directory", () => {
   });
 });
 
-it("a path that does not exist, or that leads through a file, gives one complaint", async () => {
+it("a path that does not exist, or that leads through a file, is reported once", async () => {
   const file = scratch.write("file.csv", "");
   expect(await find(join(scratch.path, "none"))).toEqual({
     names: [],

@@ -19,7 +19,7 @@ import { describeOnEachKafka, temporaryState } from "../services/with-java.js";
 
 const partitions = 3;
 const perBatch = 12;
-const patience = { timeout: 60_000, interval: 50 };
+const polling = { timeout: 60_000, interval: 50 };
 
 describeOnEachKafka("Kafka from TypeScript", (release) => {
   const stateFolder = temporaryState();
@@ -48,7 +48,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
         return Promise.resolve();
       },
     });
-    await expect.poll(() => content.flat().length, patience).toBe(held);
+    await expect.poll(() => content.flat().length, polling).toBe(held);
     await Promise.all([admin.disconnect(), consumer.disconnect()]);
     return content;
   }
@@ -85,7 +85,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
       await node.part.kill9();
       expect(sent).toBeLessThan(batches);
       // The broker is down until the sender has given up once.
-      await expect.poll(() => retries, patience).toBeGreaterThan(0);
+      await expect.poll(() => retries, polling).toBeGreaterThan(0);
       await node.part.restart();
       await sending;
       await sender.close();
@@ -218,7 +218,7 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
         keyed(2, 0, "other"),
         keyed(3),
       ]);
-      await expect.poll(ids, patience).toEqual([1, 3]);
+      await expect.poll(ids, polling).toEqual([1, 3]);
       expect(source.invalid).toBe(2);
       expect(log).toEqual([
         expect.stringMatching(/^data_clean: 1 messages are not window messages, .*offset 1: /),
@@ -228,18 +228,18 @@ describeOnEachKafka("Kafka from TypeScript", (release) => {
 
     it("resumes where it stopped when the broker restarts, and delivers nothing twice", async () => {
       const source = await start(1);
-      await expect.poll(ids, patience).toEqual([3]);
+      await expect.poll(ids, polling).toEqual([3]);
       await node.part.kill9();
       await node.part.restart();
       await publish([keyed(3, 1), keyed(4)]);
-      await expect.poll(ids, patience).toEqual([3, 3, 4]);
+      await expect.poll(ids, polling).toEqual([3, 3, 4]);
       expect(seen.map(({ revision }) => revision)).toEqual([0, 1, 0]);
       await source.close();
     });
 
     it("begins with past windows at each start, and leaves no consumer group behind", async () => {
       const source = await start();
-      await expect.poll(ids, patience).toEqual([1, 3, 3, 4]);
+      await expect.poll(ids, polling).toEqual([1, 3, 3, 4]);
       await source.close();
       const admin = kafka.admin();
       await admin.connect();

@@ -5,7 +5,7 @@ import { BrokerWatch, watchBrokers } from "../../runners/live/broker-watch.js";
 import { describeWithJava, temporaryState } from "../services/with-java.js";
 import { startTwoBrokers, type TwoBrokers } from "./two-brokers.js";
 
-const patience = { timeout: 60_000, interval: 50 };
+const polling = { timeout: 60_000, interval: 50 };
 
 describeWithJava("the watch of two brokers", () => {
   const state = temporaryState();
@@ -29,7 +29,7 @@ describeWithJava("the watch of two brokers", () => {
       await Promise.all(watches.map((watch) => watch.close()));
     });
     const notices = (): string[][] => watches.map((watch) => watch.notices);
-    await expect.poll(() => brokers.ledBy(2, "watched"), patience).toBe(1);
+    await expect.poll(() => brokers.ledBy(2, "watched"), polling).toBe(1);
     expect(notices()).toEqual([[], []]);
     await second.part.kill9();
     const address = two.replaceAll(".", "\\.");
@@ -37,9 +37,9 @@ describeWithJava("the watch of two brokers", () => {
       `^Kafka: broker 2 \\(${address}\\) has been out of the cluster since \\d\\d:\\d\\d:\\d\\d UTC; 1 of 2 brokers are left$`,
     );
     const named = [expect.stringMatching(line)];
-    await expect.poll(notices, patience).toEqual([named, named]);
+    await expect.poll(notices, polling).toEqual([named, named]);
     await second.part.restart();
-    await expect.poll(notices, patience).toEqual([[], []]);
+    await expect.poll(notices, polling).toEqual([[], []]);
     expect(lines.filter((text) => text === "Kafka: all brokers are in the cluster")).toHaveLength(2);
   }, 200_000);
 
@@ -48,7 +48,7 @@ describeWithJava("the watch of two brokers", () => {
     const { bootstrapServers, second } = brokers;
     const servers = bootstrapServers.split(",").reverse().join();
     await brokers.createTopic("frozen", 1);
-    await expect.poll(() => brokers.ledBy(2, "frozen"), patience).toBe(1);
+    await expect.poll(() => brokers.ledBy(2, "frozen"), polling).toBe(1);
     const sender = new KafkaSender({ bootstrapServers, topic: "frozen" });
     const reader = new ClusterReader({ bootstrapServers: servers, topics: ["frozen"], clientId: "test" });
     let readings = 0;
@@ -74,12 +74,12 @@ describeWithJava("the watch of two brokers", () => {
       ({ value }) => void values.push(String(value)),
     );
     await send("before");
-    await expect.poll(() => values, patience).toEqual(["before"]);
+    await expect.poll(() => values, polling).toEqual(["before"]);
     // The watch has seen both brokers when its second reading ends.
-    await expect.poll(() => readings, patience).toBeGreaterThan(1);
+    await expect.poll(() => readings, polling).toBeGreaterThan(1);
     process.kill(second.part.pid, "SIGSTOP");
-    await expect.poll(() => watch.notices.join(), patience).toMatch(/^Kafka: broker 2 .* out of the cluster/);
+    await expect.poll(() => watch.notices.join(), polling).toMatch(/^Kafka: broker 2 .* out of the cluster/);
     await send("after");
-    await expect.poll(() => values, patience).toEqual(["before", "after"]);
+    await expect.poll(() => values, polling).toEqual(["before", "after"]);
   }, 300_000);
 });

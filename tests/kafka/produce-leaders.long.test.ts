@@ -12,7 +12,7 @@ const topic = "led";
 const partitions = 4;
 const rows = 100_000;
 const rowsPerMessage = 20;
-const patience = { timeout: 60_000, interval: 50 };
+const polling = { timeout: 60_000, interval: 50 };
 
 describeWithJava("produce to two brokers", () => {
   const state = temporaryState();
@@ -49,13 +49,13 @@ describeWithJava("produce to two brokers", () => {
       ],
       { folder },
     );
-    await expect.poll(held, patience).toBeGreaterThan(500);
+    await expect.poll(held, polling).toBeGreaterThan(500);
     await second.part.kill9();
-    await expect.poll(() => brokers.ledBy(1, topic), patience).toBe(partitions);
+    await expect.poll(() => brokers.ledBy(1, topic), polling).toBe(partitions);
     // Just after the change, a broker may still direct a reader to the old leader.
     let before = 0;
-    await expect.poll(async () => (before = await held()), patience).toBeGreaterThan(0);
-    await expect.poll(held, patience).toBeGreaterThan(before + 200);
+    await expect.poll(async () => (before = await held()), polling).toBeGreaterThan(0);
+    await expect.poll(held, polling).toBeGreaterThan(before + 200);
     await second.part.restart();
     const { code, stderr } = await produced;
     expect(code).toBe(0);

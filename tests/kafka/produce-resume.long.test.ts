@@ -13,7 +13,7 @@ import { describeWithJava, temporaryState } from "../services/with-java.js";
 import { countRecords, fingerprint, recordsOf, rowsOf, sequencesOf, simulatedRows } from "./topic-content.js";
 
 const partitions = 3;
-const patience = { timeout: 60_000, interval: 20 };
+const polling = { timeout: 60_000, interval: 20 };
 
 describeWithJava("produce to Kafka", () => {
   const state = temporaryState();
@@ -77,7 +77,7 @@ describeWithJava("produce to Kafka", () => {
         const child = start(args(topic, ...options, "--rate", "20000"));
         const before = await held();
         const enough = before + 15_000 / rowsPerMessage;
-        await expect.poll(held, patience).toBeGreaterThan(enough);
+        await expect.poll(held, polling).toBeGreaterThan(enough);
         child.signal("SIGKILL");
         await child.ended;
       }
@@ -141,7 +141,7 @@ describeWithJava("produce to Kafka", () => {
         () =>
           existsSync(join(folder, "state", "produce")) &&
           readdirSync(join(folder, "state", "produce")).filter((name) => name.endsWith(".json")).length,
-        patience,
+        polling,
       )
       .toBe(1);
     for (const more of [[], ["--no-resume"]]) {
@@ -171,7 +171,7 @@ describeWithJava("produce to Kafka", () => {
       await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
       makeFiles(topic, 1, 30_000);
       const child = start(args(topic, "--input", `${topic}_0.txt`, "--rate", "5000"));
-      await expect.poll(() => countRecords(node.bootstrapServers, topic), patience).toBeGreaterThan(100);
+      await expect.poll(() => countRecords(node.bootstrapServers, topic), polling).toBeGreaterThan(100);
       child.signal("SIGKILL");
       await child.ended;
       return args(topic, "--input", `${topic}_0.txt`, "--rate", "0");
@@ -180,7 +180,7 @@ describeWithJava("produce to Kafka", () => {
     const makeAnew = (topic: string): Promise<void> =>
       asAdmin({ bootstrapServers: node.bootstrapServers }, async (admin) => {
         await admin.deleteTopics({ topics: [topic] });
-        await expect.poll(() => admin.listTopics(), patience).not.toContain(topic);
+        await expect.poll(() => admin.listTopics(), polling).not.toContain(topic);
         await ensureTopics(node.bootstrapServers, [rawTopic(partitions, topic)]);
       });
 

@@ -6,7 +6,7 @@ import { program, startNode } from "../cli/real-process.js";
 import { describeWithJava } from "../services/with-java.js";
 import { useTopics } from "./use-topics.js";
 
-const patience = { timeout: 60_000, interval: 50 };
+const polling = { timeout: 60_000, interval: 50 };
 
 describeWithJava("produce without its topic", () => {
   const { bootstrapServers, linesOf, scratch } = useTopics();
@@ -18,14 +18,14 @@ describeWithJava("produce without its topic", () => {
     const child = startNode([program, "produce", ...target, "--rate", "100"], scratch.path);
     const held = async (): Promise<number> =>
       Number((await linesOf("count", "away", "--fast"))[0]?.split(" ")[0]);
-    await expect.poll(held, patience).toBeGreaterThan(0);
+    await expect.poll(held, polling).toBeGreaterThan(0);
     const reason = `Kafka at ${bootstrapServers()} does not accept records: This server does not host this topic-partition`;
     await linesOf("delete", "away", "--yes");
-    await expect.poll(child.stderr, patience).toContain(`muonitor: ${reason}; trying again\n`);
+    await expect.poll(child.stderr, polling).toContain(`muonitor: ${reason}; trying again\n`);
     await linesOf("create", "away");
-    await expect.poll(child.stderr, patience).toContain("muonitor: records are accepted again\n");
+    await expect.poll(child.stderr, polling).toContain("muonitor: records are accepted again\n");
     await linesOf("delete", "away", "--yes");
-    await expect.poll(() => child.stderr().split("; trying again\n").length, patience).toBe(3);
+    await expect.poll(() => child.stderr().split("; trying again\n").length, polling).toBe(3);
     child.signal("SIGINT");
     expect(await child.ended).toBe(1);
     expect(child.stderr()).toContain(`muonitor: the records were not accepted in time: ${reason}\n`);
@@ -44,6 +44,6 @@ describeWithJava("produce without its topic", () => {
     const underWay = sender.send(records);
     await sender.close();
     await expect(underWay).rejects.toThrow("does not accept records");
-    await expect.poll(sockets, patience).toBe(before);
+    await expect.poll(sockets, polling).toBe(before);
   });
 });

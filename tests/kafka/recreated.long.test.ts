@@ -17,7 +17,7 @@ import { makeMessage } from "../helpers/messages.js";
 import { describeOnEachKafka } from "../services/with-java.js";
 import { useTopics } from "./use-topics.js";
 
-const patience = { timeout: 60_000, interval: 100 };
+const polling = { timeout: 60_000, interval: 100 };
 let topics = 0;
 
 describeOnEachKafka("a topic that is being read", (release) => {
@@ -71,11 +71,11 @@ describeOnEachKafka("a topic that is being read", (release) => {
       async (partitions) => {
         const { follower, values, log } = await follow(more);
         await send(some("old", 50));
-        await expect.poll(() => values.length, patience).toBe(50);
+        await expect.poll(() => values.length, polling).toBe(50);
         await recreate(partitions);
         await send(some("new", 10));
         await send(some("last", 3), partitions - 1);
-        await expect.poll(() => values.length, patience).toBe(63);
+        await expect.poll(() => values.length, polling).toBe(63);
         expect(values.slice(50).toSorted()).toEqual([...some("new", 10), ...some("last", 3)].toSorted());
         expect(follower.change).toMatchObject({ kind: "recreated", topic, unread: 0n });
         expect(log.filter((line) => line.includes("was deleted and created again"))).toHaveLength(1);
@@ -88,12 +88,12 @@ describeOnEachKafka("a topic that is being read", (release) => {
   it("recreated, while the broker is down, with more records than were read before is read completely", async () => {
     const { follower, values } = await follow();
     await send(some("old", 5));
-    await expect.poll(() => values.length, patience).toBe(5);
+    await expect.poll(() => values.length, polling).toBe(5);
     await node().part.kill9();
     await node().part.restart();
     await recreate(1);
     await send(some("new", 40));
-    await expect.poll(() => values.length, patience).toBe(45);
+    await expect.poll(() => values.length, polling).toBe(45);
     expect(values.slice(5)).toEqual(some("new", 40));
     expect(follower.change).toMatchObject({ kind: "recreated" });
   }, 240_000);
@@ -101,10 +101,10 @@ describeOnEachKafka("a topic that is being read", (release) => {
   it("and goes missing is reported, and read when it exists again", async () => {
     const { follower, values } = await follow();
     await linesOf("delete", topic, "--yes");
-    await expect.poll(() => follower.problem, patience).toBe(`topic ${topic} does not exist`);
+    await expect.poll(() => follower.problem, polling).toBe(`topic ${topic} does not exist`);
     await linesOf("create", topic);
     await send(["back"]);
-    await expect.poll(() => values, patience).toEqual(["back"]);
+    await expect.poll(() => values, polling).toEqual(["back"]);
     expect(follower.problem).toBeNull();
   }, 180_000);
 
@@ -124,7 +124,7 @@ describeOnEachKafka("a topic that is being read", (release) => {
       ({ partition }) => ({ offset: partition === 0 ? 5n : 0n, mark: { id: reader.id, record: null } }),
       ({ value }) => void values.push(String(value)),
     );
-    await expect.poll(() => values, patience).toEqual(some("old", 20).slice(15));
+    await expect.poll(() => values, polling).toEqual(some("old", 20).slice(15));
     expect(follower.change).toMatchObject({ kind: "removed", unread: 10n });
     // A bounded reading reports the missing records.
     const range = { partition: 0, from: 5n, to: 20n };
@@ -145,7 +145,7 @@ describeOnEachKafka("a topic that is being read", (release) => {
       ({ partition, low }) => ({ offset: partition === 0 ? 8n : low }),
       ({ value }) => void values.push(String(value)),
     );
-    await expect.poll(() => values, patience).toEqual(some("all", 5));
+    await expect.poll(() => values, polling).toEqual(some("all", 5));
     expect(follower.change).toMatchObject({ kind: "cut", topic });
     expect(log).toEqual([expect.stringMatching(/^topic \S+ lost its newest records at about /)]);
   }, 180_000);
@@ -175,7 +175,7 @@ describeOnEachKafka("a topic that is being read", (release) => {
     await sample.start(({ value }) => void taken.push(Buffer.from(value).toString()));
     await recreate(1);
     await send(["new"]);
-    await expect.poll(() => taken, patience).toEqual(["new"]);
+    await expect.poll(() => taken, polling).toEqual(["new"]);
   }, 180_000);
 
   it("and recreated while a bridge was down is read completely by the bridge", async () => {
@@ -202,7 +202,7 @@ describeOnEachKafka("a topic that is being read", (release) => {
         },
       };
       await source.start(sink, [...positions.values()]);
-      await expect.poll(() => ids.length, patience).toBe(count);
+      await expect.poll(() => ids.length, polling).toBe(count);
       await source.close();
       return ids;
     }
@@ -222,7 +222,7 @@ describeOnEachKafka("a topic that is being read", (release) => {
       ...["--bootstrap-servers", bootstrapServers()],
     ]);
     await expect
-      .poll(async () => (await topicsVerb("count", topic, "--fast")).stdout, patience)
+      .poll(async () => (await topicsVerb("count", topic, "--fast")).stdout, polling)
       .not.toBe("0 offsets\n");
     await recreate(2);
     expect(await producing).toMatchObject({
@@ -245,11 +245,11 @@ describeOnEachKafka("a topic that is being read", (release) => {
       { signal: interruption.signal, stderr: errors },
     );
     await expect
-      .poll(async () => (await topicsVerb("count", topic, "--fast")).stdout, patience)
+      .poll(async () => (await topicsVerb("count", topic, "--fast")).stdout, polling)
       .not.toBe("0 offsets\n");
     await recreate(2);
     const words = `topic ${topic} was deleted and created again while rows were sent`;
-    await expect.poll(() => logged, patience).toContain(words);
+    await expect.poll(() => logged, polling).toContain(words);
     interruption.abort();
     expect((await producing).code).toBe(1);
     expect(logged.split(words)).toHaveLength(3);

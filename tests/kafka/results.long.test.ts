@@ -15,7 +15,7 @@ import {
   type KafkaNode,
 } from "../../runners/services/index.js";
 import { runCli } from "../cli/run-cli.js";
-import { patience } from "../helpers/patience.js";
+import { polling } from "../helpers/polling.js";
 import { processFile } from "../helpers/process-file.js";
 import { describeWithJava, temporaryState } from "../services/with-java.js";
 
@@ -65,7 +65,7 @@ describeWithJava("results", () => {
     const running = runCli(up, { signal: over.signal });
     const status = async (): Promise<string> => (await runCli(["status", ...state])).stdout;
     await expect
-      .poll(status, patience)
+      .poll(status, polling)
       .toContain(`  source    topic data_clean at ${node.bootstrapServers}\n`);
     expect(await status()).toContain(`  Kafka     ${node.bootstrapServers}\n`);
     const topics = await runCli(["topics", "list", ...state]);

@@ -4,7 +4,7 @@ import { asAdmin, TopicSample } from "../../runners/kafka/index.js";
 import { describeWithJava } from "../services/with-java.js";
 import { useTopics } from "./use-topics.js";
 
-const patience = { timeout: 60_000, interval: 100 };
+const polling = { timeout: 60_000, interval: 100 };
 const topic = "sampled";
 
 describeWithJava("a sample of a topic", () => {
@@ -30,18 +30,18 @@ describeWithJava("a sample of a topic", () => {
       taken.push(`${partition} ${offset}`);
     });
     await send(2000);
-    await expect.poll(() => taken.includes("1 1") && taken.includes("0 2009"), patience).toBe(true);
+    await expect.poll(() => taken.includes("1 1") && taken.includes("0 2009"), polling).toBe(true);
     const before = taken.length;
     expect(before).toBeLessThanOrEqual(1 + 250);
     await send(1);
-    await expect.poll(() => taken.length, patience).toBe(before + 2);
+    await expect.poll(() => taken.length, polling).toBe(before + 2);
     expect(new Set(taken).size).toBe(taken.length);
     expect(taken).not.toContain("0 9");
 
     await node().part.kill9();
     await node().part.restart();
     await send(1);
-    await expect.poll(() => taken.length, patience).toBe(before + 4);
+    await expect.poll(() => taken.length, polling).toBe(before + 4);
 
     await sample.close();
     const { groups } = await asAdmin(access, (admin) => admin.listGroups());

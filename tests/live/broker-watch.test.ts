@@ -2,7 +2,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import type { ClusterMetadata } from "../../runners/kafka/index.js";
 import { BrokerWatch } from "../../runners/live/broker-watch.js";
-import { patience } from "../helpers/patience.js";
+import { polling } from "../helpers/polling.js";
 
 const probe = { everyMs: 5, withinMs: 1000, toleratedMs: 200 };
 const since = /since \d\d:\d\d:\d\d UTC/;
@@ -47,7 +47,7 @@ function watching(first: Seen = {}): Watched {
     state = seen === null || seen instanceof Error ? seen : cluster(seen);
     const before = readings;
     // The second reading from now on begins after the first has been taken.
-    await expect.poll(() => readings, patience).toBeGreaterThan(before + 1);
+    await expect.poll(() => readings, polling).toBeGreaterThan(before + 1);
   };
   return { watch, lines, becomes };
 }
@@ -105,7 +105,7 @@ it("while no broker answers, nothing is reported about single brokers", async ()
   await becomes({ brokers: [1, 3], inSync: [1, 3] });
   expect(watch.notices).toHaveLength(1);
   await becomes(new Error("no answer"));
-  await expect.poll(() => watch.notices, patience).toEqual([]);
+  await expect.poll(() => watch.notices, polling).toEqual([]);
   await becomes({ brokers: [1, 3], inSync: [1, 3] });
   expect(watch.notices).toHaveLength(1);
 });

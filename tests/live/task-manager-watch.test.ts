@@ -2,7 +2,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { TaskManagerWatch } from "../../runners/live/task-manager-watch.js";
 import { flinkWith, stopFlink, type Answer } from "../flink/fake-flink.js";
-import { patience } from "../helpers/patience.js";
+import { polling } from "../helpers/polling.js";
 
 const probe = { everyMs: 5, withinMs: 1000, toleratedMs: 200 };
 
@@ -36,7 +36,7 @@ async function watching(...names: string[]): Promise<Watched> {
     answers["GET /taskmanagers"] = [listed(now)];
     const before = asked.length;
     // The second request from now on is sent after the first answer has been taken.
-    await expect.poll(() => asked.length, patience).toBeGreaterThan(before + 1);
+    await expect.poll(() => asked.length, polling).toBeGreaterThan(before + 1);
   };
   await registers(...names);
   return { watch, lines, master, registers };
@@ -93,7 +93,7 @@ it("a JobManager that does not answer is named, and nothing is reported about it
   expect(watch.notices).toHaveLength(1);
   stopFlink();
   await expect
-    .poll(() => watch.notices, patience)
+    .poll(() => watch.notices, polling)
     .toEqual([
       expect.stringMatching(
         new RegExp(
@@ -109,6 +109,6 @@ it("a server that is not Flink is not taken for one without TaskManagers", async
   const watch = new TaskManagerWatch({ master: rest.master, log: () => undefined, probe });
   onTestFinished(() => watch.close());
   await expect
-    .poll(() => watch.notices, patience)
+    .poll(() => watch.notices, polling)
     .toEqual([expect.stringMatching(/^Flink: the JobManager at .* has not answered since/)]);
 });

@@ -12,7 +12,7 @@ import { describeWithJava, temporaryState } from "../services/with-java.js";
 import { program, startNode } from "../cli/real-process.js";
 import { runCli } from "../cli/run-cli.js";
 
-const patience = { timeout: 240_000, interval: 250 };
+const polling = { timeout: 240_000, interval: 250 };
 const windowMs = 2000;
 /** Maximum time without data before the status must name a problem: a probe's deadline, plus time for a busy machine. */
 const unnoticedMs = 20_000;
@@ -93,15 +93,15 @@ describeWithJava("the status of up --runner flink", () => {
     const since = Date.now();
     const newer = `/api/v1/windows?from_ms=${since}&to_ms=${since + 3_600_000}&limit=1`;
     const windows = async (): Promise<unknown[]> => (await (await ask(newer)).json()) as unknown[];
-    await expect.poll(windows, patience).toHaveLength(1);
-    await expect.poll(problem, patience).toBe("");
-    await expect.poll(async () => (await ask("/readyz")).status, patience).toBe(200);
+    await expect.poll(windows, polling).toHaveLength(1);
+    await expect.poll(problem, polling).toBe("");
+    await expect.poll(async () => (await ask("/readyz")).status, polling).toBe(200);
   }
 
   /** Checks that the status shows no heartbeat and no rate for the pipeline, but does for the read-out. */
   async function standsStill(): Promise<void> {
-    await expect.poll(() => ageOf("pipeline"), patience).toBeGreaterThan(8000);
-    await expect.poll(async () => (await hop("pipeline")).rate_hz, patience).toBe(0);
+    await expect.poll(() => ageOf("pipeline"), polling).toBeGreaterThan(8000);
+    await expect.poll(async () => (await hop("pipeline")).rate_hz, polling).toBe(0);
     expect((await hop("readout")).rate_hz).toBeGreaterThan(500);
   }
 
@@ -118,7 +118,7 @@ describeWithJava("the status of up --runner flink", () => {
   describe.each(parts)("%s", (_, words, killed, frozen) => {
     it("that is killed is reported until it works again", async () => {
       process.kill(pidOf(words), "SIGKILL");
-      await expect.poll(problem, { ...patience, interval: 50 }).toMatch(killed);
+      await expect.poll(problem, { ...polling, interval: 50 }).toMatch(killed);
       await calm();
     });
 
@@ -126,12 +126,12 @@ describeWithJava("the status of up --runner flink", () => {
       const pid = pidOf(words);
       process.kill(pid, "SIGSTOP");
       onTestFinished(() => void process.kill(pid, "SIGCONT"));
-      await expect.poll(problem, patience).toMatch(frozen);
+      await expect.poll(problem, polling).toMatch(frozen);
       const ready = async (): Promise<string> => {
         const answer = await ask("/readyz");
         return `${answer.status} ${await answer.text()}`;
       };
-      await expect.poll(ready, patience).toMatch(frozen);
+      await expect.poll(ready, polling).toMatch(frozen);
       expect(await ready()).toMatch(/^503 /);
       expect(await (await ask("/metrics")).text()).toContain("muonitor_flowing 0\n");
       const verb = startNode([program, "status", "--state-dir", stateFolder], stateFolder);
@@ -149,7 +149,7 @@ describeWithJava("the status of up --runner flink", () => {
     const stopped = await runCli(["savepoint", "--stop", ...flink]);
     expect([stopped.code, stopped.stderr]).toEqual([0, expect.stringMatching(/has stopped/)]);
     await expect
-      .poll(problem, patience)
+      .poll(problem, polling)
       .toMatch(/the job muonitor(?: is CANCELED)?; muonitor submit starts it again/);
     const others = [
       ...["--bootstrap-servers", addressOf(/Kafka is at (\S+)/)],
@@ -166,7 +166,7 @@ describeWithJava("the status of up --runner flink", () => {
     async () => {
       onTestFinished(() => disk!.free());
       disk!.fill();
-      await expect.poll(problem, patience).toMatch(/^the disk of \S+ has no space left/);
+      await expect.poll(problem, polling).toMatch(/^the disk of \S+ has no space left/);
       disk!.free();
       await calm();
     },

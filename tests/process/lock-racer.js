@@ -1,4 +1,4 @@
-// Takes a lock repeatedly, and leaves it each time like a process that died. Reports how often another process
+// Takes a lock repeatedly and never releases it, as a process that is killed does not. Reports how often another process
 // had the lock at the same time. Arguments: URL of the module, path of the lock, duration in milliseconds.
 import console from "node:console";
 import { mkdirSync, renameSync, rmdirSync, writeFileSync } from "node:fs";

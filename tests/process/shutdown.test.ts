@@ -11,13 +11,13 @@ import { expectNoProcess } from "../services/with-java.js";
 
 beforeAll(buildNodePart, 300_000);
 const scratch = scratchFolder();
-const patience = { timeout: 30_000 };
+const polling = { timeout: 30_000 };
 
 async function victim(folder: string, stuck: string): Promise<RealProcess> {
   const script = join(import.meta.dirname, "shutdown-victim.js");
   const child = startNode([script, builtUrl("runners"), folder, stuck], scratch.path);
   onTestFinished(() => child.signal("SIGKILL"));
-  await expect.poll(child.stdout, patience).toContain("runs");
+  await expect.poll(child.stdout, polling).toContain("runs");
   return child;
 }
 
@@ -53,7 +53,7 @@ it("a second signal ends the process at once", async () => {
   const folder = scratch.folder("second");
   const child = await victim(folder, "Flink");
   child.signal("SIGINT");
-  await expect.poll(child.stdout, patience).toContain("stops");
+  await expect.poll(child.stdout, polling).toContain("stops");
   // A second key press, not the first signal forwarded by npm.
   const again = setInterval(() => child.signal("SIGINT"), 50);
   onTestFinished(() => clearInterval(again));

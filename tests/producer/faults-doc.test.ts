@@ -17,7 +17,7 @@ This file is written by \`tests/producer/faults-doc.test.ts\` from \`pipeline/mo
 
 Every fault accepts these times, in seconds of the simulator since it was switched on: \`from_s\`, \`to_s\`, \`ramp_s\` (time to full
 strength), \`period_s\` and \`duty\` (it is on in the first \`duty\` of every period, default half), \`random=true\` (the on
-and off times are random, with these means).
+and off times are random, with the same mean values).
 `;
 
 function placeText(name: FaultPlace, isOptional: boolean): string {

@@ -23,7 +23,7 @@ type WordKind = "head_rejected" | "unmapped" | "scintillator" | "hits";
 
 const numberPattern = /^[ \t]*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[ \t]*$/;
 
-/** Parses a line by section 1 of the specification; null if it is malformed. */
+/** Parses a line of CSV; null if it is malformed. */
 export function parseLine(line: string): Word | null {
   const fields = line.split(",");
   if (fields.length !== 6 || !fields.every((field) => numberPattern.test(field))) return null;
@@ -76,7 +76,7 @@ export function linesOf(blocks: readonly Uint8Array[]): string[] {
   return text.slice(0, -1).split("\n");
 }
 
-/** Hits of scintillator orbits with their drift times in ns, by the formula in section 2 of the specification. */
+/** Hits of scintillator orbits with their drift times in ns. */
 export function driftTimesOf(words: readonly Word[]): { word: Word; chamber: number; driftTimeNs: number }[] {
   const starts = new Map<number, Word>();
   for (const word of words.filter((candidate) => kindOf(candidate) === "scintillator")) {

@@ -1,4 +1,4 @@
-/** Distinct active channels per orbit of one chamber's hits (spec section 3). */
+/** Distinct active channels per orbit of one chamber's hits. */
 import type { ActiveChannels } from "../../pipeline/model/message.js";
 import type { Row } from "./row.js";
 

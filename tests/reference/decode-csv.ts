@@ -1,4 +1,4 @@
-/** CSV rows (spec section 1). Bytes are read as latin1, so every byte is one character. */
+/** CSV rows. Bytes are read as latin1, so every byte is one character. */
 import { collect, rowOfNumbers, type Decoded, type Outcome } from "./row.js";
 
 const fieldPattern = /^[ \t]*([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[ \t]*$/;

@@ -1,4 +1,4 @@
-/** 64-bit little-endian words of the read-out board (spec section 1). */
+/** 64-bit little-endian words of the read-out board. */
 import { collect, type Decoded, type Outcome } from "./row.js";
 
 const wordLength = 8;

@@ -1,4 +1,4 @@
-/** JSON values, JSON Lines and one streamed array (spec section 1). */
+/** JSON values, JSON Lines and one streamed array. */
 import { isBlank, linesOf } from "./decode-csv.js";
 import { isSpace, scanArray } from "./scan-array.js";
 import { collect, columnNames, rowOfNumbers, type Decoded, type Outcome } from "./row.js";

@@ -1,4 +1,4 @@
-/** Bytes of a file or of a message, by format (spec section 1). */
+/** Bytes of a file or of a message, by format. */
 import { gunzipSync } from "node:zlib";
 import { decodeCsv } from "./decode-csv.js";
 import { decodeDat } from "./decode-dat.js";

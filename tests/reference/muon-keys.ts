@@ -1,4 +1,4 @@
-/** Segments, timing, read-out and trigger words of a window from its rows (muons page, section 2), each counted separately. */
+/** Segments, timing, read-out and trigger words of a window from its rows, each counted separately. */
 import type { BinnedCounts, MuonKeys, MuonSegment } from "../../pipeline/model/muons.js";
 import { chambers, driftTimeNs, earliest, placeOf, type ChamberIndex } from "./place.js";
 import type { Row } from "./row.js";

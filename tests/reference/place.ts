@@ -1,4 +1,4 @@
-/** Hits and their times (spec section 2), computed with this module's own constants. */
+/** Hits and their times, computed with this module's own constants. */
 import type { Row } from "./row.js";
 
 export type ChamberIndex = 0 | 1 | 2 | 3;

@@ -1,4 +1,4 @@
-/** One row of the read-out, and the results of the reference's decoders (spec section 1). */
+/** One row of the read-out, and the results of the reference's decoders. */
 import type { Ledger, MalformedReason } from "../../pipeline/model/ledger.js";
 
 export interface Row {

@@ -1,4 +1,4 @@
-/** Whole runs (spec section 4): files in detector time, records in arrival time. */
+/** Whole runs: files in detector time, records in arrival time. */
 import type { Ledger } from "../../pipeline/model/ledger.js";
 import type { RawRecord } from "../../pipeline/model/record.js";
 import { decodeFile, decodeMessage, type FileFormat, type MessageFormat } from "./decode.js";

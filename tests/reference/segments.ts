@@ -1,4 +1,4 @@
-/** Segments of one chamber in one orbit by brute force (muons page, section 1), slow, with this module's own constants. */
+/** Segments of one chamber in one orbit by brute force: slow, and with this module's own constants. */
 
 export interface ReferenceHit {
   layer: number;

@@ -1,4 +1,4 @@
-/** The messages of Muonitor's producers in a window, from the Kafka keys (spec section 3). */
+/** The messages of Muonitor's producers in a window, from the Kafka keys. */
 import type { RawRecord } from "../../pipeline/model/record.js";
 import type { SourceRanges } from "../../pipeline/model/message.js";
 

@@ -1,4 +1,4 @@
-/** Computes the message of a window from its rows (spec section 3), counting each quantity separately. */
+/** Computes the message of a window from its rows, counting each quantity separately. */
 import type { Ledger } from "../../pipeline/model/ledger.js";
 import type { PerChamber, SourceRanges, WindowMessage } from "../../pipeline/model/message.js";
 import type { TimeKind } from "../../pipeline/model/timing.js";

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { findJava, javaForKafkaAndFlink, javaForSpark, majorVersion } from "../../runners/services/java.js";
 import { mavenReason, provideJars } from "../../runners/services/maven.js";
 import { environmentOf } from "../../runners/services/options.js";
-import { patience } from "../helpers/patience.js";
+import { polling } from "../helpers/polling.js";
 import { temporaryState } from "./with-java.js";
 
 /** Folder with one program, a shell script; it is the whole PATH, apart from the shell's own. */
@@ -137,7 +137,7 @@ describe("the jars", () => {
     const jars = provideJars("kafka", options);
     const refused = expect(jars).rejects.toBe(reason);
     if (!given.signal.aborted) {
-      await vi.waitFor(() => expect(existsSync(join(folder, "calls"))).toBe(true), patience);
+      await vi.waitFor(() => expect(existsSync(join(folder, "calls"))).toBe(true), polling);
       given.abort(reason);
     }
     await refused;

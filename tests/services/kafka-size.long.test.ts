@@ -11,7 +11,7 @@ import {
 import { describeWithJava, temporaryState } from "./with-java.js";
 
 const maxBytes = 200e6;
-const patience = { timeout: 240_000, interval: 500 };
+const polling = { timeout: 240_000, interval: 500 };
 
 describeWithJava("a Kafka with a size limit", () => {
   const stateFolder = temporaryState();
@@ -44,9 +44,9 @@ describeWithJava("a Kafka with a size limit", () => {
       asAdmin({ bootstrapServers }, async (admin) =>
         (await admin.fetchTopicOffsets("data_raw")).map(({ low }) => low),
       );
-    await expect.poll(() => size.bytes, patience).toBeLessThan(maxBytes);
+    await expect.poll(() => size.bytes, polling).toBeLessThan(maxBytes);
     expect((await lows()).some((low) => low !== "0")).toBe(true);
-    await expect.poll(() => size.notice, patience).toMatch(/^Kafka keeps data_raw for \d+ minutes only: /);
+    await expect.poll(() => size.notice, polling).toMatch(/^Kafka keeps data_raw for \d+ minutes only: /);
     expect(lines.at(-1)).toBe(size.notice);
   });
 });

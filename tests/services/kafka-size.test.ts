@@ -3,7 +3,7 @@ import { mkdirSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { KafkaSize } from "../../runners/services/kafka-size.js";
-import { patience } from "../helpers/patience.js";
+import { polling } from "../helpers/polling.js";
 import { scratchFolder } from "../helpers/scratch.js";
 
 const scratch = scratchFolder();
@@ -37,7 +37,7 @@ it("the size is not reported while all records are kept", async () => {
   const { size, folder, lines } = watch("small");
   segment(folder, "data_raw-0", 0, 20 * megabyte);
   segment(folder, "__consumer_offsets-0", 0, 500 * megabyte);
-  await expect.poll(() => size.bytes, patience).toBe(20 * megabyte);
+  await expect.poll(() => size.bytes, polling).toBe(20 * megabyte);
   expect([size.notice, lines]).toEqual([null, []]);
 });
 
@@ -45,9 +45,9 @@ it("the size is reported once when it is near the limit, with the option that ch
   const { size, folder, lines } = watch("near");
   segment(folder, "data_raw-0", 0, 170 * megabyte);
   const text = "Kafka holds 170 MB: at the limit of 200 MB (--kafka-mb) it drops the oldest records";
-  await expect.poll(() => size.notice, patience).toBe(text);
+  await expect.poll(() => size.notice, polling).toBe(text);
   segment(folder, "data_raw-0", 9, megabyte);
-  await expect.poll(() => size.bytes, patience).toBe(171 * megabyte);
+  await expect.poll(() => size.bytes, polling).toBe(171 * megabyte);
   expect(lines).toEqual([text]);
 });
 
@@ -58,12 +58,12 @@ it("topics whose records are dropped by size before age are reported with their 
   segment(folder, "data_raw-1", 4100, megabyte, 3 * 3_600_000);
   const text =
     "Kafka keeps data_raw for 5 hours only: the limit of 200 MB (--kafka-mb) is reached before 7 days";
-  await expect.poll(() => size.notice, patience).toBe(text);
+  await expect.poll(() => size.notice, polling).toBe(text);
 });
 
 it("records dropped by age are not reported", async () => {
   const { size, folder } = watch("old");
   segment(folder, "data_clean-0", 4000, megabyte, 7 * 24 * 3_600_000);
-  await expect.poll(() => size.bytes, patience).toBe(megabyte);
+  await expect.poll(() => size.bytes, polling).toBe(megabyte);
   expect(size.notice).toBeNull();
 });

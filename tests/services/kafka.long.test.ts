@@ -116,7 +116,7 @@ describeWithJava("a Kafka node", () => {
   it("reports in one line that a port is in use", async () => {
     const port = Number(node.bootstrapServers.split(":")[1]);
     await expect(startKafka({ stateFolder, port })).rejects.toThrow(
-      `port ${port}, wanted for Kafka, is in use`,
+      `port ${port}, needed for Kafka, is in use`,
     );
   });
 

@@ -6,7 +6,7 @@ import { ServiceWatch } from "../../runners/services/service-watch.js";
 import { freePort, ManagedProcess } from "../../runners/services/index.js";
 import { temporaryState } from "./with-java.js";
 
-const patience = { timeout: 60_000, interval: 20 };
+const polling = { timeout: 60_000, interval: 20 };
 const hangLimitMs = 1000;
 
 interface Kept {
@@ -66,8 +66,8 @@ it("a killed service is restarted", async () => {
   const { part, lines, problem } = await kept();
   const { pid } = part;
   process.kill(pid, "SIGKILL");
-  await expect.poll(problem, patience).toBe("has died (SIGKILL); it is being restarted");
-  await expect.poll(problem, patience).toBeNull();
+  await expect.poll(problem, polling).toBe("has died (SIGKILL); it is being restarted");
+  await expect.poll(problem, polling).toBeNull();
   expect(part.pid).not.toBe(pid);
   expect(lines.at(-1)).toBe("the server works again");
 });
@@ -76,11 +76,11 @@ it("a service that is frozen for longer than the limit is killed and restarted, 
   const { part, lines, problem } = await kept();
   const { pid } = part;
   process.kill(pid, "SIGSTOP");
-  await expect.poll(problem, patience).toMatch(/^has not answered since \d\d:\d\d:\d\d UTC$/);
+  await expect.poll(problem, polling).toMatch(/^has not answered since \d\d:\d\d:\d\d UTC$/);
   expect(part.pid).toBe(pid);
   const killed = /^has not answered since \d\d:\d\d:\d\d UTC and was killed; it is being restarted$/;
-  await expect.poll(problem, patience).toMatch(killed);
-  await expect.poll(problem, patience).toBeNull();
+  await expect.poll(problem, polling).toMatch(killed);
+  await expect.poll(problem, polling).toBeNull();
   expect(part.pid).not.toBe(pid);
   expect(lines.join("\n")).toMatch(/the server has not answered since \S+ UTC and was killed; restarting it/);
   expect(() => process.kill(pid, 0)).toThrow();
@@ -90,9 +90,9 @@ it("a service that answers again before the limit is not restarted", async () =>
   const { part, problem } = await kept({ hangLimitMs: 60_000 });
   const { pid } = part;
   process.kill(pid, "SIGSTOP");
-  await expect.poll(problem, patience).toMatch(/^has not answered/);
+  await expect.poll(problem, polling).toMatch(/^has not answered/);
   process.kill(pid, "SIGCONT");
-  await expect.poll(problem, patience).toBeNull();
+  await expect.poll(problem, polling).toBeNull();
   expect(part.pid).toBe(pid);
 });
 
@@ -105,9 +105,9 @@ it("a service is not killed because of a problem of another service", async () =
   const { part, problem } = await kept({ hang: causedElsewhere });
   const { pid } = part;
   process.kill(pid, "SIGSTOP");
-  await expect.poll(problem, patience).toMatch(/^has not answered/);
+  await expect.poll(problem, polling).toMatch(/^has not answered/);
   const before = looks;
   // Twice the limit, counted in checks of the supervisor.
-  await expect.poll(() => looks - before, patience).toBeGreaterThan(8);
+  await expect.poll(() => looks - before, polling).toBeGreaterThan(8);
   expect(part.pid).toBe(pid);
 });

@@ -21,6 +21,6 @@ it("a requested port is refused if it is in use, and otherwise returned", async 
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(port, loopback, resolve));
   expect(await isListening(port)).toBe(true);
-  await expect(choosePort("the page", port)).rejects.toThrow(`port ${port}, wanted for the page, is in use`);
+  await expect(choosePort("the page", port)).rejects.toThrow(`port ${port}, needed for the page, is in use`);
   server.close();
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { patience } from "../helpers/patience.js";
+import { polling } from "../helpers/polling.js";
 import { Probe, type ProbeOptions } from "../../runners/services/probe.js";
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 0, 1, 12, 0, 0) }));
@@ -90,7 +90,7 @@ describe("a probe", () => {
         ),
     );
     probe({ ask: asked, everyMs: 1, withinMs: 10 });
-    await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(2), patience);
+    await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(2), polling);
   });
 
   it("sends no requests after it is closed", async () => {

@@ -13,7 +13,7 @@ import { runFiles } from "../reference/run.js";
 import { accumulate, messagesOf } from "./run-steps.js";
 
 const field = join(repositoryFolder, "..", "shared", "data", "field");
-const isThere = existsSync(field) || process.env["CI"] === "true";
+const hasSamples = existsSync(field) || process.env["CI"] === "true";
 const read = (name: string): string => readFileSync(join(field, name), "utf8");
 
 const config: PipelineConfig = { ...defaultPipelineConfig, time: "detector", format: "csv" };
@@ -58,7 +58,7 @@ function segmentOf(
   return messagesOf(its, accumulate(its, [encodeCsv(hits)]), 65_536)[0]?.muons?.[0];
 }
 
-describe.skipIf(!isThere)("measured tracks (../shared is absent)", () => {
+describe.skipIf(!hasSamples)("measured tracks (skipped without ../shared)", () => {
   function answers(): Answer[] {
     const byOrbit = new Map<number, Answer>();
     for (const line of read("known-answer-segments.csv").trim().split("\n").slice(1)) {

@@ -46,7 +46,7 @@ describe("a pack", () => {
     }
   });
 
-  it("random bytes give records that end with the bytes, or an error", () => {
+  it("random bytes give records that together use all bytes, or an error", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         let records: RawRecord[] | null = null;

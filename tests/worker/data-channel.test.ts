@@ -4,7 +4,7 @@ import { MultiplexingDataChannel, type IDataChannel } from "apache-beam/worker/d
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { OrderedDataChannel } from "../../runners/worker/data-channel.js";
 import { FakeRunner, piece, type DataStream } from "./fake-runner.js";
-import { patience } from "../helpers/patience.js";
+import { polling } from "../helpers/polling.js";
 
 type Channel = OrderedDataChannel | MultiplexingDataChannel;
 const classes = { ours: OrderedDataChannel, "the SDK's": MultiplexingDataChannel };
@@ -64,7 +64,7 @@ describe("a bundle that arrives in two messages", () => {
     await channel.registerConsumer("bundle", "source", consumer);
     stream.write(piece("bundle", bytes("a"), false));
     stream.write(piece("bundle", bytes("b"), true));
-    await vi.waitFor(() => expect(events).toContain("a begins"), patience);
+    await vi.waitFor(() => expect(events).toContain("a begins"), polling);
     // When a later message has been handled, everything after the first piece has arrived.
     const later = slowConsumer();
     await channel.registerConsumer("later", "source", later.consumer);
@@ -72,7 +72,7 @@ describe("a bundle that arrives in two messages", () => {
     await later.ended;
     release();
     await ended;
-    await vi.waitFor(() => expect(events).toContain("a done"), patience);
+    await vi.waitFor(() => expect(events).toContain("a done"), polling);
     return events;
   }
 
@@ -124,7 +124,7 @@ describe("an element of 5 MB", () => {
     stream.write(piece("bundle", large, true));
     await vi.waitFor(
       () => expect(console.error).toHaveBeenCalledWith("Data channel error", expect.anything()),
-      patience,
+      polling,
     );
     expect(events).toEqual([]);
   });
@@ -135,7 +135,7 @@ describe("Muonitor's channel", () => {
     const { channel, stream } = await connected("ours");
     stream.write(piece("bundle", bytes("b"), false));
     stream.write(piece("bundle", bytes("d"), true));
-    await vi.waitFor(() => expect((channel as OrderedDataChannel).inboxes.size).toBe(1), patience);
+    await vi.waitFor(() => expect((channel as OrderedDataChannel).inboxes.size).toBe(1), polling);
     const { consumer, events, ended } = slowConsumer();
     await channel.registerConsumer("bundle", "source", consumer);
     await ended;
@@ -172,7 +172,7 @@ describe("Muonitor's channel", () => {
     const out = channel.getSendChannel("bundle", "sink");
     await out.sendData(bytes("x"));
     out.close();
-    await vi.waitFor(() => expect(received).toHaveLength(2), patience);
+    await vi.waitFor(() => expect(received).toHaveLength(2), polling);
     expect(received).toMatchObject([
       { data: [{ instructionId: "bundle", transformId: "sink", isLast: false }] },
       { data: [{ instructionId: "bundle", transformId: "sink", isLast: true }] },

@@ -11,7 +11,7 @@ import { workersOf, type WorkerState } from "../../runners/worker/pool-status.js
 import { WorkerPool, type WorkerPoolOptions } from "../../runners/worker/pool.js";
 import { SteadyWorker } from "../../runners/worker/steady-worker.js";
 import { FakeRunner, type ControlStream } from "./fake-runner.js";
-import { patience } from "../helpers/patience.js";
+import { polling } from "../helpers/polling.js";
 
 interface Running {
   runner: FakeRunner;
@@ -126,7 +126,7 @@ it("leaves no worker behind when it stops", async () => {
   await startWorker("1-1");
   const { pid } = worker("1-1");
   await pool.stop();
-  await vi.waitFor(() => expect(() => process.kill(pid!, 0)).toThrow(), patience);
+  await vi.waitFor(() => expect(() => process.kill(pid!, 0)).toThrow(), polling);
 });
 
 it("keeps workers of the same name for two runners", async () => {

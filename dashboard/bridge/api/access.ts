@@ -35,15 +35,15 @@ export class RateLimit {
 
   constructor(
     private readonly perSecond: number,
-    private readonly atOnce: number,
+    private readonly burst: number,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
   /** Whether one more request is allowed; if so, counts it. */
   take(address: string): boolean {
     const ms = this.now();
-    const bucket = this.buckets.get(address) ?? { left: this.atOnce, ms };
-    bucket.left = Math.min(this.atOnce, bucket.left + ((ms - bucket.ms) / 1000) * this.perSecond);
+    const bucket = this.buckets.get(address) ?? { left: this.burst, ms };
+    bucket.left = Math.min(this.burst, bucket.left + ((ms - bucket.ms) / 1000) * this.perSecond);
     bucket.ms = ms;
     this.buckets.delete(address);
     this.buckets.set(address, bucket);

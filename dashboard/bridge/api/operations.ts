@@ -149,7 +149,7 @@ function referenceOperations({ monitor, requests }: ApiParts): Operation[] {
     {
       method: "POST",
       path: "/api/v1/references",
-      summary: "Store a reference: the current picture, or a reference saved by a bounded run",
+      summary: "Store a reference: the sum of the current windows, or a reference saved by a bounded run",
       body: "NewReference",
       answer: "ReferenceInfo",
       run: ({ body }) => {
@@ -237,7 +237,7 @@ function runOperations({ store, requests }: ApiParts): Operation[] {
     {
       method: "PATCH",
       path: "/api/v1/runs/{number}",
-      summary: "Comment a run",
+      summary: "Change the comment of a run",
       parameters: [inPath("number", "integer", "of the run")],
       body: "Comment",
       answer: "Run",

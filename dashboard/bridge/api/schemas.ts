@@ -98,7 +98,8 @@ function fromDefinitions(): Record<string, Schema> {
     ChosenReference: object({ id: orNull({ anyOf: [id, ids] }) }),
     AcceptNormal: acceptNormal,
     NewReference: {
-      description: "A name for the current picture, or a complete reference as a bounded run saves it",
+      description:
+        "A name for the sum of the current windows, or a complete reference as a bounded run saves it",
       anyOf: [
         object({ name: takeReference.properties.name, span: { anyOf: [{ const: "since" }, newest] } }),
         ref("Reference"),

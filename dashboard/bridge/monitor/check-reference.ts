@@ -6,7 +6,7 @@ import { reference } from "../../../pipeline/model/schema/reference.js";
 import { lastMs } from "../../../pipeline/model/schema/requests.js";
 import { checkOf } from "../../../pipeline/steps/check.js";
 
-const complaintsOf = checkOf(inlined({ ...reference, $defs: definitions.schemas }));
+const violationsOf = checkOf(inlined({ ...reference, $defs: definitions.schemas }));
 const lacksCounts = "the reference lacks histograms or counts";
 const lacking: Record<string, string> = {
   schema: `the reference must have schema ${referenceSchema}`,
@@ -20,7 +20,7 @@ const lacking: Record<string, string> = {
 export function checkReference(value: unknown): string | null {
   if (typeof value !== "object" || value === null) return "a reference must be an object";
   if ((value as Partial<Reference>).schema !== referenceSchema) return lacking["schema"] ?? null;
-  const [first] = complaintsOf(value);
+  const [first] = violationsOf(value);
   if (first !== undefined) {
     const [key = String(first.params["missingProperty"])] = first.path;
     return lacking[key] ?? lacksCounts;

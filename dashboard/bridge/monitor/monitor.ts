@@ -60,7 +60,7 @@ interface MonitorOptions {
   history: WindowHistory;
   rules?: Rules;
   detector?: JudgeOptions["detector"];
-  strangeChannels?: JudgeOptions["strangeChannels"];
+  unmappedChannels?: JudgeOptions["unmappedChannels"];
   listener: MonitorListener;
 }
 
@@ -114,7 +114,7 @@ export class Monitor {
     this.judge = new ReferenceJudges({
       rules: this.rules,
       ...(options.detector === undefined ? {} : { detector: options.detector }),
-      ...(options.strangeChannels === undefined ? {} : { strangeChannels: options.strangeChannels }),
+      ...(options.unmappedChannels === undefined ? {} : { unmappedChannels: options.unmappedChannels }),
     });
     this.judge.setReferences(this.references.chosen);
     const known = records
@@ -179,7 +179,7 @@ export class Monitor {
   takeWindow(message: WindowMessage, position?: WindowPosition): boolean {
     const nowMs = Date.now();
     if (!this.judge.isDue(message, nowMs)) {
-      this.judge.setAside(message, nowMs);
+      this.judge.recordAhead(message, nowMs);
       return false;
     }
     const held = this.history.byIds([message.msg_ID])[0] ?? this.store.versionOf(message);
@@ -237,7 +237,7 @@ export class Monitor {
 
   private conclude(quality: Quality, live: boolean, always: boolean): void {
     for (const alarm of this.alarmBook.update(quality.findings, quality.judged_ms, this.demo))
-      this.tellAlarm(alarm, live);
+      this.publishAlarm(alarm, live);
     this.lights.take(quality);
     if (!live) return;
     const words = summaryOf(quality);
@@ -245,7 +245,7 @@ export class Monitor {
     this.lastWords = words;
   }
 
-  private tellAlarm(alarm: Alarm, live: boolean): void {
+  private publishAlarm(alarm: Alarm, live: boolean): void {
     this.store.records.putAlarm(alarm);
     this.listener.alarm(alarm, live);
   }
@@ -256,28 +256,28 @@ export class Monitor {
     const known = this.alarmBook.acknowledge(id, acknowledged);
     const stored = known === null ? this.store.records.alarm(id) : null;
     const alarm = known ?? (stored === null ? null : { ...stored, acknowledged });
-    if (alarm !== null) this.tellAlarm(alarm, true);
+    if (alarm !== null) this.publishAlarm(alarm, true);
     return alarm;
   }
 
   /** @returns null when the alarm is not known or has cleared */
   silence(id: string, by: string, untilMs: number): Alarm | null {
     const alarm = this.alarmBook.silence(id, { by, until_ms: untilMs });
-    if (alarm !== null) this.tellAlarm(alarm, true);
+    if (alarm !== null) this.publishAlarm(alarm, true);
     return alarm;
   }
 
   /** @throws Refused */
   writeRemark(request: RemarkRequest): Remark {
-    return this.tellRemark(this.remarks.write(request, Date.now(), this.demo));
+    return this.publishRemark(this.remarks.write(request, Date.now(), this.demo));
   }
 
   /** @throws Refused */
   withdrawRemark(request: WithdrawRemarkRequest): Remark {
-    return this.tellRemark(this.remarks.withdraw(request, Date.now()));
+    return this.publishRemark(this.remarks.withdraw(request, Date.now()));
   }
 
-  private tellRemark(remark: Remark): Remark {
+  private publishRemark(remark: Remark): Remark {
     this.listener.remark(remark);
     return remark;
   }

@@ -57,31 +57,31 @@ export function monitorRequests({
   const { records } = store;
   const { references } = monitor;
   return {
-    acknowledge: asked(
+    acknowledge: validated(
       acknowledge,
       ({ alarm, by, comment = "" }) => monitor.acknowledge(alarm, by, comment) ?? refuse("no such alarm"),
     ),
-    silence: asked(
+    silence: validated(
       silence,
       ({ alarm, by, until_ms }) =>
         monitor.silence(alarm, by, until_ms) ?? refuse("no such alarm, or it has cleared"),
     ),
-    lights: asked(lights, (request) => {
+    lights: validated(lights, (request) => {
       const { from_ms, to_ms, points: most = maxLightSpans } = inOrder(request);
       return store.shift.lights(from_ms, Math.min(to_ms, Date.now()), most);
     }),
-    remark: asked(remark, (request) => monitor.writeRemark(request)),
-    withdrawRemark: asked(withdrawRemark, (request) => monitor.withdrawRemark(request)),
-    remarks: asked(span, (request) => {
+    remark: validated(remark, (request) => monitor.writeRemark(request)),
+    withdrawRemark: validated(withdrawRemark, (request) => monitor.withdrawRemark(request)),
+    remarks: validated(span, (request) => {
       const { from_ms, to_ms } = inOrder(request);
       return store.shift.remarks(from_ms, to_ms, maxRemarks);
     }),
-    report: asked(span, (request) => {
+    report: validated(span, (request) => {
       const { from_ms, to_ms } = inOrder(request);
       if (to_ms - from_ms > maxReportMs) refuse("a report covers at most 7 days");
       return shiftReport(request, monitor, store, status(), Date.now());
     }),
-    quantities: asked(quantities, (request) => {
+    quantities: validated(quantities, (request) => {
       const { to_ms } = inOrder(request);
       return monitor.quantities.read(request, runsIn(request, records.runs(to_ms, maxRuns)));
     }),
@@ -89,12 +89,12 @@ export function monitorRequests({
     changes: paged((beforeMs, limit) => records.changes(beforeMs, limit)),
     runs: paged((beforeMs, limit) => records.runs(beforeMs, limit)),
     rules: answering(() => ruleTexts(monitor.rules)),
-    points: asked(points, (request) => store.points(request)),
-    trend: asked(requestSchemas.trend, (request) => store.trend(inOrder(request))),
-    cellTrend: asked(cellTrend, (request) => store.cellTrend(inOrder(request))),
+    points: validated(points, (request) => store.points(request)),
+    trend: validated(requestSchemas.trend, (request) => store.trend(inOrder(request))),
+    cellTrend: validated(cellTrend, (request) => store.cellTrend(inOrder(request))),
     picture: answering((payload) => monitor.picture(pictureSpan(payload)) ?? refuse("no windows yet")),
-    reference: asked(reference, (id) => references.get(id) ?? refuse(unknownReference)),
-    takeReference: asked(requestSchemas.takeReference, ({ name, span, by, confirm = false }) => {
+    reference: validated(reference, (id) => references.get(id) ?? refuse(unknownReference)),
+    takeReference: validated(requestSchemas.takeReference, ({ name, span, by, confirm = false }) => {
       if (monitor.isAlarmed && !confirm) refuse("an alarm is active: confirm to take a reference anyway");
       const taken = monitor.takeReference(name, newestSpan(span), by);
       return taken ?? refuse(`no hits to make a reference from, or ${noPlace}`);
@@ -108,9 +108,9 @@ export function monitorRequests({
       if (ids.some((id) => monitor.isOfOtherSetUp(id))) refuse("this reference is of another set-up");
       return monitor.chooseReferences(ids) ? references.list() : refuse(unknownReference);
     }),
-    acceptNormal: asked(requestSchemas.acceptNormal, (request) => monitor.acceptNormal(request)),
+    acceptNormal: validated(requestSchemas.acceptNormal, (request) => monitor.acceptNormal(request)),
     acceptances: answering(() => monitor.acceptances),
-    deleteReference: asked(reference, (id) =>
+    deleteReference: validated(reference, (id) =>
       monitor.deleteReference(id) ? references.list() : refuse(unknownReference),
     ),
     startRun: answering((payload) => {
@@ -118,7 +118,7 @@ export function monitorRequests({
       return monitor.startRun(number, comment);
     }),
     stopRun: answering(() => monitor.stopRun()),
-    commentRun: asked(commentRun, ({ number, comment }) => {
+    commentRun: validated(commentRun, ({ number, comment }) => {
       const run = monitor.runs.comment(number, comment);
       if (run === null) refuse("no such run");
       monitor.runChanged();
@@ -141,8 +141,8 @@ function answering(handle: (payload: unknown) => unknown): RequestHandler {
   };
 }
 
-/** Answers a request that fits the schema. */
-function asked<T extends TSchema>(schema: T, handle: (request: Static<T>) => unknown): RequestHandler {
+/** Answers a request after checking it by the schema. */
+function validated<T extends TSchema>(schema: T, handle: (request: Static<T>) => unknown): RequestHandler {
   return answering((payload) => handle(readRequest(schema, payload)));
 }
 

@@ -4,7 +4,7 @@
 import { randomUUID } from "node:crypto";
 import {
   activeSinceMs,
-  byGravity,
+  bySeverity,
   type Acknowledgement,
   type Alarm,
   type Finding,
@@ -134,7 +134,7 @@ const lossRules: readonly string[] = ["timing-loss", "segment-loss", "no-muons",
  * number.
  */
 function worseOf(a: Finding, b: Finding): Finding {
-  const order = byGravity(a, b);
+  const order = bySeverity(a, b);
   if (order !== 0) return order < 0 ? a : b;
   return severityOf(b) > severityOf(a) ? b : a;
 }

@@ -182,7 +182,7 @@ export const defaultRules = {
     },
     stuck: {
       enabled: true,
-      title: "Stuck picture",
+      title: "Frozen data",
       windows: 3,
       hits: 20,
       what_to_do: "The same data is sent repeatedly: restart the read-out or the program that sends it.",

@@ -14,10 +14,10 @@ import { median, total } from "./statistics.js";
 type Masked = readonly (readonly number[])[];
 
 /** Source of an expectation, as named in reasons. */
-type Expecter = "the reference" | "its own past" | "its neighbours";
+type ExpectationSource = "the reference" | "its own past" | "its neighbours";
 
 export interface Expectation {
-  by: Expecter;
+  by: ExpectationSource;
   /** Expected hits of the cells of a chamber in a span, shape (64). */
   cells(sum: Float64Array, chamber: number): Float64Array;
   /** Expected hits of a chamber, from the other chambers; 0 when these have none. */
@@ -76,7 +76,7 @@ export function expectByPicture(
       const expected = new Float64Array(shape.length);
       for (let cell = 0; cell < shape.length; cell += 1) expected[cell] = (shape[cell] as number) * scale;
       if (by === "the reference") return expected;
-      // A part without hits in its own past: use its neighbours.
+      // Cells without hits in the data's own past: use their neighbours.
       if (!expected.includes(0)) return expected;
       const middle = neighbours.cells(sum, chamber);
       return expected.map((hits, cell) => (hits > 0 ? hits : (middle[cell] as number)));

@@ -3,7 +3,7 @@
  * and whether it is intermittent. Time is counted in windows only.
  */
 import type { Finding, RuleId, Scope } from "../../../pipeline/model/index.js";
-import { byGravity, chambersOf, findingKey } from "../../../pipeline/model/index.js";
+import { bySeverity, chambersOf, findingKey } from "../../../pipeline/model/index.js";
 import { causesOf } from "./causes.js";
 import type { RulesConfig } from "./default-rules.js";
 import { instructionOf } from "./rules-config.js";
@@ -225,7 +225,7 @@ export class Findings {
   list(): Finding[] {
     return [...this.standing.values()]
       .map(shown)
-      .sort((a, b) => byGravity(a, b) || Number(a.cause !== null) - Number(b.cause !== null))
+      .sort((a, b) => bySeverity(a, b) || Number(a.cause !== null) - Number(b.cause !== null))
       .slice(0, maxFindings);
   }
 }

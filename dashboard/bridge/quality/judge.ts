@@ -1,6 +1,6 @@
 /** The judge takes windows and the system's status, and judges the data quality. There is one per bridge. */
 import {
-  byGravity,
+  bySeverity,
   chamberName,
   defaultDetector,
   type DetectorConfig,
@@ -41,7 +41,7 @@ export interface JudgeOptions {
   rules?: Rules;
   detector?: DetectorConfig;
   /** Names of channels with recent rows that belong to no chamber; windows only count their rows. */
-  strangeChannels?: (nowMs: number) => readonly string[];
+  unmappedChannels?: (nowMs: number) => readonly string[];
   /** Called on every change of a light. */
   onChange?: (change: QualityChange) => void;
   /** Called with the values that the physics rules read in data without findings. */
@@ -154,7 +154,7 @@ export class QualityJudge {
   }
 
   /** Records a window from the future; the next judgement reports it. */
-  setAside({ msg_ID, window }: WindowMessage, nowMs: number): void {
+  recordAhead({ msg_ID, window }: WindowMessage, nowMs: number): void {
     this.ahead = { id: msg_ID, startMs: window.start_ms, atMs: nowMs };
   }
 
@@ -244,7 +244,7 @@ export class QualityJudge {
 
   private nameChannels(reported: RawFinding[], nowMs: number): void {
     reported.forEach((one, i) => {
-      const names = one.rule === "unmapped" ? (this.options.strangeChannels?.(nowMs) ?? []) : [];
+      const names = one.rule === "unmapped" ? (this.options.unmappedChannels?.(nowMs) ?? []) : [];
       if (names.length > 0) reported[i] = { ...one, reason: `${one.reason}; seen: ${list(names)}` };
     });
   }
@@ -323,7 +323,7 @@ export class QualityJudge {
   }
 
   private conclude(nowMs: number): Quality {
-    const findings = [...this.ofMoment.list(), ...this.ofWindows.list()].sort(byGravity);
+    const findings = [...this.ofMoment.list(), ...this.ofWindows.list()].sort(bySeverity);
     const newest = this.span.newest;
     const { chambers, hasTiming } = this.setUp;
     const lights = lightsOf(findings, newest !== undefined, { chambers, hasTiming });

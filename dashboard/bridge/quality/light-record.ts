@@ -2,7 +2,7 @@
 import type { RuleId } from "../../../pipeline/model/index.js";
 import type { RunState } from "./run-judge.js";
 
-/** A number of windows in a row, or of missing windows. */
+/** Consecutive windows, or a gap of missing windows. */
 interface Stretch {
   fromMs: number;
   toMs: number;

@@ -1,10 +1,10 @@
 /**
  * Judges with up to three references at once. Conditions such as pressure and temperature change the normal state, so
- * data that agrees with any of the references is good. Each reference has its own judge; the result with the fewest
- * findings is used, and its reference is named.
+ * data that agrees with any of the references is good. Each reference has its own judge; the result with the least
+ * severe overall state is used, of equal ones that with the fewest alarms, and its reference is named.
  */
 import {
-  byGravity,
+  bySeverity,
   lightName,
   lightsOfQuality,
   type Quality,
@@ -61,8 +61,8 @@ export class ReferenceJudges {
     return this.judges[0].isDue(message, nowMs);
   }
 
-  setAside(message: WindowMessage, nowMs: number): void {
-    for (const judge of this.judges) judge.setAside(message, nowMs);
+  recordAhead(message: WindowMessage, nowMs: number): void {
+    for (const judge of this.judges) judge.recordAhead(message, nowMs);
   }
 
   takeWindow(message: WindowMessage, nowMs: number): Quality {
@@ -73,7 +73,7 @@ export class ReferenceJudges {
     return this.choose(this.judges.map((judge) => judge.takeStatus(status, nowMs, waitingSinceMs)));
   }
 
-  /** The judge with the fewest findings; if equal, the first. */
+  /** The best result by {@link isBetter}; if equal, the first. */
   private choose(all: readonly Quality[]): Quality {
     const [first, ...others] = all as [Quality, ...Quality[]];
     if (others.length === 0) return (this.current = first);
@@ -103,7 +103,7 @@ export class ReferenceJudges {
 }
 
 function isBetter(a: Quality, b: Quality): boolean {
-  const order = byGravity(a.whole, b.whole);
+  const order = bySeverity(a.whole, b.whole);
   const alarms = ({ findings }: Quality): number => findings.filter(isAlarming).length;
   return order === 0 ? alarms(a) < alarms(b) : order > 0;
 }

@@ -71,7 +71,7 @@ const ruleWords: Record<RuleId, RuleWords> = {
     meaning: "The drift-time box has shifted or changed its width (windows without segments).",
     call: "detector",
   },
-  stuck: { meaning: "Window after window is exactly the same.", call: "read_out" },
+  stuck: { meaning: "Consecutive windows are exactly the same.", call: "read_out" },
   shape: {
     meaning: "The occupancy of the cells or the shape of the drift times differs from the comparison.",
     call: "detector",

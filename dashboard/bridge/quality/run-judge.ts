@@ -4,7 +4,7 @@
  * the same lines.
  */
 import {
-  gravestOf,
+  worstFindingOf,
   type Alarm,
   type Finding,
   type Quality,
@@ -221,7 +221,7 @@ export class RunJudge {
 
 function runAlarmOf(alarm: Alarm): RunAlarm {
   const { raised_ms, cleared_ms } = alarm;
-  const { rule, key, state, reason, numbers, what_to_do, window_id } = gravestOf(alarm);
+  const { rule, key, state, reason, numbers, what_to_do, window_id } = worstFindingOf(alarm);
   return {
     ...{ rule, key, state: runStates[state], reason, numbers, what_to_do },
     ...{ window: window_id, from_ms: raised_ms, to_ms: cleared_ms },

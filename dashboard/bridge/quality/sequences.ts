@@ -1,4 +1,4 @@
-/** Finds lost messages of our producers from the sequence numbers in the windows. */
+/** Finds lost messages of Muonitor's producers from the sequence numbers in the windows. */
 import {
   holesBetween,
   joinRanges,

@@ -1,7 +1,7 @@
 /** Derives the lights from findings: chambers, scintillator, data path, whole. */
 import {
   chambersOf,
-  gravestState,
+  worstState,
   type Finding,
   type QualityState,
   type Verdict,
@@ -34,15 +34,15 @@ interface LitParts {
 export function lightsOf(findings: readonly Finding[], hasWindow: boolean, parts: LitParts): Lights {
   if (!hasWindow) {
     const chambers = parts.chambers.map(() => noWindowYet);
-    const data = findings.length === 0 ? noWindowYet : gravestOf(findings, noWindowYet.reason);
+    const data = findings.length === 0 ? noWindowYet : worstOf(findings, noWindowYet.reason);
     return { whole: data, chambers, scintillator: noWindowYet, data };
   }
   findings = findings.filter(isShown);
-  const data = gravestOf(findings.filter(isOfStream), "the data flows and adds up");
+  const data = worstOf(findings.filter(isOfStream), "the data flows and adds up");
   const silence = findings.find(({ rule, state }) => silencers.includes(rule) && state !== "warning");
   const chambers = parts.chambers.map((chamber) =>
     silence === undefined
-      ? gravestOf(
+      ? worstOf(
           findings.filter((finding) => isOfEach(finding) || chambersOf(finding.scope).includes(chamber)),
           "all cells give hits",
         )
@@ -50,7 +50,7 @@ export function lightsOf(findings: readonly Finding[], hasWindow: boolean, parts
   );
   const scintillator =
     silence === undefined
-      ? gravestOf(
+      ? worstOf(
           findings.filter(({ scope }) => scope.kind === "scintillator"),
           "the scintillator gives signals",
         )
@@ -109,21 +109,21 @@ function isOfStream({ scope }: Finding): boolean {
   return scope.kind === "stream" || scope.kind === "ledger";
 }
 
-function gravestOf(findings: readonly Finding[], whenGood: string): Light {
-  const state = gravestState(findings.map((finding) => finding.state));
-  const gravest = findings.find((finding) => finding.state === state);
-  if (gravest === undefined || state === "good") return { state: "good", reason: whenGood, finding: null };
-  return { state, reason: gravest.reason, finding: gravest.key };
+function worstOf(findings: readonly Finding[], whenGood: string): Light {
+  const state = worstState(findings.map((finding) => finding.state));
+  const worst = findings.find((finding) => finding.state === state);
+  if (worst === undefined || state === "good") return { state: "good", reason: whenGood, finding: null };
+  return { state, reason: worst.reason, finding: worst.key };
 }
 
 /** @param timing lights of the timing source, if the set-up has one */
 function wholeOf(findings: readonly Finding[], data: Light, chambers: Light[], timing: Light[]): Light {
-  const ofAll = gravestOf(
+  const ofAll = worstOf(
     findings.filter(({ scope }) => scope.kind === "whole"),
     "",
   );
   const lights = [data, ofAll, ...chambers, ...timing];
-  const state = gravestState(lights.map((light) => light.state));
+  const state = worstState(lights.map((light) => light.state));
   if (state === "good") return { state, reason: "all chambers are good", finding: null };
   if (state === "few") return { state, reason: collectingOf([...chambers, ...timing], state), finding: null };
   const light = lights.find((one) => one.state === state) ?? data;

@@ -46,19 +46,19 @@ export class StoreCore {
     if (file === null) return inMemory();
     try {
       this.history = HistoryFile.open({ file, maxBytes, lock });
-      if (this.history.notice !== null) this.tell(this.history.notice);
+      if (this.history.notice !== null) this.report(this.history.notice);
       return this.history.db;
     } catch (error) {
       if (isFirst && error instanceof MuonitorError) throw error;
       this.history = null;
       this.state = "failed";
       this.isMemory = true;
-      this.tell(`history is kept in memory only: ${file}: ${messageOf(error)}`);
+      this.report(`history is kept in memory only: ${file}: ${messageOf(error)}`);
       return inMemory();
     }
   }
 
-  private tell(problem: string): void {
+  private report(problem: string): void {
     if (this.problem !== problem) this.options.log(problem);
     this.problem = problem;
   }
@@ -66,7 +66,7 @@ export class StoreCore {
   private fail(error: unknown): void {
     this.db.waitForLocks(false);
     this.state = isFull(error) ? "full" : "failed";
-    this.tell(`history is not kept: ${String(this.options.file)}: ${messageOf(error)}`);
+    this.report(`history is not kept: ${String(this.options.file)}: ${messageOf(error)}`);
   }
 
   /**
@@ -133,7 +133,7 @@ export class StoreCore {
     this.history?.boundLog();
     const displacement = this.history?.displacement() ?? null;
     if (this.history === null || displacement === null) return;
-    this.tell(this.history.rescue(displacement));
+    this.report(this.history.rescue(displacement));
     this.db = this.open(false);
     if (displacement === "replaced" || this.isMemory) this.options.onRebuild();
   }
@@ -152,7 +152,7 @@ export class StoreCore {
     } catch (error) {
       if (isBusy(error) || this.isUnreadable) return this.fail(error);
       this.isUnreadable = true;
-      this.tell(
+      this.report(
         `${String(this.options.file)}: other programs cannot read it (${messageOf(error)}): opened again`,
       );
       this.queueSnapshot();
@@ -164,7 +164,7 @@ export class StoreCore {
     try {
       return work(this.db);
     } catch (error) {
-      this.tell(`history cannot be read: ${String(this.options.file)}: ${messageOf(error)}`);
+      this.report(`history cannot be read: ${String(this.options.file)}: ${messageOf(error)}`);
       if (isCorrupt(error)) this.queueSnapshot();
       return otherwise;
     }

@@ -22,7 +22,7 @@ export function refuseNewer(file: string): void {
   if (version <= storeVersion) return;
   throw new InputError(
     file,
-    `the history has format ${version} of a newer Muonitor, this version reads formats up to ${storeVersion}: update Muonitor or choose another file (--history)`,
+    `the history has format ${version} of a newer Muonitor; this version reads formats up to ${storeVersion}: update Muonitor or choose another file (--history)`,
   );
 }
 

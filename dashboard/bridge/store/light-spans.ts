@@ -2,7 +2,7 @@
  * Converts changes of a light to spans of one state. If there are too many, short spans are merged, with the most
  * severe state.
  */
-import { byGravity, type LightSpan, type QualityChange } from "../../../pipeline/model/index.js";
+import { bySeverity, type LightSpan, type QualityChange } from "../../../pipeline/model/index.js";
 
 interface Axis {
   fromMs: number;
@@ -33,8 +33,8 @@ function coarse(spans: readonly LightSpan[], { fromMs, toMs, points }: Axis): Li
     const inside: LightSpan[] = [];
     for (let at = next; (spans[at]?.from_ms ?? Infinity) < to_ms; at += 1)
       inside.push(spans[at] as LightSpan);
-    const [gravest] = inside.sort(byGravity);
-    return gravest === undefined || to_ms <= from_ms ? [] : [{ ...gravest, from_ms, to_ms }];
+    const [worst] = inside.sort(bySeverity);
+    return worst === undefined || to_ms <= from_ms ? [] : [{ ...worst, from_ms, to_ms }];
   });
 }
 

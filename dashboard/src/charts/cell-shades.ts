@@ -33,7 +33,7 @@ export function occupancyShades(
 ): CellShade[] {
   return counts.map((hits, cell) => {
     const expected = reference?.[cell] ?? medianAround(counts, cell);
-    const against = reference === null ? "of the neighbouring cells" : "of the reference";
+    const against = reference === null ? "the median of the neighbouring cells" : "the reference";
     const ratio = expected < leastExpected ? "" : `, ${(hits / expected).toFixed(2)} × ${against}`;
     return {
       fill: divergingColour(deviation(hits, expected), dark),

@@ -137,7 +137,7 @@ function yAxis(
   };
 }
 
-/** Axis of the ratio of picture to reference, below the plot. */
+/** Axis of the ratio of data to reference, below the plot. */
 function ratioAxis(look: Look): Record<string, unknown> {
   const { grid } = paletteOf(look.dark);
   return {

@@ -1,9 +1,9 @@
 /**
  * The plot that shows a finding, as a chart for evidence and wall. It is the plot that opens with a click on the
- * alarm; live/guilty-view assigns plots to rules.
+ * alarm; live/fault-view assigns plots to rules.
  */
 import type { Finding, MuonCounts } from "../../../pipeline/model/index.js";
-import { guiltyView } from "../live/guilty-view.js";
+import { faultView } from "../live/fault-view.js";
 import type { Picture } from "../live/picture.js";
 import { capital } from "../words/findings.js";
 import { plotTexts, type PlotKind } from "../words/plots.js";
@@ -37,7 +37,7 @@ export function plotOfFinding(
   { picture, counts, lookWith }: FindingData,
   look: Look,
 ): FindingPlot | null {
-  const { at = null, chamber = null } = guiltyView(finding);
+  const { at = null, chamber = null } = faultView(finding);
   const [name = "", ...numbers] = (at ?? "").split("-");
   const number = Number(numbers.at(-1));
   const of = (kind: PlotKind, place: string, spec: ChartSpec): FindingPlot => ({

@@ -4,7 +4,7 @@
  */
 import { onScopeDispose, shallowRef, type ShallowRef, watch } from "vue";
 import type { AlarmNews } from "../../../pipeline/model/index.js";
-import { alarmsToRemind, alarmsToTell, isSilenced, standing } from "../live/alarms.js";
+import { alarmsToRemind, alarmsToNotify, isSilenced, standing } from "../live/alarms.js";
 import { findingWords } from "../words/findings.js";
 import { lightMarks, lightWords } from "../words/names.js";
 import { recall, remember } from "./browser-memory.js";
@@ -42,7 +42,7 @@ export function useAlarmNotice({ alarms, serverNow }: Monitor, reminderMs = remi
   watch(alarms, (now) => {
     const current = new Map(standing(now).map(({ id, acknowledged }) => [id, acknowledged?.at_ms ?? null]));
     for (const [id, { notedMs }] of notices) if (current.get(id) !== notedMs) close(id);
-    const fresh = alarmsToTell(lastNews, now).filter((alarm) => !isSilenced(alarm, serverNow.value));
+    const fresh = alarmsToNotify(lastNews, now).filter((alarm) => !isSilenced(alarm, serverNow.value));
     if (muted.value || fresh.length === 0) return;
     soundedMs = serverNow.value;
     playAlarm(fresh.some(({ finding }) => finding.state === "bad"));

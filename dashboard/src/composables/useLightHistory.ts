@@ -8,7 +8,7 @@ import type { Monitor } from "./useMonitor.js";
 const points = 300;
 const refreshMs = 30_000;
 
-/** The newest changes are a little later than the axis and, by the clock of this browser, than now. */
+/** States are requested up to this time after the end of the axis and after now, so that the newest changes are included. */
 const aheadMs = 60_000;
 /** Possible difference between the clock of the bridge and this page's estimate of it. */
 const clockErrorMs = 1000;

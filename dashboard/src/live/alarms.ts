@@ -1,7 +1,7 @@
 /** The alarms on the page. */
 import {
   alarmNews,
-  byGravity,
+  bySeverity,
   type Alarm,
   type AlarmNews,
   type Finding,
@@ -22,7 +22,7 @@ export function takeAlarm(alarms: readonly Alarm[], fresh: Alarm): Alarm[] {
 /** Active alarms, the most severe and newest first. */
 export function standing(alarms: readonly Alarm[]): Alarm[] {
   const active = alarms.filter(({ cleared_ms }) => cleared_ms === null);
-  return active.sort((a, b) => byGravity(a.finding, b.finding));
+  return active.sort((a, b) => bySeverity(a.finding, b.finding));
 }
 
 /** Active alarms with the current numbers of the lights: alarms are sent only when they are raised or get worse. */
@@ -51,7 +51,7 @@ export function alarmsToRemind(alarms: readonly Alarm[], nowMs: number): Alarm[]
  * Alarms that need a notification: active, and not acknowledged or acknowledged only as a warning.
  * @param lastNews last notification of each alarm, by id; updated in place
  */
-export function alarmsToTell(lastNews: Map<string, AlarmNews>, alarms: readonly Alarm[]): Alarm[] {
+export function alarmsToNotify(lastNews: Map<string, AlarmNews>, alarms: readonly Alarm[]): Alarm[] {
   const fresh = new Set<string>();
   for (const alarm of alarms) {
     const before = lastNews.get(alarm.id);

@@ -1,7 +1,7 @@
 /** The lights as shown: the bridge judges them; the browser only adds the state of its connection. */
 import {
   chambersOf,
-  gravestState,
+  worstState,
   type Alarm,
   type Finding,
   type Quality,
@@ -42,7 +42,7 @@ export function wholeVerdict(heard: Heard): ShownVerdict {
   if (connection === "live") {
     if (quality === null) return unjudged;
     const newer = newerFindings(heard).map((finding) => fromFinding(finding, findingWords(finding)));
-    const verdict = gravest([shown(quality.whole), ...newer]);
+    const verdict = worst([shown(quality.whole), ...newer]);
     if (verdict.state !== "good" || !heard.overdue) return verdict;
     return { state: "bad", reason: `The data has stopped: ${noDataWords(heard)}`, sinceMs: null };
   }
@@ -57,7 +57,7 @@ export function chamberVerdict(heard: Heard, chamber: number): ShownVerdict {
   const verdict = partVerdict(heard, heard.quality?.chambers[chamber]);
   if (heard.connection !== "live" || heard.quality === null) return verdict;
   const own = newerFindings(heard).filter(({ scope }) => chambersOf(scope).includes(chamber));
-  return gravest([verdict, ...own.map((finding) => fromFinding(finding, capital(finding.reason)))]);
+  return worst([verdict, ...own.map((finding) => fromFinding(finding, capital(finding.reason)))]);
 }
 
 export function scintillatorVerdict(heard: Heard): ShownVerdict {
@@ -85,8 +85,8 @@ function newerFindings({ alarms, quality }: Heard): Finding[] {
   return standing(alarms).flatMap(({ finding, raised_ms }) => (raised_ms > judgedMs ? [finding] : []));
 }
 
-function gravest(verdicts: readonly ShownVerdict[]): ShownVerdict {
-  const state = gravestState(verdicts.map((one) => one.state));
+function worst(verdicts: readonly ShownVerdict[]): ShownVerdict {
+  const state = worstState(verdicts.map((one) => one.state));
   return verdicts.find((one) => one.state === state) ?? unjudged;
 }
 

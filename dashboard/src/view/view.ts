@@ -59,7 +59,7 @@ export interface View {
   /** Name of the plot that fills the screen. */
   full: string | null;
   panel: Panel | null;
-  /** Whether the wall display is shown: big lights and rotating plots. */
+  /** Whether the wall display is shown: big lights, and plots in turn. */
   wall: boolean;
 }
 
@@ -119,30 +119,30 @@ export function readView(query: string): View {
 /** The address of a view; "" for the default view. */
 export function writeView(view: View): string {
   const query = new URLSearchParams();
-  const tell = (name: string, value: string | null, usual: string | null = null): void => {
+  const put = (name: string, value: string | null, usual: string | null = null): void => {
     if (value !== null && value !== usual) query.append(name, value);
   };
-  tell("tab", view.tab, usualView.tab);
-  tell("span", String(view.span), String(usualView.span));
-  tell("range", view.range, usualView.range);
-  tell("unit", view.unit, usualView.unit);
-  tell("quantity", view.quantity, usualView.quantity);
-  tell("trend", view.trendRange, usualView.trendRange);
-  tell("form", view.form, usualView.form);
-  tell("window", view.window === null ? null : String(view.window));
-  tell("pause", view.pause === null ? null : String(view.pause));
-  tell("cell", view.cell === null ? null : view.cell.join("."));
-  tell("part", view.part, usualView.part);
-  tell("chamber", view.chamber === null ? null : String(view.chamber));
-  tell("event", view.event === null ? null : String(view.event));
-  tell("at", view.at);
-  tell("reference", view.reference ? "" : null);
-  tell("runs", view.runs.length === 0 ? null : view.runs.join("."));
-  tell("log", view.log.length === 0 ? null : view.log.join(","));
-  for (const [plot, [from, to]] of Object.entries(view.zoom)) tell("zoom", `${plot}:${from}:${to}`);
-  tell("full", view.full);
-  tell("panel", view.panel);
-  tell("wall", view.wall ? "" : null);
+  put("tab", view.tab, usualView.tab);
+  put("span", String(view.span), String(usualView.span));
+  put("range", view.range, usualView.range);
+  put("unit", view.unit, usualView.unit);
+  put("quantity", view.quantity, usualView.quantity);
+  put("trend", view.trendRange, usualView.trendRange);
+  put("form", view.form, usualView.form);
+  put("window", view.window === null ? null : String(view.window));
+  put("pause", view.pause === null ? null : String(view.pause));
+  put("cell", view.cell === null ? null : view.cell.join("."));
+  put("part", view.part, usualView.part);
+  put("chamber", view.chamber === null ? null : String(view.chamber));
+  put("event", view.event === null ? null : String(view.event));
+  put("at", view.at);
+  put("reference", view.reference ? "" : null);
+  put("runs", view.runs.length === 0 ? null : view.runs.join("."));
+  put("log", view.log.length === 0 ? null : view.log.join(","));
+  for (const [plot, [from, to]] of Object.entries(view.zoom)) put("zoom", `${plot}:${from}:${to}`);
+  put("full", view.full);
+  put("panel", view.panel);
+  put("wall", view.wall ? "" : null);
   const words = query.toString().replace(/=(?=&|$)/g, "");
   return words === "" ? "" : `?${words}`;
 }

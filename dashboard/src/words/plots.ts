@@ -19,7 +19,7 @@ const deadLayer = {
   sign: "Every fourth channel empty",
   action: "A dead layer: check its high voltage and its front-end cable.",
 };
-const halfDead = {
+const silentFpga = {
   sign: "All chambers of an FPGA empty together",
   action: "Their FPGA is silent: check its power and its link to the read-out.",
 };
@@ -50,7 +50,7 @@ export const plotTexts = {
     signs: [
       deadLayer,
       hot,
-      halfDead,
+      silentFpga,
       { sign: "One bar empty", action: "A dead cell: note it in the logbook." },
     ],
   },
@@ -64,7 +64,7 @@ export const plotTexts = {
         action: "The scintillator is silent: check its high voltage and its discriminator.",
       },
       deadLayer,
-      halfDead,
+      silentFpga,
     ],
   },
   drift: {

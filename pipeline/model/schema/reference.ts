@@ -78,7 +78,7 @@ export const reference = Type.Object({
   goodness: Type.Optional(goodness),
   ...windowSum.properties,
 });
-/** Data of a healthy telescope: written by a bounded run, or saved from the current picture. */
+/** Data of a healthy telescope: written by a bounded run, or saved from the current windows. */
 export interface Reference extends Static<typeof reference> {}
 
 /** Content of `reference.schema.json`; each `$ref` points to the schema of the message. */

@@ -39,7 +39,7 @@ const waitMs = 1000;
 /** Timeout for the job server, which translates the pipeline and submits it to the cluster. */
 const submitMs = 120_000;
 const logTail = 1 << 16;
-const longestComplaint = 500;
+const longestError = 500;
 
 export async function runOnCluster(options: ClusterRunOptions): Promise<BoundedRunSummary> {
   const pieces = writePieces(options.shared, options.pieces);
@@ -147,10 +147,10 @@ class RunWatch {
       engine.describe(),
       delay(answerMs, "the cluster does not answer", { ref: false }),
     ]);
-    const complaint = causeIn(engine);
+    const last = causeIn(engine);
     return new UnavailableError(
       `aborted: no progress for ${this.dog.silentSeconds} s; the job is ${state}, ${work}; ${how}` +
-        (complaint === null ? "" : `; last error: ${complaint}`),
+        (last === null ? "" : `; last error: ${last}`),
     );
   }
 }
@@ -170,18 +170,18 @@ function bytesIn(folder: string): number {
 
 /** The last error in the log of the job server; null if there is none. */
 function causeIn({ jobServer }: Engine): string | null {
-  return lastComplaint(readFileSync(jobServer.part.logFile, "utf8").slice(-logTail));
+  return lastError(readFileSync(jobServer.part.logFile, "utf8").slice(-logTail));
 }
 
 const ofWorkers = /Error received from SDK harness for instruction \S+: (.*)$/;
 const ofJava = /^(?:Caused by: |\S+ ERROR |Exception in thread )(.*)$/;
 
 /** The error in the log of a Java program, in one line: the last one of a worker, or else the last cause or error. */
-export function lastComplaint(log: string): string | null {
+export function lastError(log: string): string | null {
   const lines = log.split("\n");
   for (const pattern of [ofWorkers, ofJava]) {
     const line = lines.findLast((text) => pattern.test(text));
-    if (line !== undefined) return (pattern.exec(line)?.[1] ?? "").slice(0, longestComplaint);
+    if (line !== undefined) return (pattern.exec(line)?.[1] ?? "").slice(0, longestError);
   }
   return null;
 }

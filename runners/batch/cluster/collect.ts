@@ -29,7 +29,7 @@ export async function collectRun(
     checkOutcomes(pieces, outcomes, messages);
     const summary: BoundedRunSummary = { ledger: outcomes.ledger(), windows: 0, unreadable: [] };
     if (options.isTopic) summary.sources = outcomes.sources();
-    tellFailures(pieces, outcomes, options.complain, summary);
+    reportFailures(pieces, outcomes, options.complain, summary);
     for (const message of messages.inOrder()) {
       options.signal.throwIfAborted();
       await options.output(message);
@@ -67,7 +67,7 @@ function changed(piece: Piece | undefined, outcomes: Outcomes, failure: string |
 }
 
 /** Reports each unreadable input once. */
-function tellFailures(
+function reportFailures(
   pieces: readonly Piece[],
   outcomes: Outcomes,
   complain: (error: InputError) => void,

@@ -123,7 +123,7 @@ function report(result: Calibration, detector: DetectorConfig, { log }: CliConte
   for (const line of table([head, ...rows])
     .trimEnd()
     .split("\n"))
-    log.say(line);
+    log.print(line);
   const velocities = [
     ...(velocity === null ? [] : [{ where: "drift velocity", velocity, old: detector.driftVelocityUmPerNs }]),
     ...chambers.flatMap(({ driftVelocityUmPerNs: own }, chamber) =>
@@ -138,7 +138,7 @@ function report(result: Calibration, detector: DetectorConfig, { log }: CliConte
           ],
     ),
   ];
-  for (const one of velocities) log.say(`${one.where} ${text(one.velocity, 2)} um/ns, was ${one.old}`);
+  for (const one of velocities) log.print(`${one.where} ${text(one.velocity, 2)} um/ns, was ${one.old}`);
   const isFar =
     velocities.some((one) => Math.abs(one.velocity.value / one.old - 1) > farPart) ||
     chambers.some(({ change }) =>

@@ -29,7 +29,7 @@ export const countVerb = defineVerb({
   name: "topics count",
   summary: "count the records of a topic",
   description: `Reads the topic and counts its records, exactly: offsets also count records that transactions and compaction have
-removed. Empty records are heartbeats of our producer or, on a compacted topic, mark a deleted key.`,
+removed. Empty records are heartbeats of muonitor produce or, on a compacted topic, mark a deleted key.`,
   arguments: [topicArgument],
   options: countOptions,
   examples: ["muonitor topics count data_raw", "muonitor topics count data_raw --from -1h"],

@@ -48,8 +48,8 @@ export async function keepOffsets(
       metadata: note,
     }));
     // Sent as a reader that is not a member of the group.
-    const nobody = { groupGenerationId: -1, memberId: "" };
-    const commit = { groupId, ...nobody, topics: [{ topic, partitions }] };
+    const noMember = { groupGenerationId: -1, memberId: "" };
+    const commit = { groupId, ...noMember, topics: [{ topic, partitions }] };
     await needing(`Read on group ${groupId}`, () => coordinator.offsetCommit(commit));
   } finally {
     await closeCluster(cluster);

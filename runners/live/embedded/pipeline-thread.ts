@@ -16,11 +16,11 @@ const thread = parentPort;
 if (thread === null) throw new Error("this module is the entry of a worker thread");
 const port: MessagePort = thread;
 
-const tell = (message: FromPipeline): void => port.postMessage(message);
+const post = (message: FromPipeline): void => port.postMessage(message);
 const keeper = new WindowKeeper({
   ...(workerData as PipelineThreadOptions),
   now: Date.now,
-  emit: (json, windowEndMs) => tell({ type: "window", json, latencyMs: Date.now() - windowEndMs }),
+  emit: (json, windowEndMs) => post({ type: "window", json, latencyMs: Date.now() - windowEndMs }),
 });
 
 const { config, allowedLatenessMs } = workerData as PipelineThreadOptions;
@@ -38,11 +38,11 @@ port.on("message", (message: ToPipeline) => {
   if (message.type === "ping") return;
   wake(finishing || waitingBytes >= bundleBytes ? Date.now() : Date.now() + lingerMs);
 });
-tell({ type: "ready" });
+post({ type: "ready" });
 
 function take(message: ToPipeline): void {
   if (message.type === "finish") finishing = true;
-  else if (message.type === "ping") tell({ type: "alive", stepMs: running ? Date.now() - stepBeganMs : 0 });
+  else if (message.type === "ping") post({ type: "alive", stepMs: running ? Date.now() - stepBeganMs : 0 });
   else {
     packs.push(message.pack);
     waitingBytes += message.pack.length;
@@ -76,7 +76,7 @@ async function work(): Promise<void> {
   stepBeganMs = Date.now();
   await keeper.advance(Date.now());
   running = false;
-  tell({ type: "state", openWindows: keeper.size, late: { ...keeper.late } });
+  post({ type: "state", openWindows: keeper.size, late: { ...keeper.late } });
   if (finishing && packs.length === 0) return finish();
   if (packs.length > 0) wake(Date.now() + lingerMs);
   if (keeper.dueMs < Infinity) wake(keeper.dueMs);
@@ -93,9 +93,9 @@ async function runBundle(): Promise<void> {
   }
   waitingBytes -= bytes;
   const { rows, messages } = await keeper.add(sampler.watch(recordsOf(bundle)));
-  tell({ type: "done", bytes, rows, messages });
+  post({ type: "done", bytes, rows, messages });
   const samples = sampler.take();
-  if (samples.length > 0) tell({ type: "samples", samples });
+  if (samples.length > 0) post({ type: "samples", samples });
 }
 
 function* recordsOf(bundle: Uint8Array[]): Generator<RawRecord> {
@@ -104,6 +104,6 @@ function* recordsOf(bundle: Uint8Array[]): Generator<RawRecord> {
 
 async function finish(): Promise<void> {
   await keeper.finish();
-  tell({ type: "finished" });
+  post({ type: "finished" });
   port.close();
 }

@@ -26,7 +26,7 @@ import { startS3Server, testKeys, type S3Server } from "../../producer/s3/s3-ser
 import { startSparkCluster, type SparkCluster } from "./spark-cluster.js";
 
 const scratch = scratchFolder();
-const patience = { timeout: 120_000, interval: 200 };
+const polling = { timeout: 120_000, interval: 200 };
 const topic = "some_rows";
 const partitions = 3;
 const workers = ["--workers", "2"];
@@ -125,7 +125,7 @@ describeWithJava("existing clusters", () => {
     expect(reference.windows).toBe(ofFiles.lines.length);
     const rest = new FlinkRest(flink.master);
     expect((await rest.jobs()).map(hasEnded)).toEqual([true]);
-    await expect.poll(() => rest.slots(), patience).toMatchObject({ taskmanagers: 1, "slots-available": 2 });
+    await expect.poll(() => rest.slots(), polling).toMatchObject({ taskmanagers: 1, "slots-available": 2 });
     expect([flink.jobManager.isRunning, flink.taskManagers[0]?.isRunning]).toEqual([true, true]);
   });
 
@@ -133,7 +133,7 @@ describeWithJava("existing clusters", () => {
     const onSpark = ["--runner", "spark", "--spark-master", spark.master, ...workers];
     expect(await processed(...fromTopic, ...onSpark)).toEqual(ofTopic);
     const idle = { status: "ALIVE", aliveworkers: 1, coresused: 0 };
-    await expect.poll(() => spark.state(), patience).toMatchObject(idle);
+    await expect.poll(() => spark.state(), polling).toMatchObject(idle);
     const { activeapps, completedapps } = await spark.state();
     expect([activeapps.length, completedapps.length]).toEqual([0, 1]);
   });
@@ -150,7 +150,7 @@ describeWithJava("existing clusters", () => {
     const files = ["--output", join(scratch.path, "none.jsonl"), "--state-dir", scratch.path];
     const run = startMuonitor(["process", "--input", examples, ...args, ...files], scratch.path);
     onTestFinished(() => run.signal("SIGKILL"));
-    await expect.poll(run.stderr, patience).toMatch(waiting);
+    await expect.poll(run.stderr, polling).toMatch(waiting);
     run.signal("SIGINT");
     expect(await run.ended).toBe(130);
     return run.stderr();
@@ -162,7 +162,7 @@ describeWithJava("existing clusters", () => {
     const where = `Flink at ${flink.master} has 2 of 2 free, but the run needs 3; --workers 2 would fit`;
     expect(logged).toContain(`waiting for slots: ${where}`);
     await expect
-      .poll(() => new FlinkRest(flink.master).slots(), patience)
+      .poll(() => new FlinkRest(flink.master).slots(), polling)
       .toMatchObject({
         "slots-available": 2,
       });

@@ -8,7 +8,7 @@ import { scratchFolder } from "../../helpers/scratch.js";
 
 const scratch = scratchFolder();
 /** An owner that is not running: no process can have this PID. */
-const nobody = "4194305";
+const deadPid = "4194305";
 
 describe("the folder of a run", () => {
   it("is removed after the run, together with its shared folder", () => {
@@ -34,7 +34,7 @@ describe("the folder of a run", () => {
     const parent = scratch.folder("killed");
     const far = scratch.folder("far-away");
     const [killed, running] = [new RunFolder(parent, far), new RunFolder(parent, far)];
-    writeFileSync(join(killed.path, "owner"), nobody);
+    writeFileSync(join(killed.path, "owner"), deadPid);
     new RunFolder(parent, null).remove(false);
     for (const part of ["path", "shared"] as const)
       expect([existsSync(killed[part]), existsSync(running[part])]).toEqual([false, true]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lastComplaint } from "../../../runners/batch/cluster/cluster-run.js";
+import { lastError } from "../../../runners/batch/cluster/cluster-run.js";
 import { Watchdog } from "../../../runners/batch/cluster/cluster-run.js";
 
 describe("the watchdog", () => {
@@ -26,7 +26,7 @@ describe("the watchdog", () => {
   });
 });
 
-describe("the last complaint of a log", () => {
+describe("the last error of a log", () => {
   it("is its innermost cause or last error", () => {
     const log = [
       "2026-11-21T10:00:00Z INFO all is well",
@@ -36,19 +36,17 @@ describe("the last complaint of a log", () => {
       "\tat elsewhere",
       "2026-11-21T10:00:01Z INFO continuing",
     ].join("\n");
-    expect(lastComplaint(log)).toBe("java.io.IOException: the disk is full");
-    expect(lastComplaint(`${log}\n2026-11-21T10:00:02Z ERROR org.Flink - no slots`)).toBe(
-      "org.Flink - no slots",
-    );
+    expect(lastError(log)).toBe("java.io.IOException: the disk is full");
+    expect(lastError(`${log}\n2026-11-21T10:00:02Z ERROR org.Flink - no slots`)).toBe("org.Flink - no slots");
   });
 
   it("is that of a worker, if a worker has complained", () => {
     const workerError =
       "java.lang.RuntimeException: Error received from SDK harness for instruction 4: Error: no room";
-    expect(lastComplaint(`${workerError}\nCaused by: java.io.IOException: closed\n`)).toBe("Error: no room");
+    expect(lastError(`${workerError}\nCaused by: java.io.IOException: closed\n`)).toBe("Error: no room");
   });
 
-  it("is null for a log without complaints", () => {
-    expect(lastComplaint("2026-11-21T10:00:00Z INFO all is well\n")).toBeNull();
+  it("is null for a log without errors", () => {
+    expect(lastError("2026-11-21T10:00:00Z INFO all is well\n")).toBeNull();
   });
 });

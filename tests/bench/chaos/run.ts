@@ -51,7 +51,7 @@ class ChaosRun {
     const { system, options } = this;
     const { minutes, seed } = options;
     if (system.disk === null)
-      this.say("a separate disk cannot be mounted without root: the fault `fill disk` is skipped");
+      this.print("a separate disk cannot be mounted without root: the fault `fill disk` is skipped");
     await system.start();
     system.sendRows(Math.round(rateHz * 60 * (minutes + 1)));
     this.statusWatch.start();
@@ -69,13 +69,13 @@ class ChaosRun {
     return this.wrong;
   }
 
-  private say(line: string): void {
+  private print(line: string): void {
     this.options.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
   }
 
   private fail(what: string): void {
     this.wrong.push(what);
-    this.say(`WRONG: ${what}`);
+    this.print(`WRONG: ${what}`);
   }
 
   private async inject(minutes: number, seed: number): Promise<void> {
@@ -101,7 +101,7 @@ class ChaosRun {
     const curedMs = performance.now();
     const what = cure === null ? "" : `, cured after ${seconds(curedMs - begunMs)}`;
     const calm = await this.calm(curedMs, `after ${fault.name}`);
-    this.say(`${fault.name}: ${named}${what}, ${calm}`);
+    this.print(`${fault.name}: ${named}${what}, ${calm}`);
     await pause(calmMs);
   }
 
@@ -139,7 +139,7 @@ class ChaosRun {
       this.fail(`${when} the windows contain ${text(ledger)}, not ${text(system.known)}`);
     const audit = await system.verb("audit", "--settle", "0", "--lateness", "600").catch(String);
     if (!audit.startsWith("every message is accounted for")) this.fail(`${when} ${audit.trim()}`);
-    this.say(`${when}: ${rows} rows sent, ${ledger.rows} in windows; ${audit.trim()}`);
+    this.print(`${when}: ${rows} rows sent, ${ledger.rows} in windows; ${audit.trim()}`);
   }
 
   /**
@@ -170,7 +170,7 @@ class ChaosRun {
     await system.verb("submit", "--window", `${windowMs / 1000}`, "--lateness", "600");
     system.sendRows(newRows);
     const calm = await this.calm(performance.now(), "after cancel and submit");
-    this.say(
+    this.print(
       `recreate data_raw: ${named}, at most ${uncounted} rows counted as unread; job submitted again, ${calm}`,
     );
   }

@@ -196,7 +196,7 @@ export class ChaosSystem {
     this.up.signal("SIGINT");
     const code = await this.up.ended;
     const alive =
-      (await waitFor(() => left.every(({ pid }) => !isThere(pid)), { everyMs: 100, withinMs: 5000 })) ??
+      (await waitFor(() => left.every(({ pid }) => !isRunning(pid)), { everyMs: 100, withinMs: 5000 })) ??
       false;
     return [
       ...(code === 0 ? [] : [`up has ended with ${code}`]),
@@ -219,7 +219,7 @@ export class ChaosSystem {
   }
 }
 
-function isThere(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -20,7 +20,7 @@ export function readBenchOptions(studies: readonly string[], args = process.argv
     options: {
       scale: { type: "string", default: "1" },
       only: { type: "string", default: studies.join(",") },
-      conditions: { type: "string", default: "with nothing else running" },
+      conditions: { type: "string", default: "on an otherwise idle machine" },
     },
   });
   const scale = Number(values.scale);

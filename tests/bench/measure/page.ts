@@ -30,10 +30,10 @@ export function pageFiles(all: Measurements, folder = benchmarksFolder): Map<str
   page = between(page, "conditions", conditionsText(all));
   for (const { id, title, column } of studies) {
     const measurements = all.measurements.filter(({ study }) => study === id);
-    const isThere = measurements.length > 0;
-    files.set(`${id}.svg`, isThere ? barPlot({ title, bars: measurements }) : null);
+    const isMeasured = measurements.length > 0;
+    files.set(`${id}.svg`, isMeasured ? barPlot({ title, bars: measurements }) : null);
     const shown = `![${title}](${id}.svg)\n\n${table(column, measurements)}`;
-    page = between(page, id, isThere ? shown : "_Not measured yet._");
+    page = between(page, id, isMeasured ? shown : "_Not measured yet._");
   }
   files.set(pageName, page);
   return files;

@@ -1,12 +1,12 @@
 /** Alarms as shifters see them: start time, count, and affected channels. */
 import { describe, expect, it } from "vitest";
 import { AlarmLog } from "../../../dashboard/bridge/quality/alarms.js";
-import { strangeChannels } from "../../../dashboard/bridge/quality/strange-channels.js";
+import { unmappedChannels } from "../../../dashboard/bridge/quality/unmapped-channels.js";
 import { lightsOf } from "../../../dashboard/bridge/quality/verdicts.js";
 import {
   activeSinceMs,
   defaultDetector,
-  gravestOf,
+  worstFindingOf,
   unmappedWords,
   type RowSample,
 } from "../../../pipeline/model/index.js";
@@ -45,7 +45,7 @@ describe("an alarm that comes back within a minute", () => {
       finding: { reason: "jumped by 40" },
       earlier: [{ from_ms: 1000, to_ms: 20_000, finding: { reason: "orbit counter jumped by 9 000" } }],
     });
-    expect(gravestOf(cleared!)).toBe(jump);
+    expect(worstFindingOf(cleared!)).toBe(jump);
   });
 
   it("remembers a bounded number of earlier times", () => {
@@ -91,7 +91,7 @@ describe("channels of no chamber", () => {
       sample(0, 300, 30_000),
       { ...sample(0, 210), kind: "late" as const },
     ];
-    expect(strangeChannels(samples, defaultDetector, 100_000)).toEqual([
+    expect(unmappedChannels(samples, defaultDetector, 100_000)).toEqual([
       "FPGA 1 channel 140",
       "FPGA 0 channel 200",
     ]);
@@ -99,6 +99,6 @@ describe("channels of no chamber", () => {
 
   it("are at most three", () => {
     const samples = Array.from({ length: 9 }, (_, i) => sample(0, 200 + i));
-    expect(strangeChannels(samples, defaultDetector, 100_000)).toHaveLength(3);
+    expect(unmappedChannels(samples, defaultDetector, 100_000)).toHaveLength(3);
   });
 });

@@ -62,7 +62,7 @@ describe("data-path faults that the simulator cannot produce", () => {
   });
 
   it("unmapped rows are reported with the channels in the sample of rows", () => {
-    const practice = new Practice({}, { strangeChannels: () => ["FPGA 1 channel 140"] });
+    const practice = new Practice({}, { unmappedChannels: () => ["FPGA 1 channel 140"] });
     practice.run(3, (message) => {
       const { rows, unmapped } = message.ledger;
       return { ...message, ledger: { ...message.ledger, rows: rows + 5000, unmapped: unmapped + 5000 } };

@@ -135,11 +135,11 @@ describe("over HTTP", () => {
     expect(engine.pipeline.counters.lastRecordMs).toBeNull();
   });
 
-  it.each(["told", "untold"])(
+  it.each(["announced", "not announced"])(
     "a body that is too large (length %s) is refused before it is read completely",
     async (length) => {
       const { url } = await startEmbedded(scratch, null);
-      const headers = length === "told" ? { "content-length": 2 * maxRequestBytes } : {};
+      const headers = length === "announced" ? { "content-length": 2 * maxRequestBytes } : {};
       const status = await new Promise<number>((resolve, reject) => {
         const posted = request(new URL("/api/records", url), {
           method: "POST",

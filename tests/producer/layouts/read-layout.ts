@@ -24,7 +24,7 @@ export function readLayout(
   text += Buffer.from(input.finish()).toString();
   return {
     lines: text.split("\n").filter((line) => line !== ""),
-    remarks: Object.fromEntries(input.remarks.counts),
+    remarks: Object.fromEntries(input.otherContent.counts),
     refusal: input.refusal,
   };
 }

@@ -28,7 +28,7 @@ describeWithJava("an object in parts", () => {
 
   beforeAll(() => telescope.server.put("telescope", "parts.txt", content));
 
-  /** Replaces the ETag of the test server, always the MD5 of the whole object, by that of other servers. */
+  /** Replaces the ETag of the test server (always the MD5 of the whole object) with one computed from the parts, as other servers do. */
   const fetchParts = async (open?: () => Promise<Readable>): Promise<DownloadReport> => {
     const store = await telescope.open();
     const { value } = (await store.list(address).next()) as IteratorYieldResult<S3Object>;
@@ -42,7 +42,7 @@ describeWithJava("an object in parts", () => {
     const inParts = Object.assign(Object.create(store) as S3Store, others);
     return downloadPrefix({ store: inParts, address, folder: telescope.folder });
   };
-  const tellSizes = (): void => {
+  const reportSizes = (): void => {
     telescope.proxy.fault = ({ part }) =>
       part === 0 ? null : { kind: "part", bytes: parts[part - 1]?.length ?? 0, parts: parts.length };
   };
@@ -53,7 +53,7 @@ describeWithJava("an object in parts", () => {
   };
 
   it("is checked using the part sizes if the server reports them, and fetched again if the file differs", async () => {
-    tellSizes();
+    reportSizes();
     expect(await fetchParts()).toMatchObject({ kept: 0, sizeOnly: [] });
     expect(await fetchParts()).toMatchObject({ kept: 1, sizeOnly: [], fetchedBytes: 0 });
     overwrite(0);
@@ -62,7 +62,7 @@ describeWithJava("an object in parts", () => {
   });
 
   it("is rejected when the download differs", async () => {
-    tellSizes();
+    reportSizes();
     const wrong = (): Promise<Readable> => Promise.resolve(Readable.from([Buffer.alloc(content.length)]));
     const { failed } = await fetchParts(wrong);
     expect(failed.map(({ message }) => message)).toEqual([

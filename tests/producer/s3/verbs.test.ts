@@ -96,7 +96,7 @@ describeWithJava("with a bucket", () => {
     expect(profile.stderr).toMatch(/^muonitor: profile nobody has no S3 credentials: [^\n]*\n$/);
   });
 
-  it("fetch reports wrong options in one line, and repeats no password", async () => {
+  it("fetch reports wrong options in one line, without showing a password", async () => {
     const wrong = await runCli(["fetch", "--input", "s3://x y", "--output", "z"]);
     expect([wrong.code, wrong.stderr]).toEqual([
       2,

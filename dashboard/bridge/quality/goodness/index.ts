@@ -26,7 +26,7 @@ interface ChamberState {
   last: Judged[];
   /** Finding of the newest batch beyond the limit. */
   reported: RawFinding | null;
-  stands: boolean;
+  isActive: boolean;
 }
 
 export class Goodness {
@@ -50,7 +50,7 @@ export class Goodness {
         batch: emptyBatch(),
         last: [],
         reported: null,
-        stands: false,
+        isActive: false,
       });
     }
   }
@@ -72,7 +72,7 @@ export class Goodness {
   private restart(state: ChamberState): void {
     state.batch = emptyBatch();
     state.last = [];
-    state.stands = false;
+    state.isActive = false;
   }
 
   private add(chamber: number, state: ChamberState, segments: SegmentCounts | undefined): void {
@@ -91,12 +91,12 @@ export class Goodness {
     const isBeyond = p <= probability && size >= least;
     state.last = [...state.last, { p, isBeyond, windows: batch.windows }].slice(-batches);
     const count = state.last.filter((one) => one.isBeyond).length;
-    if (count >= beyond) state.stands = true;
-    else if (count < keptBeyond) state.stands = false;
-    if (isBeyond) state.reported = this.say(chamber, state, { batch, size, worst, p, count });
+    if (count >= beyond) state.isActive = true;
+    else if (count < keptBeyond) state.isActive = false;
+    if (isBeyond) state.reported = this.finding(chamber, state, { batch, size, worst, p, count });
   }
 
-  private say(
+  private finding(
     chamber: number,
     { shape, last }: ChamberState,
     { batch, size, worst, p, count }: { batch: Batch; size: number; worst: number; p: number; count: number },
@@ -117,8 +117,8 @@ export class Goodness {
 
   /** The active findings. */
   reported(): RawFinding[] {
-    return [...this.chambers.values()].flatMap(({ stands, reported }) =>
-      stands && reported !== null ? [reported] : [],
+    return [...this.chambers.values()].flatMap(({ isActive, reported }) =>
+      isActive && reported !== null ? [reported] : [],
     );
   }
 }

@@ -34,14 +34,14 @@ const groupKeys = ofChamber((chamber) =>
 export const cellEfficiency: PhysicsRule = (view) =>
   view.layout.chambers.flatMap((places) => {
     if (isLow(view.reported, places.chamber) || !isWorthALook(view, places)) return [];
-    const groups = layers.flatMap((layer) => groupSaid(view, places, layer));
+    const groups = layers.flatMap((layer) => groupFinding(view, places, layer));
     const taken = new Set(groups.flatMap(({ cells }) => cells));
-    const columns = columnSaid(view, places);
+    const columns = columnFinding(view, places);
     for (const one of columns) for (const cell of one.cells) taken.add(cell);
     return [
       ...groups.map(({ finding }) => finding),
       ...columns.map(({ finding }) => finding),
-      ...cellsSaid(view, places, taken),
+      ...cellsFinding(view, places, taken),
     ];
   });
 
@@ -76,17 +76,17 @@ function isLow(found: readonly RawFinding[], chamber: number): boolean {
   );
 }
 
-interface GroupSaid {
+interface GroupFinding {
   finding: RawFinding;
   cells: number[];
 }
 
 /** Four cells side by side in a layer. */
-function groupSaid(
+function groupFinding(
   { rules, search, detector }: PhysicsView,
   places: ChamberQuantities,
   layer: number,
-): GroupSaid[] {
+): GroupFinding[] {
   const settings = rules["cell-efficiency"];
   const { chamber, cellFound, cellMissed } = places;
   const mask = maskIn(detector, chamber);
@@ -176,12 +176,12 @@ function eachIsLow(
  * Four cells on top of each other: without them muons leave no segments, so their hits are compared with the other
  * wires.
  */
-function columnSaid(view: PhysicsView, places: ChamberQuantities): GroupSaid[] {
+function columnFinding(view: PhysicsView, places: ChamberQuantities): GroupFinding[] {
   const { rules, search, comparison, detector } = view;
   const settings = rules["cell-efficiency"];
   const { chamber, cellHits } = places;
   const mask = maskIn(detector, chamber);
-  const found: GroupSaid[] = [];
+  const found: GroupFinding[] = [];
   const beforeAll = comparison === null ? 0 : sumOf(comparison.sum, cellHits, 64);
   const before = beforeAll > leastHitsBefore ? (comparison?.sum ?? null) : null;
   const columns: Columns = {
@@ -305,7 +305,7 @@ const fewestCrossings = 7;
 /** Minimum number of hits of a chamber in the comparison to know their distribution over the wires. */
 const leastHitsBefore = 6000;
 
-function cellsSaid(
+function cellsFinding(
   { rules, search, sums, detector }: PhysicsView,
   places: ChamberQuantities,
   taken: Set<number>,

@@ -104,7 +104,7 @@ function blame(
     return inside.flatMap((chamber) => {
       // Exchanged layers are found in the chamber itself.
       const places = layout.chambers[chamber];
-      if (places === undefined || isSaid(view, chamber) || areOfWrongLayers(sum, places)) return [];
+      if (places === undefined || isReported(view, chamber) || areOfWrongLayers(sum, places)) return [];
       const reason = `cables of the chamber are exchanged or it is mirrored: ${words}`;
       return [rawFinding("cabling", { kind: "chamber", chamber }, "bad", reason, numbers)];
     });
@@ -121,7 +121,7 @@ function blame(
   return [rawFinding("chamber-order", { kind: "chambers", chambers }, "bad", reason, numbers)];
 }
 
-const isSaid = (view: PhysicsView, chamber: number): boolean =>
+const isReported = (view: PhysicsView, chamber: number): boolean =>
   view.reported.some(
     ({ rule, scope }) => rule === "cabling" && "chamber" in scope && scope.chamber === chamber,
   );

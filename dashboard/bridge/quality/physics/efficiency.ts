@@ -128,7 +128,7 @@ export const layerEfficiency: PhysicsRule = (view) =>
       ...layers.map((layer) => `layer-efficiency ${chamber} ${layer}`),
     ];
     const stood = keys.filter((key) => view.search.has(key));
-    const found = efficiencySaid(view, places);
+    const found = efficiencyFinding(view, places);
     // Single cells have too few hits to show that the fault is over.
     if (stood.some((key) => !view.search.has(key)))
       for (const cells of ["cell-efficiency", "cell-group"]) view.search.forget(`${cells} ${chamber} `);
@@ -168,7 +168,7 @@ const isDeadLayer = ({ rule, scope, numbers }: RawFinding, chamber: number, laye
   scope.layer === layer &&
   numbers["cells"] === cellsPerLayer;
 
-function efficiencySaid(view: PhysicsView, places: ChamberQuantities): RawFinding[] {
+function efficiencyFinding(view: PhysicsView, places: ChamberQuantities): RawFinding[] {
   const { rules, search } = view;
   const { chamber, layerFound, layerMissed, cellFound, cellMissed } = places;
   const settings = rules["layer-efficiency"];

@@ -116,7 +116,7 @@ export class Physics {
     return true;
   }
 
-  /** Notes a window without information as a gap. */
+  /** Records a window without information as a gap. */
   private skip(id: number): void {
     if (this.newestId !== id) this.newestId = -1;
   }
@@ -153,7 +153,7 @@ export class Physics {
     found.push(...this.counters.judge(view));
     for (const rule of physicsRules) found.push(...rule(view));
     search.end();
-    return found.filter(({ rule }) => this.rules[rule].enabled && !isDoubled(rule, before));
+    return found.filter(({ rule }) => this.rules[rule].enabled && !isDuplicate(rule, before));
   }
 
   /** Call it when the fault at this place is over: older windows are no longer used for it. */
@@ -174,7 +174,7 @@ export class Physics {
   }
 }
 
-function isDoubled(rule: RawFinding["rule"], before: readonly RawFinding[]): boolean {
+function isDuplicate(rule: RawFinding["rule"], before: readonly RawFinding[]): boolean {
   return rule === "unmapped" && before.some((one) => one.rule === "unmapped");
 }
 

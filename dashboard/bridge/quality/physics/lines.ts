@@ -24,7 +24,7 @@ export function fourHitLines(
   const [full, many] = [sum[places.fourCells] as number, sum[places.threeCells] as number];
   if (full < 12 || (sum[places.noiseHits] as number) > crowdedOrbit * orbits) return null;
   const reading = lowFraction(Math.min(full, sum[places.fourHit] as number), full, good, low, 1.3);
-  // In an inefficient chamber few orbits have four hits, mostly stray hits instead of muons.
+  // In an inefficient chamber few orbits have four hits, and most of these contain stray hits.
   return reading !== null && full < least * many ? { ...reading, z: 0, beyond: false } : reading;
 }
 

@@ -213,7 +213,7 @@ export const noise: PhysicsRule = (view) => {
     if (loudest !== undefined && isOneLayer(view, comparison, places, loudest)) {
       const { layer, one } = loudest;
       const count = layerNoise(one.sum, places, layer, usualIn(view, one.sum));
-      return [noiseSaid(view, { kind: "layer", chamber, layer }, `noise of layer ${layer}`, one, count)];
+      return [noiseFinding(view, { kind: "layer", chamber, layer }, `noise of layer ${layer}`, one, count)];
     }
     if (whole === null) return [];
     // The layer can be the source even if only the chamber is over its limit.
@@ -221,7 +221,7 @@ export const noise: PhysicsRule = (view) => {
     if (one !== null) {
       const { layer, found } = one;
       const hits = layerNoise(found.sum, places, layer, usualIn(view, found.sum));
-      return [noiseSaid(view, { kind: "layer", chamber, layer }, `noise of layer ${layer}`, found, hits)];
+      return [noiseFinding(view, { kind: "layer", chamber, layer }, `noise of layer ${layer}`, found, hits)];
     }
     const usualNoise: RatioOf = (sum, other) => {
       const time = (sum[layout.ms] as number) / (comparison.sum[layout.ms] as number);
@@ -229,7 +229,7 @@ export const noise: PhysicsRule = (view) => {
     };
     if (whole.windows < windowsOfAll && areAlike(view, chamber, whole, limits, usualNoise)) return [];
     const count = ofChamber(whole.sum);
-    return [noiseSaid(view, { kind: "chamber", chamber }, "noise of the chamber", whole, count)];
+    return [noiseFinding(view, { kind: "chamber", chamber }, "noise of the chamber", whole, count)];
   });
   return isEverywhere(found, layout.chambers.length) ? noiseOfAll(found) : found;
 };
@@ -296,7 +296,7 @@ function isOneLayer(
   return medianOf(others) - 1 < 0.4 * (one.value - 1);
 }
 
-function noiseSaid(
+function noiseFinding(
   { comparison, layout }: PhysicsView,
   scope: RawFinding["scope"],
   what: string,

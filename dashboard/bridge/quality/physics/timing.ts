@@ -45,7 +45,7 @@ export const timingSignals: PhysicsRule = (view) => {
 };
 
 /** Result of a test of the signals. */
-interface SignalSaid {
+interface SignalFinding {
   reported: RawFinding;
   /**
    * Whether about as many signals lack hits in their orbit as muons lack a signal: then signals are in other orbits,
@@ -65,7 +65,7 @@ function signalFindings(
   one: RawFinding,
   sum: Float64Array,
   places: TimingQuantities,
-): SignalSaid {
+): SignalFinding {
   const [alone, expected, found] = [places.alone, places.expected, places.found].map(
     (at) => sum[at] as number,
   ) as [number, number, number];
@@ -90,7 +90,7 @@ const mostMoved = 5;
 
 const percent = (fraction: number): string => `${Math.round(100 * fraction)} %`;
 
-function timingLost(view: PhysicsView, places: TimingQuantities): SignalSaid | null {
+function timingLost(view: PhysicsView, places: TimingQuantities): SignalFinding | null {
   const { rules, search, layout } = view;
   const { expected, found } = places;
   const settings = rules["timing-loss"];
@@ -142,7 +142,7 @@ function signalPart(
   view: PhysicsView,
   places: TimingQuantities,
   { rule, least, count, what, where }: SignalPart,
-): SignalSaid | null {
+): SignalFinding | null {
   const { rules, search } = view;
   const settings = rules[rule];
   const one = search.find(

@@ -55,8 +55,8 @@ export function percentWithError(value: number, sigma: number): string {
 }
 
 /**
- * Describes the limit. A fault stays active until its value is well below the limit, so a value within the limit is
- * described as such.
+ * Describes the limit. A fault stays active until its value is well below the limit, so there is a text for
+ * a value that is within the limit but not well below it.
  */
 export function expectedBelow({ beyond }: Pick<Reading, "beyond">, limit: string): string {
   return beyond ? `expected below ${limit}` : `not yet well below ${limit}`;

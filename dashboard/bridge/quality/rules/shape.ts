@@ -1,4 +1,4 @@
-/** Rules about counts and shapes: hot cells, rates, drift times, stuck pictures, changed shapes. */
+/** Rules about counts and shapes: hot cells, rates, drift times, frozen data, changed shapes. */
 import { layerOfCell, maxDriftTimeNs } from "../../../../pipeline/model/index.js";
 import { layerMedians } from "../expectation.js";
 import { cellCount, cellsOf, driftOf } from "../facts.js";
@@ -86,7 +86,7 @@ export const chamberRates: Rule = (view) => {
   const found = view.chambers.flatMap((chamber) => {
     if (isTroubled(view.reported, chamber, ["silent-chamber", "dead-fpga"])) return [];
     const usual = usualRate(view, chamber);
-    return usual === null ? [] : (rateSaid(view, chamber, usual) ?? []);
+    return usual === null ? [] : (rateFinding(view, chamber, usual) ?? []);
   });
   const { windows } = view.config.rules["chamber-rate"];
   return found.length > 1 && found.length === view.chambers.length ? [wholeRate(found, windows)] : found;
@@ -115,7 +115,7 @@ function usualRate({ span, config, expected }: View, chamber: number): number | 
   return rates.length < 6 ? null : median(rates);
 }
 
-function rateSaid(view: View, chamber: number, usualHz: number): RawFinding | null {
+function rateFinding(view: View, chamber: number, usualHz: number): RawFinding | null {
   const settings = view.config.rules["chamber-rate"];
   if (view.calmWindows(chamber) < settings.windows) return null;
   let [hits, ms] = [0, 0];
@@ -158,13 +158,13 @@ interface Box {
   highNs: number;
 }
 
-/** Without a picture to compare with: the flat box expected from the geometry, with wide tolerance. */
+/** Without a reference or own past to compare with: the flat box expected from the geometry, with wide tolerance. */
 const physicsBox: Box = { lowNs: 0.1 * maxDriftTimeNs, highNs: 0.9 * maxDriftTimeNs };
 const physicsTolerance = 3;
 
-export const driftTimes: Rule = (view) => view.chambers.flatMap((chamber) => boxSaid(view, chamber) ?? []);
+export const driftTimes: Rule = (view) => view.chambers.flatMap((chamber) => boxFinding(view, chamber) ?? []);
 
-function boxSaid(view: View, chamber: number): RawFinding | null {
+function boxFinding(view: View, chamber: number): RawFinding | null {
   const settings = view.config.rules["drift-time"];
   const enough = view.span.shortest((sum) => total(driftOf(sum, chamber)) >= settings.hits);
   if (enough === null || enough.windows > view.calmWindows(chamber)) return null;
@@ -206,7 +206,7 @@ function boxOf({ newest }: View, counts: Float64Array): Box {
   return { lowNs: at(0.1), highNs: at(0.9) };
 }
 
-/** Finds windows with exactly the same picture. */
+/** Finds consecutive windows with exactly the same occupancy. */
 export const stuck: Rule = ({ config, span }) => {
   const settings = config.rules.stuck;
   const newest = span.newest;
@@ -222,7 +222,7 @@ export const stuck: Rule = ({ config, span }) => {
   ];
 };
 
-/** Compares occupancy and drift times with the picture, if no other fault explains a difference. */
+/** Compares occupancy and drift times with the reference or the own past, if no other fault explains a difference. */
 export const shapes: Rule = (view) => {
   const { picture } = view.expected;
   if (picture === null) return [];
@@ -230,12 +230,12 @@ export const shapes: Rule = (view) => {
     .filter((chamber) => !isTroubled(view.reported, chamber))
     .flatMap(
       (chamber) =>
-        occupancySaid(view, chamber, picture) ??
-        (view.hasPhysics ? [] : (driftSaid(view, chamber, picture) ?? [])),
+        occupancyFinding(view, chamber, picture) ??
+        (view.hasPhysics ? [] : (driftFinding(view, chamber, picture) ?? [])),
     );
 };
 
-function occupancySaid(view: View, chamber: number, picture: Float64Array): RawFinding | null {
+function occupancyFinding(view: View, chamber: number, picture: Float64Array): RawFinding | null {
   const settings = view.config.rules.shape;
   const isEnough = (sum: Float64Array): boolean =>
     medianReaches(cellsOf(sum, chamber), settings.hits_per_cell);
@@ -251,7 +251,7 @@ function occupancySaid(view: View, chamber: number, picture: Float64Array): RawF
   return { rule: "shape", scope, state: "warning", reason, numbers };
 }
 
-function driftSaid(view: View, chamber: number, picture: Float64Array): RawFinding | null {
+function driftFinding(view: View, chamber: number, picture: Float64Array): RawFinding | null {
   const settings = view.config.rules.shape;
   const enough = view.span.shortest((sum) => total(driftOf(sum, chamber)) >= settings.drift_hits);
   if (enough === null || enough.windows > view.calmWindows(chamber)) return null;

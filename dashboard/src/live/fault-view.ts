@@ -92,7 +92,7 @@ const mostPastWindows = 60;
  * The view that shows a finding, for the windows that its rule judged.
  * @param isPast whether the finding has ended: then for the windows in which it was found
  */
-export function guiltyView({ rule, scope, numbers, window_id: id }: Finding, isPast = false): Place {
+export function faultView({ rule, scope, numbers, window_id: id }: Finding, isPast = false): Place {
   const chamber = "chamber" in scope ? scope.chamber : null;
   const fpga = "fpga" in scope ? scope.fpga : 0;
   const judged = numbers["windows"] ?? 0;

@@ -12,7 +12,7 @@ const mostNamed = 3;
  * The unknown channels with the most samples, as named in reasons: "FPGA 1 channel 140"; without the read-out's own
  * channels.
  */
-export function strangeChannels(
+export function unmappedChannels(
   samples: readonly RowSample[],
   { readout, timing, internalChannels }: DetectorConfig,
   nowMs: number,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { plotOfFinding } from "../../dashboard/src/charts/of-finding.js";
 import { fpgasShown, muonLook } from "../../dashboard/src/composables/useMuons.js";
 import { pictureOf } from "../../dashboard/src/live/picture.js";
-import { causeOf, deadCells, guiltyView } from "../../dashboard/src/live/guilty-view.js";
+import { causeOf, deadCells, faultView } from "../../dashboard/src/live/fault-view.js";
 import { readView, usualView, writeView } from "../../dashboard/src/view/view.js";
 import { layerOfCell, muonCountsOf, ruleIds, type Finding, type Scope } from "../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
@@ -18,7 +18,7 @@ describe("the plot of a fault", () => {
       { kind: "whole" },
     ];
     for (const scope of scopes) {
-      const view = { ...usualView, ...guiltyView(makeFinding({ rule, scope })) };
+      const view = { ...usualView, ...faultView(makeFinding({ rule, scope })) };
       expect(readView(writeView(view))).toEqual(view);
       expect(view.at !== null || view.panel !== null).toBe(true);
     }
@@ -30,7 +30,7 @@ describe("the plot of a fault", () => {
       scope: { kind: "layer", chamber: 2, layer: 3 },
       numbers: { windows: 3, efficiency: 0.6 },
     });
-    expect(guiltyView(efficiency)).toMatchObject({
+    expect(faultView(efficiency)).toMatchObject({
       tab: "muons",
       part: "segments",
       chamber: 2,
@@ -43,13 +43,13 @@ describe("the plot of a fault", () => {
       scope: { kind: "cell", chamber: 5, cell: 30 },
       numbers: {},
     });
-    expect(guiltyView(cell)).toMatchObject({ tab: "occupancy", at: "occupancy-5", cell: [5, 30], span: 12 });
+    expect(faultView(cell)).toMatchObject({ tab: "occupancy", at: "occupancy-5", cell: [5, 30], span: 12 });
     const bits = makeFinding({ rule: "bx-spectrum", scope: { kind: "fpga", fpga: 3, chambers: [] } });
-    expect(guiltyView(bits)).toMatchObject({ tab: "readout", at: "bx-3" });
-    expect(guiltyView({ ...bits, numbers: { bit: 3 } })).toMatchObject({ tab: "readout", at: "bxbits-3" });
+    expect(faultView(bits)).toMatchObject({ tab: "readout", at: "bx-3" });
+    expect(faultView({ ...bits, numbers: { bit: 3 } })).toMatchObject({ tab: "readout", at: "bxbits-3" });
     const cables = makeFinding({ rule: "cabling", scope: { kind: "chamber", chamber: 1 } });
-    expect(guiltyView({ ...cables, numbers: { layer: 1 } })).toMatchObject({ chamber: 1, at: "residual" });
-    expect(guiltyView({ ...cables, numbers: { edge_lack: 0.4 } })).toMatchObject({
+    expect(faultView({ ...cables, numbers: { layer: 1 } })).toMatchObject({ chamber: 1, at: "residual" });
+    expect(faultView({ ...cables, numbers: { edge_lack: 0.4 } })).toMatchObject({
       chamber: 1,
       at: "position",
     });
@@ -63,8 +63,8 @@ describe("the plot of a fault", () => {
 
   it("of a cleared alarm shows the windows of the alarm", () => {
     const finding = makeFinding({ window_id: 77, numbers: { windows: 96 } });
-    expect(guiltyView(finding, true)).toMatchObject({ window: 77, span: 60 });
-    expect(guiltyView({ ...finding, window_id: null }, true)).toMatchObject({ window: null });
+    expect(faultView(finding, true)).toMatchObject({ window: 77, span: 60 });
+    expect(faultView({ ...finding, window_id: null }, true)).toMatchObject({ window: null });
   });
 
   it("shows the cause if it is known", () => {
@@ -88,11 +88,11 @@ describe("the chart of a fault, for evidence and wall", () => {
       { kind: "fpga", fpga: 1, chambers: [2, 3] },
       { kind: "whole" },
     ];
-    // A rule that judges several plots names the guilty one by its numbers.
+    // A rule that judges several plots names the plot that shows the fault by its numbers.
     const kinds: Finding["numbers"][] = [{}, { bit: 3 }, { edge_lack: 0.4 }];
     for (const [scope, numbers] of scopes.flatMap((one) => kinds.map((kind) => [one, kind] as const))) {
       const finding = makeFinding({ rule, scope, numbers });
-      const { at = null } = guiltyView(finding);
+      const { at = null } = faultView(finding);
       const plot = plotOfFinding(finding, data, look);
       if (at === null || at === "hits") expect(plot).toBeNull();
       else
