@@ -158,7 +158,7 @@ interface JvmSpec {
   mainClass: string;
   args: readonly string[];
   heapMb: number;
-  /** Single-threaded garbage collection and light compilation: for services with little work. */
+  /** Single-threaded garbage collection and only the C1 compiler: for services with little work. */
   smallJvm?: boolean;
   flags?: readonly string[];
   temporaryFolder: string;

@@ -101,7 +101,7 @@ describeWithJava("topics of up --runner flink", () => {
     await expect
       .poll(problem, { timeout: 2 * windowMs + marginMs, interval: 100 })
       .toMatch(/^topic data_clean was deleted and created again at about \d\d:\d\d:\d\d UTC/);
-    console.info(`data_clean: named after ${Math.round(performance.now() - created)} ms`);
+    console.info(`data_clean: reported after ${Math.round(performance.now() - created)} ms`);
     await produce(200);
     sent += 200;
     await expect.poll(rowsShown, polling).toBe(sent);
@@ -115,7 +115,7 @@ describeWithJava("topics of up --runner flink", () => {
     const named =
       /^topic data_raw was deleted and created again; the job skips \d+ of its messages: restart muonitor up/;
     await expect.poll(problem, { timeout: 2 * windowMs + marginMs, interval: 100 }).toMatch(named);
-    console.info(`data_raw: named after ${Math.round(performance.now() - created)} ms`);
+    console.info(`data_raw: reported after ${Math.round(performance.now() - created)} ms`);
     const { stdout } = await runCli(["status", "--state-dir", stateFolder], { folder: stateFolder });
     expect(stdout).toContain("topic data_raw was deleted and created again");
     expect(await problem()).toMatch(named);
