@@ -72,6 +72,7 @@ describe("doctor", () => {
   it.each([
     ["flink", "the jars of kafka and beam-flink are not installed yet"],
     ["spark", "the jars of beam-spark are not installed yet"],
+    ["embedded", "the jars of kafka, beam-flink and beam-spark are not installed yet"],
   ] as const)("looks for the jars that %s needs", async (runner, words) => {
     const jarsFolder = scratch.folder("jars");
     expect(await look("Maven and jars", { PATH: "" }, { runner, jarsFolder })).toEqual({

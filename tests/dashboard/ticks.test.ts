@@ -26,7 +26,7 @@ describe("ticks", () => {
   });
 
   it("of chambers are short where names would touch", () => {
-    const { options } = occupancyOverviewChart(pictureOf(makeMessage({})), { dark: true, log: false });
+    const { options } = occupancyOverviewChart(pictureOf(makeMessage({ id: 1 })), { dark: true, log: false });
     const { ticks } = (options as { scales: { x: { ticks: { callback: (x: number) => string } } } }).scales.x;
     const labels = (maxWidth: number): string[] =>
       [31.5, 95.5].map((middle) => ticks.callback.call({ maxWidth }, middle));

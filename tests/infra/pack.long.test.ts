@@ -78,6 +78,12 @@ describe("a release bundle", () => {
       expect((await muonitor(verb, "--help")).stdout).toContain(verb);
   });
 
+  it("does not ask for what only the tests of a clone need", async () => {
+    const { stdout } = await muonitor("doctor");
+    expect(stdout).toContain("ready for --runner embedded");
+    expect(stdout).not.toContain("Chromium");
+  });
+
   it("serves the page with simulated data, and ends by Ctrl-C", async () => {
     const child = spawn(join(env.PATH, "node"), ["bin/muonitor", "up", "--port", "0"], { env, cwd: folder });
     onTestFinished(() => void child.kill("SIGKILL"));

@@ -2,7 +2,7 @@
 import { constants, existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { mayAccess } from "../../process/index.js";
 import { hasJars, type JarSet } from "../../services/maven.js";
 import {
@@ -17,6 +17,7 @@ import {
 import { isListening } from "../../services/index.js";
 import { readStateFile } from "../../system/note.js";
 import { findServices } from "../../services/background.js";
+import { repositoryFolder } from "../../paths.js";
 import { absent, doubtful, there, type Check, type Look } from "./finding.js";
 
 export type Runner = "embedded" | "flink" | "spark";
@@ -32,6 +33,10 @@ export interface Around {
   javaFolders?: readonly string[];
 }
 
+/** A release bundle has no tests. */
+const hasTests = existsSync(join(repositoryFolder, "tests"));
+const inWords = new Intl.ListFormat("en-GB");
+
 const bytesPerGB = 1e9;
 /** For jars, packages, logs and temporary files. */
 const neededDiskGB = 2;
@@ -45,7 +50,9 @@ export function localChecks(around: Around): Check[] {
     { what: "memory", purpose: "cluster", look: lookAtMemory },
     { what: `Java ${oldestJava}`, purpose: "cluster", look: () => lookAtJava(around) },
     { what: "Maven and jars", purpose: "cluster", look: () => lookAtJars(around) },
-    { what: "Chromium", purpose: "tests", look: () => lookAtChromium(around.env) },
+    ...(hasTests
+      ? [{ what: "Chromium", purpose: "tests", look: () => lookAtChromium(around.env) } as const]
+      : []),
     { what: "ports", purpose: "everything", look: () => lookAtPorts(around.stateFolder) },
     { what: "environment", purpose: "everything", look: () => lookAtEnvironment(around.env) },
   ];
@@ -114,8 +121,9 @@ function lookAtJars({ env, runner, jarsFolder }: Around): Promise<Look> {
   const mvn = findProgram("mvn", env);
   const sets = jarsOf[runner];
   const lacking = sets.filter((set) => !hasJars(set, { jarsFolder, env }));
-  if (lacking.length === 0) return Promise.resolve(there(`the jars of ${sets.join(" and ")} are installed`));
-  const what = `the jars of ${lacking.join(" and ")} are not installed yet`;
+  if (lacking.length === 0)
+    return Promise.resolve(there(`the jars of ${inWords.format(sets)} are installed`));
+  const what = `the jars of ${inWords.format(lacking)} are not installed yet`;
   if (mvn !== null) return Promise.resolve(there(`${what}; ${mvn} fetches them when they are needed`));
   const help = "install Maven: apt-get install maven (Debian) or brew install maven (macOS)";
   return Promise.resolve(absent(`${what}, and mvn is not on PATH`, help));
