@@ -40,13 +40,12 @@ is missing.`,
 async function diagnose(options: DoctorOptions, context: CliContext): Promise<number> {
   const { runner, bootstrapServers, flinkMaster, json } = options;
   const s3Endpoint = options.s3Endpoint === undefined ? undefined : checkEndpoint(options.s3Endpoint);
-  const around = { env: context.env, stateFolder: stateFolder(options, context), runner };
   const kafka =
     bootstrapServers === undefined
       ? null
       : { bootstrapServers, kafkaSettings: readSettings(options, context) };
   const checks = [
-    ...localChecks(around),
+    ...localChecks({ env: context.env, stateFolder: stateFolder(options, context), runner }),
     ...networkChecks({ kafka, flinkMaster, s3Endpoint, signal: context.signal }),
   ];
   const findings = await Promise.all(checks.map((check) => findingOf(check, purposesOf(runner))));
@@ -71,7 +70,7 @@ async function findingOf({ what, purpose, look }: Check, needed: ReadonlySet<Pur
     help: null,
   }));
   const status = is === "absent" && needed.has(purpose) ? "missing" : is;
-  return { what, status, found, needed_for: neededFor[purpose], help: is === "there" ? null : help };
+  return { what, status, found, needed_for: neededFor[purpose], help: is === "ok" ? null : help };
 }
 
 const neededFor: Record<Purpose, string> = {
@@ -80,7 +79,7 @@ const neededFor: Record<Purpose, string> = {
   tests: "the tests of the page",
 };
 
-const marks = { there: "ok", absent: "-", missing: "MISSING", doubtful: "note" };
+const marks = { ok: "ok", absent: "-", missing: "MISSING", doubtful: "note" };
 
 function textOf(findings: readonly Finding[], runner: string, isFit: boolean): string {
   const width = Math.max(...findings.map(({ what }) => what.length));

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { localChecks, type Around } from "../../runners/cli/doctor/local.js";
+import { localChecks, type CheckContext } from "../../runners/cli/doctor/local.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { runCli } from "./run-cli.js";
 
@@ -25,9 +25,13 @@ async function doctor(
 }
 
 /** One check with only this environment. */
-async function look(what: string, env: NodeJS.ProcessEnv, around: Partial<Around> = {}): Promise<object> {
+async function look(
+  what: string,
+  env: NodeJS.ProcessEnv,
+  context: Partial<CheckContext> = {},
+): Promise<object> {
   const usual = { env, stateFolder: scratch.path, runner: "embedded" } as const;
-  const check = localChecks({ ...usual, ...around }).find((one) => one.what === what);
+  const check = localChecks({ ...usual, ...context }).find((one) => one.what === what);
   return check!.look();
 }
 
@@ -36,7 +40,7 @@ describe("doctor", () => {
     const { code, report, of } = await doctor();
     expect([code, report.fit]).toEqual([0, true]);
     expect(of("Node")).toMatchObject({
-      status: "there",
+      status: "ok",
       found: expect.stringContaining(process.versions.node),
     });
   });
@@ -54,7 +58,7 @@ describe("doctor", () => {
   });
 
   it.each([
-    ["flink", "there", null],
+    ["flink", "ok", null],
     ["spark", "absent", /^set JAVA_HOME, or install Java: apt-get install openjdk-17-jre-headless/],
     ["embedded", "doubtful", /^Spark 3\.5 needs Java 17 or 21; found 25 at .*; set JAVA_HOME/],
   ] as const)("reports whether %s runs on Java 25", async (runner, is, help) => {
@@ -95,11 +99,11 @@ describe("doctor", () => {
     const folder = scratch.folder("closed");
     chmodSync(folder, 0o500);
     // Root can write everywhere.
-    const expected = process.getuid?.() === 0 ? "there" : "absent";
+    const expected = process.getuid?.() === 0 ? "ok" : "absent";
     expect(await look("state folder", {}, { stateFolder: `${folder}/state` })).toMatchObject({
       is: expected,
     });
-    expect(await look("state folder", {})).toMatchObject({ is: "there" });
+    expect(await look("state folder", {})).toMatchObject({ is: "ok" });
   });
 
   it("shows which options the environment sets, not their values", async () => {
@@ -114,7 +118,7 @@ describe("doctor", () => {
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const answered = await doctor("--s3-endpoint", endpoint);
     expect(answered.code).toBe(0);
-    expect(answered.of("S3")).toMatchObject({ status: "there", found: `${endpoint} answers (HTTP 403)` });
+    expect(answered.of("S3")).toMatchObject({ status: "ok", found: `${endpoint} answers (HTTP 403)` });
     const silent = await doctor("--flink-master", "127.0.0.1:1", "--bootstrap-servers", "127.0.0.1:1");
     expect(silent.code).toBe(1);
     expect(silent.of("Flink")).toMatchObject({

@@ -5,7 +5,7 @@ export type Purpose = "everything" | "cluster" | "tests";
 
 /** The result of looking at one item. */
 export interface Look {
-  is: "there" | "absent" | "doubtful";
+  is: "ok" | "absent" | "doubtful";
   /** The state found, as text. */
   found: string;
   /** How to install it, or what to do; null if there is nothing to do. */
@@ -28,6 +28,6 @@ export interface Finding {
   help: string | null;
 }
 
-export const there = (found: string): Look => ({ is: "there", found, help: null });
+export const ok = (found: string): Look => ({ is: "ok", found, help: null });
 export const absent = (found: string, help: string): Look => ({ is: "absent", found, help });
 export const doubtful = (found: string, help: string): Look => ({ is: "doubtful", found, help });

@@ -2,7 +2,7 @@
 import { asAdmin, isInternal, type KafkaAccess } from "../../kafka/index.js";
 import { FlinkRest } from "../../flink/rest.js";
 import { askHttp } from "../../net/index.js";
-import { absent, there, type Check, type Look } from "./finding.js";
+import { absent, ok, type Check, type Look } from "./finding.js";
 
 interface Named {
   kafka: KafkaAccess | null;
@@ -28,7 +28,7 @@ function lookAtKafka(access: KafkaAccess): Promise<Look> {
     const { brokers } = await admin.describeCluster();
     const topics = (await admin.listTopics()).filter((topic) => !isInternal(topic)).sort();
     const names = topics.length === 0 ? "no topic" : `topics ${topics.slice(0, 10).join(", ")}`;
-    return there(`${brokers.length} brokers at ${access.bootstrapServers}, ${names}`);
+    return ok(`${brokers.length} brokers at ${access.bootstrapServers}, ${names}`);
   }).catch((error: unknown) => absent((error as Error).message, "check address, network and login"));
 }
 
@@ -36,7 +36,7 @@ async function lookAtFlink(master: string, signal: AbortSignal): Promise<Look> {
   try {
     const overview = await new FlinkRest(master, signal).slots();
     const { taskmanagers, "slots-available": free, "slots-total": slots } = overview;
-    return there(
+    return ok(
       `${overview["flink-version"]} at ${master}, ${taskmanagers} TaskManagers, ${free} of ${slots} slots free`,
     );
   } catch (error) {
@@ -52,7 +52,7 @@ async function lookAtS3(endpoint: string, signal: AbortSignal): Promise<Look> {
     const { status, type } = await askHttp(endpoint, { signal });
     if (status < 300 && type.includes("html"))
       return absent(`${endpoint} does not answer as an S3 server: got HTML`, help);
-    return there(`${endpoint} answers (HTTP ${status})`);
+    return ok(`${endpoint} answers (HTTP ${status})`);
   } catch (error) {
     signal.throwIfAborted();
     return absent(`${endpoint} does not answer: ${(error as Error).message}`, help);
