@@ -1,4 +1,5 @@
 // Handles Ctrl-C and other stop signals during the bootstrap; afterwards they are left to the command line.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Interrupted } from "./failure.js";
 
 /** @type {NodeJS.Signals[]} */
@@ -16,6 +17,10 @@ export async function interruptible(work) {
   for (const name of stopping) process.on(name, stop);
   try {
     const result = await work(controller.signal);
+    // A signal that arrived during synchronous work, such as loading a module, is delivered in the next turn of the event
+    // loop. The first await may end in the present one.
+    await nextTurn();
+    await nextTurn();
     controller.signal.throwIfAborted();
     return result;
   } finally {
