@@ -20,6 +20,8 @@ const defaultBudgetMs = 9000;
 const sameKeyMs = 300;
 /** For sockets and timers that are no longer awaited. */
 const lingerMs = 300;
+/** A file request that has not ended after this time does not end by itself, such as one of a FIFO without a writer. */
+const stuckMs = 500;
 
 /** Steps started and not yet finished, in starting order. */
 const pending = new Set<string>();
@@ -27,24 +29,49 @@ const pending = new Set<string>();
 /** Listens for stop signals. @returns function that stops listening, for when the work is done */
 export function watchStopSignals({ onStop, log, budgetMs = defaultBudgetMs }: ShutdownOptions): () => void {
   let stoppedMs: number | null = null;
+  let stopSignal: StopSignal = "SIGTERM";
   const handle = (signal: StopSignal): void => {
     if (stoppedMs !== null) {
-      if (performance.now() - stoppedMs > sameKeyMs) process.exit(exitCodeOf(signal));
+      if (performance.now() - stoppedMs > sameKeyMs) exitDespiteRequests(exitCodeOf(signal), signal);
       return;
     }
     stoppedMs = performance.now();
+    stopSignal = signal;
     onStop(signal);
     setTimeout(() => {
       const what = pending.size === 0 ? "" : `: ${[...pending].join(", ")}`;
       log(`the shutdown is not complete after ${budgetMs / 1000} s and is aborted${what}`);
-      process.exit(1);
+      exitDespiteRequests(1, signal);
     }, budgetMs).unref();
   };
   for (const signal of stopSignals) process.on(signal, handle);
   return () => {
     if (stoppedMs === null) for (const signal of stopSignals) process.off(signal, handle);
-    else setTimeout(() => process.exit(), lingerMs).unref();
+    else setTimeout(() => exitDespiteRequests(undefined, stopSignal), lingerMs).unref();
   };
+}
+
+/**
+ * Exits, also while a file request or a name lookup does not end: `process.exit` waits for the threads of such requests,
+ * without a timeout. In this case the `atExit` cleanup runs, and the process then ends itself with the signal.
+ */
+function exitDespiteRequests(code: number | undefined, signal: StopSignal): void {
+  const deadline = performance.now() + stuckMs;
+  const attempt = (): void => {
+    if (!hasRequests()) process.exit(code);
+    if (performance.now() < deadline) return void setTimeout(attempt, 20);
+    process.on("exit", () => {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    });
+    process.exit(code);
+  };
+  attempt();
+}
+
+/** Whether a thread of this process works on a file request or a name lookup. */
+function hasRequests(): boolean {
+  return process.getActiveResourcesInfo().some((name) => /^(FSReq|GetAddrInfo)/.test(name));
 }
 
 /** The exit code that a shell reports for this signal. */

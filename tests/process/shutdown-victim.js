@@ -1,11 +1,12 @@
 // A process with a lock, a note and a service, whose work ends at once on a signal, or never. Arguments: URL of the built
-// runners, folder, name of the step that never ends (empty: all steps end).
+// runners, folder, name of the step that never ends (empty: all steps end), FIFO without a writer to open (empty: none).
 /* global AbortController */
 import console from "node:console";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 
-const [runners = "", folder = "", stuck = ""] = process.argv.slice(2);
+const [runners = "", folder = "", stuck = "", fifo = ""] = process.argv.slice(2);
 /** @type {typeof import("../../runners/process/index.js")} */
 const { endsWithin, tryLock, watchStopSignals, writeOwnNote } = await import(`${runners}/process/index.js`);
 /** @type {typeof import("../../runners/services/index.js")} */
@@ -23,6 +24,7 @@ await ManagedProcess.start({
   answers: () => Promise.resolve(true),
   readyWithinMs: 30_000,
 });
+if (fifo !== "") void open(fifo);
 console.log("runs");
 await new Promise((resolve) => stopping.signal.addEventListener("abort", resolve));
 console.log("stops");

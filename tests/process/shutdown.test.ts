@@ -1,4 +1,5 @@
 /** A shutdown ends within its time limit, or at once on a second signal, and leaves no lock, no note and no service. */
+import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, it, onTestFinished } from "vitest";
@@ -13,9 +14,9 @@ beforeAll(buildNodePart, 300_000);
 const scratch = scratchFolder();
 const polling = { timeout: 30_000 };
 
-async function victim(folder: string, stuck: string): Promise<RealProcess> {
+async function victim(folder: string, stuck: string, fifo = ""): Promise<RealProcess> {
   const script = join(import.meta.dirname, "shutdown-victim.js");
-  const child = startNode([script, builtUrl("runners"), folder, stuck], scratch.path);
+  const child = startNode([script, builtUrl("runners"), folder, stuck, fifo], scratch.path);
   onTestFinished(() => child.signal("SIGKILL"));
   await expect.poll(child.stdout, polling).toContain("runs");
   return child;
@@ -60,6 +61,19 @@ it("a second signal ends the process at once", async () => {
   expect([await child.ended, child.stderr()]).toEqual([130, ""]);
   await expectNothingLeft(folder);
 });
+
+it.each(["", "the connection to Kafka"])(
+  "a file request that never ends does not prevent the exit; unfinished step: %j",
+  async (stuck) => {
+    const folder = scratch.folder(`fifo-${stuck.length}`);
+    const fifo = join(scratch.path, `fifo-${stuck.length}.csv`);
+    execFileSync("mkfifo", [fifo]);
+    const child = await victim(folder, stuck, fifo);
+    child.signal("SIGTERM");
+    expect(await child.ended).toBe(143);
+    await expectNothingLeft(folder);
+  },
+);
 
 it("a step is awaited only for its time limit, and its failure within this time is reported", async () => {
   const never = (): Promise<never> => new Promise(() => undefined);
