@@ -27,7 +27,7 @@ export function readYamlFile(path: string, what: string, schema: JsonSchema): Ya
   const [error] = document.errors;
   if (error !== undefined)
     throw new UsageError(`${path}: ${(error.message.split("\n")[0] ?? "").replace(/:$/, "")}`);
-  const value = document.toJSON() as unknown;
+  const value = plainData(document, path);
   const lineOf = (keys: readonly string[]): number => lineOfKey(document, lines, keys);
   const fault = value === null ? null : checkConfig(value, schema);
   if (fault !== null) {
@@ -35,6 +35,16 @@ export function readYamlFile(path: string, what: string, schema: JsonSchema): Ya
     throw new UsageError(`${place}: ${fault.text}`);
   }
   return { value, lineOf };
+}
+
+/** The content of a document; its aliases can be unresolved, or multiply the content beyond a limit of the package. */
+function plainData(document: Document, path: string): unknown {
+  try {
+    return document.toJSON() as unknown;
+  } catch (error) {
+    if (error instanceof ReferenceError) throw new UsageError(`${path}: ${error.message}`);
+    throw error;
+  }
 }
 
 function readText(path: string, what: string): string {

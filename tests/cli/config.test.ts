@@ -76,6 +76,20 @@ describe("the check", () => {
     expect(stderr).toContain(words);
   });
 
+  it.each([
+    ["unknown", "rate: *none", /^Unresolved alias .*: none$/],
+    [
+      "multiplied",
+      `a: &a [${"x,".repeat(20)}x]\nb: &b [${"*a,".repeat(20)}*a]\nc: [${"*b,".repeat(20)}*b]`,
+      /^Excessive alias count/,
+    ],
+  ])("rejects aliases that cannot be resolved: %s", async (_, text, words) => {
+    const [code, stderr] = await check(`${text}\n`);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^muonitor: \S+values\.yaml: [^\n]+\n$/);
+    expect(stderr.trim().split("values.yaml: ")[1]).toMatch(words);
+  });
+
   it("accepts options of any verb at the top level, and only a verb's own options in its section", async () => {
     expect(await check("from: 0=12,latest\n")).toEqual([0, ""]);
     expect(await check("process:\n  from: 0=12,latest\n")).toEqual([0, ""]);
