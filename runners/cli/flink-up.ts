@@ -106,6 +106,8 @@ export function createFlinkEngine(cluster: FlinkCluster, live: Omit<LiveOptions,
     partitions: cluster.partitions,
     ...topicsOf(live.stream),
     cluster: () => cluster.state(),
+    isNewKafka: cluster.isNewKafka,
     jobReads: (rawId) => cluster.jobReads(rawId),
+    submit: () => cluster.submit(),
   });
 }

@@ -3,16 +3,10 @@ import { readFileSync } from "node:fs";
 import { MuonitorError, tallyTopicOf, UnavailableError, type JobOrigin } from "../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../pipeline/steps/index.js";
 import { hasFailed, streamWindows, submitPipeline } from "../../pipeline/beam/index.js";
-import {
-  ensureTopics,
-  startExpansionService,
-  startJobServer,
-  tallyTopic,
-  type BeamService,
-} from "../services/index.js";
+import { ensureTopics, tallyTopic, type BeamService } from "../services/index.js";
 import { requireGroup, requireRights } from "../kafka/index.js";
 import { refuseOtherServer } from "../net/index.js";
-import { together, withDeadline } from "../process/index.js";
+import { withDeadline } from "../process/index.js";
 import { awaitRunning, findNewJob } from "./await-running.js";
 import { beat } from "./beat.js";
 import { checkFlink, checkKafka, checkTally, jobFaults, refuse } from "./checks.js";
@@ -21,6 +15,7 @@ import { OutageTolerance } from "./outage-tolerance.js";
 import { redact } from "./redact.js";
 import { FlinkRest, rootCause, type FlinkJob } from "./rest.js";
 import { cancelAndWait } from "./cancel-and-wait.js";
+import { startSubmissionServices, type SubmissionServices } from "./submission-services.js";
 
 export interface StreamingJobOptions {
   bootstrapServers: string;
@@ -50,6 +45,8 @@ export interface StreamingJobOptions {
   maxBundleTimeMs: number;
   /** Savepoint or checkpoint from which the job resumes. */
   savepointPath?: string;
+  /** Services that already run; they are stopped after the submission. By default, they are started for it. */
+  services?: SubmissionServices;
   log: (line: string) => void;
   signal?: AbortSignal;
 }
@@ -62,8 +59,6 @@ const runsWithinMs = 120_000;
 const awayMs = 10_000;
 /** Interval between watermarks of a source; Flink's default of 200 ms would be most of a window's delay. */
 const watermarkMs = 20;
-/** Flushes a buffer between tasks after this time even if it is not full. */
-const lowLatency = { "execution.buffer-timeout.interval": "5 ms" };
 /** Number of characters at the end of a log that are searched for a cause. */
 const logTail = 1 << 14;
 /** The job must survive any outage: it restarts indefinitely. */
@@ -148,21 +143,9 @@ async function submitTo(
   before: ReadonlySet<string>,
   origin: JobOrigin,
 ): Promise<FlinkJob> {
-  const { stateFolder, flinkMaster, signal } = options;
-  const started: BeamService[] = [];
-  const kept = async (starting: Promise<BeamService>): Promise<BeamService> => {
-    const service = await starting;
-    started.push(service);
-    return service;
-  };
+  const services = options.services ?? (await startSubmissionServices(options));
+  const { jobServer, expansion } = services;
   try {
-    const [jobServer, expansion] = await together(
-      [
-        (signal) => kept(startJobServer({ stateFolder, signal, flinkMaster, jobSettings: lowLatency })),
-        (signal) => kept(startExpansionService({ stateFolder, signal })),
-      ],
-      signal,
-    );
     const submitted = await submit(options, origin, jobServer, expansion);
     const refused = async (): Promise<void> => {
       if (await hasFailed(submitted))
@@ -170,7 +153,7 @@ async function submitTo(
     };
     return await untilAccepted(rest, options.jobName, before, refused);
   } finally {
-    for (const service of started) await service.stop();
+    await services.stop();
   }
 }
 

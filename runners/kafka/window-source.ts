@@ -123,7 +123,7 @@ export class KafkaWindowSource {
   }
 
   /** Wall clock of the last answer of a broker, ms. */
-  get heardMs(): number {
+  get heardMs(): number | null {
     return this.follower.heardMs;
   }
 

@@ -68,7 +68,7 @@ export class CleanTopic {
   /** Time since which the brokers have not answered; null while they answer. */
   silentSince(): string | null {
     const { heardMs } = this.source;
-    return Date.now() - heardMs <= readerMs ? null : clockTime(heardMs);
+    return heardMs === null || Date.now() - heardMs <= readerMs ? null : clockTime(heardMs);
   }
 
   /** Recent change of the topic. */

@@ -55,6 +55,8 @@ export interface Engine {
   readonly runner: string;
   /** Prepares the pipeline. @returns destination of rows; null if the engine accepts none */
   start(run: EngineRun): Promise<RowTarget | null>;
+  /** Finishes the start while rows are already sent, which it will read; absent if `start` finishes it. */
+  finishStart?(): Promise<void>;
   /** Called when the bridge is ready: windows that wait in a topic may be delivered. */
   startWindows?(positionsOf: (topic: string) => WindowPosition[]): Promise<void>;
   status(): EngineStatus;

@@ -111,10 +111,13 @@ export class LiveSystem {
       failed: (error) => this.fail(error),
       production: () => this.production?.stats() ?? null,
     });
+    // A topic keeps the windows until the bridge reads them; an engine in this process does not.
+    if (this.engine.finishStart !== undefined) this.startProduction(target);
+    await this.engine.finishStart?.();
     const { openStore, bridge } = this.live;
     const store = openStore === undefined ? {} : { store: openStore() };
     this.bridge = await createBridge({ ...this.live, ...bridge, ...store, ...this.bridgeParts() });
-    if (target !== null) this.startProduction(target);
+    this.startProduction(target);
     return this.bridge.url;
   }
 
@@ -160,9 +163,9 @@ export class LiveSystem {
     return rateHz;
   }
 
-  private startProduction(target: RowTarget): void {
+  private startProduction(target: RowTarget | null): void {
     const { source, log } = this.live;
-    if (source === null) return;
+    if (source === null || target === null || this.production !== null) return;
     this.production = startProduction({
       ...target,
       source: source.rows,

@@ -74,14 +74,18 @@ export class ClusterServices {
   }
 
   /** Starts the services without an address, all at the same time. @returns the addresses of all */
-  async startMissing(given: Addresses, how: StartSettings): Promise<{ [name in keyof Addresses]: string }> {
+  async startMissing(
+    given: Addresses,
+    how: StartSettings,
+    signal = this.options.signal,
+  ): Promise<{ [name in keyof Addresses]: string }> {
     const [bootstrapServers, flinkMaster, workerPool] = await together(
       [
         async (signal) => given.bootstrapServers ?? (await this.startKafka(how.kafka, signal)),
         async (signal) => given.flinkMaster ?? (await this.startFlink(how.flink, signal)),
         async (signal) => given.workerPool ?? (await this.startPool(how.workerPort, signal)),
       ],
-      this.options.signal,
+      signal,
     );
     return { bootstrapServers, flinkMaster, workerPool };
   }

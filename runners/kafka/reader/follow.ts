@@ -59,8 +59,11 @@ export class TopicFollower {
   change: TopicChange | null = null;
   /** Resolves when the reading has ended; see {@link problem}. */
   ended: Promise<void> = Promise.resolve();
-  /** Wall clock of the last successful answer of a broker, ms: one arrives every second even without records. */
-  heardMs = Date.now();
+  /**
+   * Wall clock of the last successful answer of a broker, ms: one arrives every second even without records. Null
+   * before the start.
+   */
+  heardMs: number | null = null;
   private fault: string | null = null;
   /** The access rule that the login lacks; it may be given while this waits. */
   private refusal: string | null = null;
@@ -93,6 +96,7 @@ export class TopicFollower {
     try {
       await this.reader.open();
       this.id = this.reader.id;
+      this.heardMs = Date.now();
       await this.begin(placeOf);
     } catch (cause) {
       const reason = (cause as Error).message;

@@ -3,16 +3,19 @@ import { topicsOf, type DetectorConfig } from "../../../pipeline/model/index.js"
 import { defaultPipelineConfig, type PipelineConfig } from "../../../pipeline/steps/index.js";
 import { FlinkRest } from "../../flink/rest.js";
 import { submitStreamingJob, usualBundle } from "../../flink/streaming-job.js";
+import { startSubmissionServices, type SubmissionServices } from "../../flink/submission-services.js";
 import { partitionsOf, type KafkaAccess } from "../../kafka/index.js";
 import {
   cleanTopic,
   ensureTopics,
   findJava,
+  freePort,
   kafkaAnswers,
+  loopback,
   noAnswer,
   rawTopic,
 } from "../../services/index.js";
-import { endsWithin } from "../../process/index.js";
+import { endsWithin, together } from "../../process/index.js";
 import { ClusterServices } from "../../services/cluster-services.js";
 import { jobNameOf } from "../../flink/job-name.js";
 import type { ClusterState } from "./engine.js";
@@ -62,6 +65,8 @@ export class FlinkCluster {
   /** Addresses of Flink and of the workers, once they are known. */
   servers: { flinkMaster?: string; workerPool?: string } = {};
   private readonly parts: ClusterServices;
+  private services: SubmissionServices | null = null;
+  private submitted: Promise<void> | null = null;
   private watch: JobWatch | null = null;
   private partitionWatch: PartitionWatch | null = null;
   private rawWatch: RawWatch | null = null;
@@ -77,7 +82,15 @@ export class FlinkCluster {
     return this.plan.rawFormat;
   }
 
-  /** Starts missing services and the job; stops all of them if this fails. */
+  /**
+   * Whether Kafka is this system's own and was started empty: then rows can be sent before the job runs, because it
+   * reads them from the start.
+   */
+  get isNewKafka(): boolean {
+    return this.plan.bootstrapServers === null;
+  }
+
+  /** Starts missing services, and the job if rows must wait for it; stops all of them if this fails. */
   static async start(plan: FlinkPlan): Promise<FlinkCluster> {
     const parts = new FlinkCluster(plan);
     try {
@@ -94,21 +107,44 @@ export class FlinkCluster {
   private async startAll(): Promise<void> {
     const { plan, parts } = this;
     await findJava();
+    const restPort = await freePort();
+    const flinkMaster = plan.flinkMaster ?? `${loopback}:${restPort}`;
     if (plan.bootstrapServers !== null)
       parts.watch.add(`Kafka at ${plan.bootstrapServers}`, { ask: () => troubleOfKafka(this.kafka) });
-    const {
-      bootstrapServers,
-      flinkMaster: master,
-      workerPool: pool,
-    } = await parts.startMissing(plan, {
-      kafka: { fresh: true },
-    });
+    const [addresses] = await together(
+      [
+        (signal) => parts.startMissing(plan, { kafka: { fresh: true }, flink: { restPort } }, signal),
+        async (signal) => {
+          const { stateFolder } = plan;
+          const services = await startSubmissionServices({ stateFolder, flinkMaster, signal });
+          this.services = services;
+          parts.atEnd(() => services.stop());
+        },
+      ],
+      plan.signal,
+    );
+    const { bootstrapServers, workerPool } = addresses;
     this.kafka = { ...this.kafka, bootstrapServers };
-    this.servers = { flinkMaster: master, workerPool: pool };
+    this.servers = { flinkMaster, workerPool };
     await this.prepareTopics();
+    // No rows may enter a topic of others before the job is accepted.
+    if (!this.isNewKafka) await this.submit();
+  }
+
+  /** Submits the job and waits until it runs. Further calls wait for the first. */
+  submit(): Promise<void> {
+    return (this.submitted ??= this.submitJob().catch((error: unknown) => {
+      this.plan.signal.throwIfAborted();
+      throw error;
+    }));
+  }
+
+  private async submitJob(): Promise<void> {
+    const { plan, parts } = this;
     plan.log("submitting the job");
-    const rest = new FlinkRest(master);
-    const jobId = await this.submit(master, pool);
+    const { flinkMaster, workerPool } = this.servers as Required<FlinkCluster["servers"]>;
+    const rest = new FlinkRest(flinkMaster);
+    const jobId = await this.startJob(flinkMaster, workerPool);
     const watch = (this.watch = new JobWatch(rest, jobNameOf(plan.stream)));
     const partitionWatch = (this.partitionWatch = this.watchPartitions());
     const rawWatch = (this.rawWatch = this.watchRows());
@@ -163,8 +199,8 @@ export class FlinkCluster {
     this.partitions = await partitionsOf(this.kafka, raw);
   }
 
-  private async submit(flinkMaster: string, workerPool: string): Promise<string> {
-    const { plan, kafka } = this;
+  private async startJob(flinkMaster: string, workerPool: string): Promise<string> {
+    const { plan, kafka, services } = this;
     const jobName = jobNameOf(plan.stream);
     const { jobId } = await submitStreamingJob({
       ...plan,
@@ -180,6 +216,7 @@ export class FlinkCluster {
       parallelism: 1,
       checkpointIntervalMs: 2000,
       ...usualBundle,
+      ...(services === null ? {} : { services }),
     });
     return jobId;
   }
@@ -197,14 +234,14 @@ export class FlinkCluster {
 
   private async cancel(rest: FlinkRest, jobId: string): Promise<void> {
     const { flinkMaster, stream, log } = this.plan;
-    const left =
-      flinkMaster === null
-        ? ""
-        : `: it may still run at ${flinkMaster}; cancel it with muonitor cancel --stream ${stream}`;
     const isCancelled = await endsWithin(cancelMs, "the cancellation of the job", () =>
       rest.cancel(jobId),
     ).catch(() => false);
-    if (!isCancelled) log(`the job was not cancelled${left}`);
+    // Our own Flink is stopped next, and the job with it.
+    if (isCancelled || flinkMaster === null) return;
+    log(
+      `the job was not cancelled: it may still run at ${flinkMaster}; cancel it with muonitor cancel --stream ${stream}`,
+    );
   }
 
   /** Cancels the job and stops the started services in reverse order. */

@@ -46,10 +46,14 @@ interface FlinkEngineOptions extends Pick<
   rawTopic: string;
   cleanTopic: string;
   cluster: () => ClusterState;
+  /** Whether Kafka was started empty for this system: positions of an earlier system are those of other topics. */
+  isNewKafka: boolean;
   /** Format of the values in the topic of rows; only rows are sampled. */
   rawFormat: PipelineConfig["format"];
   /** Called with the id of the topic of rows that the job reads. */
   jobReads: (rawId: string) => void;
+  /** Starts the job if it does not run yet. */
+  submit?: () => Promise<void>;
 }
 
 /** Number of past messages shown when the page is opened for the first time. */
@@ -102,8 +106,14 @@ export class FlinkEngine implements Engine {
     return Promise.resolve({ sender: this.sender, partitions: this.options.partitions });
   }
 
+  async finishStart(): Promise<void> {
+    await this.options.submit?.();
+  }
+
   async startWindows(positionsOf: (topic: string) => WindowPosition[]): Promise<void> {
-    await this.windows.start(this.run as EngineRun, positionsOf(this.options.cleanTopic), (message) => {
+    const { isNewKafka, cleanTopic } = this.options;
+    const positions = isNewKafka ? [] : positionsOf(cleanTopic);
+    await this.windows.start(this.run as EngineRun, positions, (message) => {
       this.tally.takeWindow(message);
       this.ends.add(message.window.end_ms);
     });
