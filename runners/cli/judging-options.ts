@@ -9,7 +9,7 @@ export const rulesOption = defineOption({
 
 export const failOnOption = defineOption({
   flags: "--fail-on <state>",
-  description: "exit with code 3 if any light was ever in this state",
+  description: "exit with code 3 if any light was ever in this state, or if there is no window to judge",
   choices: ["warning", "bad"],
 });
 

@@ -23,7 +23,7 @@ import { referencePath } from "./references.js";
 import { stateFolder } from "./system-options.js";
 import type { CliContext } from "./verb.js";
 
-/** Exit code if a light was ever in the state of `--fail-on`. */
+/** Exit code if a light was ever in the state of `--fail-on`, or if nothing could be judged. */
 const failedCode = 3;
 
 interface JudgingChoice {
@@ -109,7 +109,9 @@ export class Judging {
     await this.output.close();
     for (const summary of this.summaries) await this.summaryOutput?.write(`${JSON.stringify(summary)}\n`);
     await this.summaryOutput?.close();
-    return { summaries: this.summaries, code: this.hasFailed ? failedCode : 0 };
+    // A run without windows must not pass as good.
+    const isUnknown = this.failOn !== undefined && this.run === null;
+    return { summaries: this.summaries, code: this.hasFailed || isUnknown ? failedCode : 0 };
   }
 }
 

@@ -1,13 +1,16 @@
 /** Presets, and the check of configuration files. */
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { presetNames } from "../../runners/cli/config-file.js";
+import { buildNodePart } from "../helpers/build.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { runCli } from "./run-cli.js";
 
 const scratch = scratchFolder();
 const shown = async (name: string): Promise<string> => (await runCli(["config", "show", name])).stdout;
+
+beforeAll(buildNodePart);
 
 describe("the presets", () => {
   it("exist for three cases", () => {

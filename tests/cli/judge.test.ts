@@ -116,6 +116,12 @@ describe("judge", () => {
     expect([code, stderr]).toEqual([expected, expect.stringMatching(/good.*40 windows/)]);
   });
 
+  it("no window with --fail-on does not pass as good", async () => {
+    scratch.write("empty.jsonl", "");
+    expect((await judge("empty.jsonl", "--fail-on", "bad")).code).toBe(3);
+    expect((await judge("empty.jsonl")).code).toBe(0);
+  });
+
   it("compares with a reference from the state folder or a file, and names it", async () => {
     const { code } = await runCli(["compare", "good.jsonl", "faulty.jsonl", "--summary", "compared.json"], {
       folder: scratch.path,
