@@ -45,8 +45,8 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /** Like {@link main}, with the environment as an argument. */
-export async function run(args: readonly string[], around: Omit<CliContext, "log">): Promise<number> {
-  const context: CliContext = { ...around, log: new Log(around.stderr) };
+export async function run(args: readonly string[], environment: Omit<CliContext, "log">): Promise<number> {
+  const context: CliContext = { ...environment, log: new Log(environment.stderr) };
   let exitCode = 0;
   const act = async (verb: Verb, options: OptionValues): Promise<void> => {
     exitCode = await verb.run(options, context);

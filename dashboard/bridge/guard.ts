@@ -32,8 +32,8 @@ export function createGuard(
     const name = hostName(headers.host);
     if (name === null) return false;
     // Only names can be rebound, not a bare IP address.
-    const welcome = names.has(name) || name === listenHost || (open && isIP(name) !== 0);
-    return welcome && (isOwnOrigin(headers) || origins.has(headers.origin ?? ""));
+    const isKnownName = names.has(name) || name === listenHost || (open && isIP(name) !== 0);
+    return isKnownName && (isOwnOrigin(headers) || origins.has(headers.origin ?? ""));
   };
 }
 

@@ -73,7 +73,8 @@ function demandOf(schema: Schema, keyword: string): string {
   if (type === "string" && keyword.endsWith("Length"))
     return `have ${minLength} to ${maxLength ?? "any number of"} characters`;
   if (type === "string") return "be a string";
-  if (type === "array") return `be a list of at most ${maxItems ?? "all"}`;
+  if (type === "array")
+    return maxItems === undefined ? "be a list" : `be a list of at most ${maxItems} entries`;
   const range = minimum === undefined || maximum === undefined ? "" : ` ${minimum} to ${maximum}`;
   return `be ${type === "integer" ? "an integer" : "a number"}${range}`;
 }

@@ -75,8 +75,10 @@ async function bundleThread(root, thread, signal) {
  * @param {string} root
  */
 export function assets(root) {
-  const left = /\.(ts|md)$|^tsconfig.*\.json$|^package\.json$/;
-  return nodeFolders.flatMap((folder) => filesIn(root, folder)).filter((path) => !left.test(basename(path)));
+  const ignored = /\.(ts|md)$|^tsconfig.*\.json$|^package\.json$/;
+  return nodeFolders
+    .flatMap((folder) => filesIn(root, folder))
+    .filter((path) => !ignored.test(basename(path)));
 }
 
 /**

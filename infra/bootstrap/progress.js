@@ -12,8 +12,8 @@ export function print(line) {
  * @param {() => Promise<T>} work
  */
 export async function announced(title, work) {
-  const begun = performance.now();
-  const seconds = () => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
+  const startMs = performance.now();
+  const seconds = () => `${((performance.now() - startMs) / 1000).toFixed(1)} s`;
   process.stderr.write(`muonitor: ${title} ... `);
   try {
     const result = await work();

@@ -20,8 +20,8 @@ export const runtimeFolders = ["", "pipeline", "pipeline/beam", "producer", "das
 export const pageFolders = ["dashboard"];
 
 /**
- * Used only to build Muonitor, or Beam's SDK by its authors. Without them the bundle is 110 MB smaller and contains no
- * compiler.
+ * Packages used only to build Muonitor, or by the authors of Beam's SDK to build it. Without them the bundle is 110 MB
+ * smaller and contains no compiler.
  */
 const compilers = [
   ...["vite", "vite-plugin-vuetify", "@vitejs/plugin-vue"],

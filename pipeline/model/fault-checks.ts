@@ -147,8 +147,8 @@ function fpgaOf(name: string, value: unknown, detector: DetectorConfig, more = "
 /** @param fields the allowed fields; all are allowed if omitted */
 function objectOf(name: string, value: unknown, fields?: readonly string[]): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) fail(name, "an object", value);
-  const strange = fields && Object.keys(value).find((key) => !fields.includes(key));
-  if (strange !== undefined) fail(name, `an object of ${fields?.join(", ")}`, value);
+  const unknownKey = fields && Object.keys(value).find((key) => !fields.includes(key));
+  if (unknownKey !== undefined) fail(name, `an object of ${fields?.join(", ")}`, value);
   return value as Record<string, unknown>;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The quality of the data as the server judges it: the same for every viewer. Rules look at windows and give findings;
- * findings give the state of each chamber and of the whole, and raise alarms. The rules themselves are in the bridge.
+ * findings give the state of each chamber and of the whole detector, and raise alarms. The rules themselves are in the bridge.
  */
 
 /** In order: fine, look at it, act, too few hits to judge, no data at all. */
@@ -84,7 +84,7 @@ export type Scope =
   | { kind: "stream" }
   | { kind: "ledger" };
 
-/** Chambers that a scope concerns; none for the scintillator, the stream, the ledger and the whole. */
+/** Chambers that a scope concerns; none for the scintillator, the stream, the ledger and the whole detector. */
 export function chambersOf(scope: Scope): readonly number[] {
   if ("chambers" in scope) return scope.chambers;
   return "chamber" in scope ? [scope.chamber] : [];
@@ -122,7 +122,7 @@ export interface Finding {
   chamber_name?: string;
 }
 
-/** The state of a chamber, the scintillator, the data path or the whole, with the most important reason. */
+/** The state of a chamber, the scintillator, the data path or the whole detector, with the most important reason. */
 export interface Verdict {
   state: QualityState;
   reason: string;

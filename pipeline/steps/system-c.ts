@@ -94,7 +94,7 @@ function readCounts(reader: ByteReader): Float64Array {
 
 /** Counts of a window that this output needs. */
 interface SystemCWindow {
-  /** Hits by code, shape (chambers x cellsPerChamber). */
+  /** Hits by code (chamber x 64 + cell), shape (chambers x cellsPerChamber). */
   channelCounts: Float64Array;
   scintChannelCounts: Float64Array;
   systemC: SystemCCounts | null;

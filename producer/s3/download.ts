@@ -37,7 +37,7 @@ export interface DownloadReport extends DownloadProgress {
   failed: InputError[];
   /** Number of objects that were already complete in the folder. */
   kept: number;
-  /** Number of files with only the size verified, because their ETag is not a checksum. */
+  /** Files of which only the size was verified, because their ETag is not a checksum. */
   sizeOnly: string[];
 }
 

@@ -1,7 +1,7 @@
 /** Writes rows as CSV bytes, digit by digit, because a string per row would take most of the time. */
 import type { Row } from "./row-queue.js";
 
-/** Maximum length of a row: six fields of at most ten digits, a sign, a point, six commas and LF. */
+/** No row is longer: two fields of one digit, four of at most eleven, a sign, a point, five commas and LF. */
 export const longestRowBytes = 64;
 
 const zero = 48;
@@ -12,7 +12,7 @@ const lineFeed = 10;
 /** From this HEAD on, TDC_MEAS is a float. */
 const firstFloatHead = 4;
 const millionth = 1_000_000;
-const half = 100_000;
+const fiveDigits = 100_000;
 
 /** Writes `row` at `at`; returns the position after it. */
 export function writeRow(bytes: Uint8Array, at: number, row: Row): number {
@@ -34,10 +34,10 @@ function writeField(bytes: Uint8Array, at: number, value: number): number {
 
 /** Decimal digits of an integer 0..2^32 - 1, in two parts that fit into 31 bits, where division is fast. */
 function writeInteger(bytes: Uint8Array, at: number, value: number): number {
-  if (value < half) return writeDigits(bytes, at, value, digitsOf(value));
-  const upper = Math.floor(value / half);
+  if (value < fiveDigits) return writeDigits(bytes, at, value, digitsOf(value));
+  const upper = Math.floor(value / fiveDigits);
   at = writeDigits(bytes, at, upper, digitsOf(upper));
-  return writeDigits(bytes, at, value - upper * half, 5);
+  return writeDigits(bytes, at, value - upper * fiveDigits, 5);
 }
 
 function writeMillionths(bytes: Uint8Array, at: number, value: number): number {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { MuonitorError, topicsOf } from "../../pipeline/model/index.js";
 import { cleanTopic, ensureTopics, rawTopic } from "../services/index.js";
-import { lastWordsIn, openLog } from "../services/log-file.js";
+import { lastLineIn, openLog } from "../services/log-file.js";
 import { builtFile } from "../paths.js";
 import { identityOf, makePrivateFolder, waitFor } from "../process/index.js";
 import {
@@ -67,21 +67,22 @@ async function init(options: InitOptions, context: CliContext): Promise<number> 
   }
   const folder = stateFolder(options, context);
   const kafkaSettings = readSettings(options, context);
-  const there = findServices(folder);
-  if (there !== null) log.info(`the services are already running (process ${there.pid})`);
-  const parts = there ?? givenParts(options) ?? (await startParts(planOf(options, folder), context));
+  const running = findServices(folder);
+  if (running !== null) log.info(`the services are already running (process ${running.pid})`);
+  const addresses =
+    running ?? givenAddresses(options) ?? (await startServices(planOf(options, folder), context));
   const { rawTopic: raw, cleanTopic: clean } = topicsOf(options.stream);
   const topics = [rawTopic(options.partitions, raw), cleanTopic(clean)];
-  for (const line of await ensureTopics(parts.bootstrapServers, topics, kafkaSettings, context.signal))
+  for (const line of await ensureTopics(addresses.bootstrapServers, topics, kafkaSettings, context.signal))
     log.warn(line);
   stdout.write(
-    `Kafka is at ${parts.bootstrapServers}, Flink at ${parts.flinkMaster}, workers at ${parts.workerPool}\n`,
+    `Kafka is at ${addresses.bootstrapServers}, Flink at ${addresses.flinkMaster}, workers at ${addresses.workerPool}\n`,
   );
   return 0;
 }
 
 /** The addresses if all are given; then no service is started. */
-function givenParts({ bootstrapServers, flinkMaster, workerPool }: InitOptions): ServiceAddresses | null {
+function givenAddresses({ bootstrapServers, flinkMaster, workerPool }: InitOptions): ServiceAddresses | null {
   if (bootstrapServers === undefined || flinkMaster === undefined || workerPool === undefined) return null;
   return { bootstrapServers, flinkMaster, workerPool };
 }
@@ -99,7 +100,7 @@ function planOf(options: InitOptions, folder: string): ServicesPlan {
 }
 
 /** Starts the process that runs the services, and waits until they are ready. */
-async function startParts(plan: ServicesPlan, { log, signal }: CliContext): Promise<ServiceAddresses> {
+async function startServices(plan: ServicesPlan, { log, signal }: CliContext): Promise<ServiceAddresses> {
   makePrivateFolder(plan.stateFolder);
   const logFile = join(plan.stateFolder, "logs", "parts.log");
   const output = openLog(logFile);
@@ -113,12 +114,12 @@ async function startParts(plan: ServicesPlan, { log, signal }: CliContext): Prom
     },
   );
   const ended = once(child, "exit").then(() => {
-    throw new MuonitorError(`${lastWordsIn(logFile).replace(/^\S+Z /, "")} (log: ${logFile})`);
+    throw new MuonitorError(`${lastLineIn(logFile).replace(/^\S+Z /, "")} (log: ${logFile})`);
   });
   child.unref();
   const keeper = identityOf(child.pid ?? 0);
   const settled = new AbortController();
-  const waiting = untilThere(plan.stateFolder, child.pid ?? 0, AbortSignal.any([signal, settled.signal]));
+  const waiting = untilRunning(plan.stateFolder, child.pid ?? 0, AbortSignal.any([signal, settled.signal]));
   try {
     return await Promise.race([ended, waiting]);
   } catch (error) {
@@ -130,11 +131,11 @@ async function startParts(plan: ServicesPlan, { log, signal }: CliContext): Prom
   }
 }
 
-async function untilThere(folder: string, pid: number, signal: AbortSignal): Promise<ServicesNote> {
-  const there = (): ServicesNote | null => {
+async function untilRunning(folder: string, pid: number, signal: AbortSignal): Promise<ServicesNote> {
+  const running = (): ServicesNote | null => {
     const note = findServices(folder);
     return note?.pid === pid ? note : null;
   };
   // No timeout: the wait ends when the note appears or the signal aborts.
-  return (await waitFor(there, { everyMs: pollMs, signal })) as ServicesNote;
+  return (await waitFor(running, { everyMs: pollMs, signal })) as ServicesNote;
 }

@@ -116,7 +116,7 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     await systemC?.close();
     await muons?.close();
     if (summaryOutput !== null) await writeSummary(summaryOutput, summary, layout);
-    warnOfNothing(summary, report);
+    warnOfNoHits(summary, report);
     if (reference !== null) print(`reference saved: ${reference.save(stateFolder(options, context))}`);
     const judged = judging === null ? null : await judging.finish();
     for (const summary of judged?.summaries ?? []) print(judge?.verdictLine(summary) ?? "");
@@ -222,7 +222,7 @@ async function withoutSystemC(json: string, output: Output): Promise<string> {
 }
 
 /** Warns if rows contain no hits, a sign of a wrong layout or detector. */
-function warnOfNothing({ ledger }: BoundedRunSummary, { warn }: RunReport): void {
+function warnOfNoHits({ ledger }: BoundedRunSummary, { warn }: RunReport): void {
   if (ledger.rows === 0 || ledger.hits > 0) return;
   warn(`no hits in ${ledgerText(ledger)}: check --layout and --detector`);
 }

@@ -59,7 +59,7 @@ async function publishResults(given: ResultsOptions, context: CliContext): Promi
   try {
     await publisher.open();
     if (options.once) await publishOnce(access, cleanTopic, results, context);
-    else await publishOn(access, { ...options, cleanTopic }, results, context);
+    else await publishContinuously(access, { ...options, cleanTopic }, results, context);
     await publisher.flush();
   } finally {
     await endsWithin(closeMs, "the connection to Kafka", () => publisher.close());
@@ -114,7 +114,7 @@ const keepMs = 1000;
 const closeMs = 2000;
 
 /** Publishes results continuously. Kafka stores the position after it has accepted the results. */
-async function publishOn(
+async function publishContinuously(
   access: KafkaAccess,
   { stream, topic, cleanTopic }: { stream: string; topic: string; cleanTopic: string },
   results: Results,

@@ -45,7 +45,7 @@ export function rowOptions(defaultRate: number) {
     ...layoutOptions,
     {
       flags: "--follow",
-      description: "wait at the end of the input, a single file, for appended rows",
+      description: "wait for appended rows at the end of the input, which must be a single file",
       default: false,
     },
     { flags: "--loop", description: "restart at the end of the input", default: false },

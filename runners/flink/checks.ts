@@ -137,8 +137,8 @@ async function groupFaults(admin: TopicAdmin, { groupId, rawTopic }: JobLimits):
   const ask = (): ReturnType<TopicAdmin["fetchOffsets"]> =>
     admin.fetchOffsets({ groupId, topics: [rawTopic] });
   const [offsets] = await needing(`Describe on group ${groupId}`, () => whenSteady(ask));
-  const begun = offsets?.partitions.some(({ offset }) => offset !== "-1") === true;
-  return begun
+  const hasOffsets = offsets?.partitions.some(({ offset }) => offset !== "-1") === true;
+  return hasOffsets
     ? [
         `group ${groupId} has offsets in ${rawTopic}, and rows before them would be skipped: choose another group`,
       ]

@@ -43,7 +43,7 @@ export class JobWatch {
     try {
       const jobs = (await this.rest.jobs()).filter(({ name }) => name === this.jobName);
       const job = jobs.find((one) => !hasEnded(one)) ?? jobs[0];
-      if (job === undefined) return { id: null, problem: this.nameOfLoss() };
+      if (job === undefined) return { id: null, problem: this.missingJobText() };
       this.hasSeenJob = true;
       return { id: job.jid, problem: await this.troubleOf(job) };
     } catch (error) {
@@ -53,7 +53,7 @@ export class JobWatch {
   }
 
   /** A JobManager that has regained leadership does not list jobs that had ended before. */
-  private nameOfLoss(): string {
+  private missingJobText(): string {
     if (!this.hasSeenJob) return `Flink has no job ${this.jobName}`;
     return `Flink no longer has the job ${this.jobName}; muonitor submit starts it again`;
   }

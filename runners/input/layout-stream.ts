@@ -18,14 +18,14 @@ export class LayoutStream implements ByteStream {
   ) {}
 
   async read(target: Uint8Array): Promise<number> {
-    while (this.rest.length === 0 && !this.isEnded) await this.readOn();
+    while (this.rest.length === 0 && !this.isEnded) await this.readMore();
     const count = Math.min(target.length, this.rest.length);
     target.set(this.rest.subarray(0, count));
     this.rest = this.rest.subarray(count);
     return count;
   }
 
-  private async readOn(): Promise<void> {
+  private async readMore(): Promise<void> {
     try {
       const count = await this.inner.read(this.chunk);
       this.isEnded = count === 0;

@@ -100,7 +100,7 @@ export class KafkaWindowSource {
     }
   }
 
-  /** Logs the first immediately, then at most once a minute their number. */
+  /** Logs the first one immediately, then the number of new ones at most once a minute. */
   private countInvalid(place: string, reason: string): void {
     this.invalid += 1;
     this.unreported += 1;

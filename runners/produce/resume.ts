@@ -74,7 +74,7 @@ async function continuation(
 ): Promise<Continuation> {
   const { job, access, partitions, inputs, fromScratch } = options;
   const state = fromScratch ? null : readState(path);
-  if (state === null) return begun(options, path);
+  if (state === null) return startFresh(options, path);
   checkUnchanged(state, inputs, partitions);
   const { id, epoch, plan } = state;
   const offsets = new Map(state.offsets.map(([partition, offset]) => [partition, BigInt(offset)]));
@@ -90,7 +90,7 @@ async function continuation(
 }
 
 /** A first run: records already in its partitions are not its own. */
-async function begun(options: ResumeOptions, path: string): Promise<Continuation> {
+async function startFresh(options: ResumeOptions, path: string): Promise<Continuation> {
   const own = { id: options.id, epoch: Date.now() };
   const ends = await endOffsets(options.access, options.job.topic);
   return { ...own, journal: journalAt(path, options, own, ends) };

@@ -9,7 +9,7 @@ import { MuonitorError, UnavailableError } from "../../pipeline/model/index.js";
 import { ClassArchive } from "./class-archive.js";
 import { inUtf8, jvmCommand } from "./java.js";
 import { kafkaSizeSettings } from "./kafka-size.js";
-import { lastWords } from "./log-file.js";
+import { lastLineOf } from "./log-file.js";
 import { choosePort, environmentOf, type ServiceOptions, type Environment } from "./options.js";
 import { ManagedProcess } from "./managed-process.js";
 import { freePort, loopback } from "./ports.js";
@@ -142,7 +142,7 @@ async function formatStorage(
     });
   } catch (error) {
     const { stderr = "" } = error as { stderr?: string };
-    throw new MuonitorError(`Kafka cannot prepare its data folder: ${lastWords(stderr)}`, { cause: error });
+    throw new MuonitorError(`Kafka cannot prepare its data folder: ${lastLineOf(stderr)}`, { cause: error });
   }
 }
 

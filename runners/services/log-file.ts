@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync, statSync, truncateSync, write
 import { dirname } from "node:path";
 import { makePrivateFolder } from "../process/index.js";
 
-/** A log above this size is truncated to its newest part. */
+/** A log above this size is emptied, and its newest part is kept in another file. */
 const maxBytes = 16 << 20;
 const keptBytes = 1 << 20;
 const checkIntervalMs = 10_000;
@@ -56,7 +56,7 @@ export function logEnd(path: string): number {
 }
 
 /** The newest part of the text written to a log since it had this size. */
-export function wordsSince(path: string, start: number): string {
+export function textSince(path: string, start: number): string {
   const size = sizeOf(path);
   // A log truncated meanwhile is smaller.
   const bytes = size >= start ? size - start : size;
@@ -64,12 +64,12 @@ export function wordsSince(path: string, start: number): string {
 }
 
 /** The last meaningful line of a log. */
-export function lastWordsIn(path: string): string {
-  return lastWords(sizeOf(path) === 0 ? "" : endOf(path, tailBytes).toString("utf8"));
+export function lastLineIn(path: string): string {
+  return lastLineOf(sizeOf(path) === 0 ? "" : endOf(path, tailBytes).toString("utf8"));
 }
 
 /** The last line of a program's output that is not a frame of a Java stack. */
-export function lastWords(output: string): string {
+export function lastLineOf(output: string): string {
   const lines = output.split("\n").map((line) => line.trim());
   return lines.findLast((line) => line !== "" && !/^(at |\.\.\. \d+ )/.test(line)) ?? "no output";
 }

@@ -6,7 +6,7 @@ import { atExit, makePrivateFolder } from "../process/index.js";
 import { UnavailableError } from "../../pipeline/model/index.js";
 import type { ClassArchive } from "./class-archive.js";
 import { inUtf8 } from "./java.js";
-import { boundLog, lastWordsIn, logEnd, openLog, wordsSince } from "./log-file.js";
+import { boundLog, lastLineIn, logEnd, openLog, textSince } from "./log-file.js";
 import { noAnswer, type Question } from "./probe.js";
 import { untilTrue } from "./readiness.js";
 
@@ -78,7 +78,7 @@ export class ManagedProcess {
 
   /** The newest output of the present or last process. */
   get lastOutput(): string {
-    return wordsSince(this.spec.logFile, this.logStart);
+    return textSince(this.spec.logFile, this.logStart);
   }
 
   /** Its problem, worded to follow its name; null while it is healthy. */
@@ -162,7 +162,7 @@ export class ManagedProcess {
       : "ended during its start";
     await this.stop();
     signal.throwIfAborted();
-    throw new UnavailableError(`${this.name} ${why}: ${lastWordsIn(this.logFile)} (log: ${this.logFile})`);
+    throw new UnavailableError(`${this.name} ${why}: ${lastLineIn(this.logFile)} (log: ${this.logFile})`);
   }
 }
 

@@ -119,7 +119,7 @@ describe("several references", () => {
     const high = last(windows(1700, 6, 100_008, 2));
     expect(high.findings.filter(isAlarm)).toEqual([]);
     expect(high.reference?.name).toBe("high");
-    const strange = last(windows(3500, 4, 100_014, 3));
-    expect(strange.findings.filter(isAlarm).map(({ rule }) => rule)).toContain("chamber-rate");
+    const tooHigh = last(windows(3500, 4, 100_014, 3));
+    expect(tooHigh.findings.filter(isAlarm).map(({ rule }) => rule)).toContain("chamber-rate");
   });
 });

@@ -33,7 +33,7 @@ describe("making a reference", () => {
           source.sink.window({ ...changed, emitted_ms: Date.now() });
         }
     };
-    const standing = async (): Promise<Alarm[]> => {
+    const activeAlarms = async (): Promise<Alarm[]> => {
       const { body } = await call(bridge, "GET", "/api/v1/alarms?limit=20");
       return (body as Alarm[]).filter(({ cleared_ms }) => cleared_ms === null);
     };
@@ -41,7 +41,7 @@ describe("making a reference", () => {
       call(bridge, "POST", "/api/v1/references", { name: "r", span: { windows: 12 }, ...more });
     send(6);
     send(2, true);
-    await vi.waitFor(async () => expect(await standing()).toHaveLength(1), polling);
+    await vi.waitFor(async () => expect(await activeAlarms()).toHaveLength(1), polling);
     const refused = await take({});
     expect(refused.status).toBe(400);
     expect(JSON.stringify(refused.body)).toContain("an alarm is active");
@@ -51,7 +51,7 @@ describe("making a reference", () => {
       source: expect.stringContaining("while an alarm was active"),
     });
     send(4);
-    await vi.waitFor(async () => expect(await standing()).toEqual([]), polling);
+    await vi.waitFor(async () => expect(await activeAlarms()).toEqual([]), polling);
     const taken = await take({ by: "Ada" });
     const { body } = await call(bridge, "GET", `/api/v1/references/${taken.body.id}`);
     expect(body).toMatchObject({ set_up: "default", taken_by: "Ada" });

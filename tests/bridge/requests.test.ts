@@ -40,8 +40,8 @@ describe("a request", () => {
     [reference, 3, "id must be a string"],
     [rate, 0, "the rate must be a number 1 to 100000"],
     [rate, "fast", "the rate must be a number 1 to 100000"],
-    [windows, 3, "ids must be a list of at most 24"],
-    [windows, Array.from({ length: 25 }, (_, i) => i), "ids must be a list of at most 24"],
+    [windows, 3, "ids must be a list of at most 24 entries"],
+    [windows, Array.from({ length: 25 }, (_, i) => i), "ids must be a list of at most 24 entries"],
     [windows, [1, "two"], "a window number must be an integer"],
   ])("for %o with the value %j is refused", (schema, value, error) => {
     expect(checkRequest(schema, value)).toEqual({ ok: false, error });

@@ -227,6 +227,6 @@ it("stores alarms with their acknowledgements, changes, runs and notes", () => {
   expect(again.alarms(2, 10)).toEqual([
     alarm("a", 1, { cleared_ms: 5, acknowledged: { by: "S", at_ms: 3, comment: "c" } }),
   ]);
-  expect(again.standingAlarms().map(({ id }) => id)).toEqual(["b"]);
+  expect(again.activeAlarms().map(({ id }) => id)).toEqual(["b"]);
   expect(again.note("n")).toEqual({ x: 1 });
 });

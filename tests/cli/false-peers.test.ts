@@ -7,8 +7,8 @@ import { flink, kafka, networkedVerbs } from "./networked-verbs.js";
 import { runCli, type CliOutcome } from "./run-cli.js";
 
 const scratch = scratchFolder();
-/** Generous for a loaded machine: no case waits longer than a few answer timeouts. */
 const answerSeconds = 1;
+/** Generous for a loaded machine: no case waits longer than a few answer timeouts. */
 const deadlineMs = 60_000;
 
 const networked = networkedVerbs(scratch);
@@ -96,7 +96,7 @@ describe("the error for another program at the address", () => {
   });
 });
 
-it("a setting of TLS for a Kafka without TLS is reported", async () => {
+it("TLS settings for a Kafka without TLS are reported", async () => {
   const address = await startFalsePeer("is a Kafka broker");
   const settings = scratch.write("tls.properties", "security.protocol=SSL\n");
   const { code, stderr } = await runCli(["topics", "list", ...kafka(address), "--kafka-settings", settings]);

@@ -46,8 +46,8 @@ export async function composed(
   ...args: string[]
 ): Promise<string> {
   const [command = "", ...words] = [...compose, "-p", project, "-f", join(folder, "compose.yaml"), ...args];
-  const around = { env: { ...env, ...ports }, cwd: folder, maxBuffer: 1 << 26 };
-  return (await run(command, words, around)).stdout.trim();
+  const settings = { env: { ...env, ...ports }, cwd: folder, maxBuffer: 1 << 26 };
+  return (await run(command, words, settings)).stdout.trim();
 }
 
 /** Makes bundle and image with these sets of jars from this machine, so Maven has nothing to download. */
@@ -196,7 +196,7 @@ export class Hosts {
   }
 
   /** The last lines of each host's output, for a failed test. */
-  async lastWords(): Promise<string> {
+  async lastLogLines(): Promise<string> {
     const ends = [...this.started].map(async (name) => {
       const state = await docker("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", name).catch(
         String,

@@ -137,7 +137,7 @@ describeWithHosts("several machines", () => {
   }, 900_000);
 
   afterEach(async ({ task }) => {
-    if (task.result?.state === "fail") console.error(await hosts.lastWords());
+    if (task.result?.state === "fail") console.error(await hosts.lastLogLines());
   });
 
   afterAll(async () => {
@@ -190,9 +190,9 @@ describeWithHosts("several machines", () => {
       const [delayMs, loss] = [200, 0.01];
       const link = await SlowLink.start({ hosts, number, others, ports: kafkaPorts, delayMs, loss });
       onTestFinished(() => link.end());
-      const begun = performance.now();
+      const startMs = performance.now();
       await asAdmin(access(`${hosts.address(number)}:9092`), (admin) => admin.listTopics());
-      expect(performance.now() - begun).toBeGreaterThan(2 * delayMs);
+      expect(performance.now() - startMs).toBeGreaterThan(2 * delayMs);
       await moreWindows(10);
       await caughtUp();
     },
@@ -262,9 +262,9 @@ describeWithHosts("several machines", () => {
     const unread: unknown[] = [];
     // The window of the last heartbeats is after that of the last rows.
     const audit = (): Promise<AuditReport> => {
-      const around = { unread: unread.push.bind(unread), signal: AbortSignal.timeout(60_000) };
+      const context = { unread: unread.push.bind(unread), signal: AbortSignal.timeout(60_000) };
       const limits = { allowedLatenessMs: 300_000, settledMs };
-      return auditTopics({ ...topics, ...around }, limits);
+      return auditTopics({ ...topics, ...context }, limits);
     };
     await expect.poll(audit, polling).toMatchObject({ complete: true });
     expect(unread.flat()).toEqual([]);

@@ -34,7 +34,7 @@ describeWithHosts("a Spark cluster of several machines", () => {
   }, 900_000);
 
   afterEach(async ({ task }) => {
-    if (task.result?.state === "fail") console.error(await hosts.lastWords());
+    if (task.result?.state === "fail") console.error(await hosts.lastLogLines());
   });
 
   afterAll(() => hosts.remove(), 180_000);

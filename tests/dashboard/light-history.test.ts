@@ -55,7 +55,7 @@ describe("the states of the lights below the hit rate", () => {
     expect(spans()[1]).toEqual(["bad", changeMs, axis.toMs + 5000]);
   });
 
-  it("are continued also if the clock of the page is a little ahead", async () => {
+  it("continue even if the clock of the page is slightly ahead", async () => {
     const { range, spans } = history(false, 400);
     await vi.waitFor(() => expect(spans()).toHaveLength(2));
     range.value = { fromMs: axis.fromMs + 5000, toMs: axis.toMs + 5000 };
@@ -75,7 +75,7 @@ describe("the states of the lights below the hit rate", () => {
     await vi.waitFor(() => expect(spans()).toEqual([["good", axis.fromMs, changeMs]]));
   });
 
-  it("are not asked for beyond a paused axis, which would make them coarser", async () => {
+  it("are not requested beyond a paused axis, because that would make them coarser", async () => {
     const hourMs = 3600_000;
     const { ask } = history(true, hourMs);
     await vi.waitFor(() => expect(ask).toHaveBeenCalled());

@@ -129,10 +129,10 @@ describeWithJava("a Kafka with a login and TLS", () => {
     ["no TLS", "withoutTls", / speaks TLS: set security\.protocol to SSL or SASL_SSL \(--kafka-settings\)/],
   ])("%s gives one line in each verb, soon and without a secret", async (_, kind, words) => {
     const outcomes = verbs.map(async (verb) => {
-      const begun = performance.now();
+      const startMs = performance.now();
       const where = verb[0] === "submit" ? atFlink() : [];
       const { code, stdout, stderr } = await muonitor([...verb, ...where, ...atKafka(kind)], scratch.path);
-      return { code, stdout, stderr, ms: performance.now() - begun };
+      return { code, stdout, stderr, ms: performance.now() - startMs };
     });
     for (const { code, stdout, stderr, ms } of await Promise.all(outcomes)) {
       console.info(`after ${Math.round(ms)} ms: ${stderr.trim()}`);

@@ -78,12 +78,12 @@ describe("security settings", () => {
       "sasl.jaas.config must contain username",
     ],
     [
-      "a Java keystore",
+      "a Java truststore",
       { "security.protocol": "SSL", "ssl.truststore.location": "/none.jks" },
       "ssl.truststore.location needs ssl.truststore.type=PEM",
     ],
     [
-      "a missing keystore",
+      "a missing truststore",
       { "security.protocol": "SSL", "ssl.truststore.location": "/none.pem", "ssl.truststore.type": "PEM" },
       "ssl.truststore.location: ENOENT",
     ],

@@ -33,10 +33,10 @@ const answerMs = 200;
 it("a connection without an answer to a request is closed with an error, so that kafkajs uses another", async () => {
   const socket = await connected(() => undefined, answerMs);
   const failed = new Promise<Error>((resolve) => void socket.once("error", resolve));
-  const begun = performance.now();
+  const startMs = performance.now();
   socket.write(request);
   expect((await failed).message).toBe("it does not answer");
-  expect(performance.now() - begun).toBeGreaterThan(answerMs - 10);
+  expect(performance.now() - startMs).toBeGreaterThan(answerMs - 10);
   expect(socket.destroyed).toBe(true);
 });
 

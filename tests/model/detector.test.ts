@@ -42,7 +42,7 @@ describe("the detector", () => {
     expect(() => layerOfCell(cell)).toThrow(RangeError),
   );
 
-  it("has the chambers, offsets and scintillator of the specification", () => {
+  it("has the chambers, offsets and scintillator of the independent reference", () => {
     const row = { head: 2, orbit: 7, bx: 5, tdc: 5 };
     defaultDetector.chambers.forEach(({ fpga, firstChannel, driftOffsetNs }, i) => {
       const hit = { ...row, fpga, channel: firstChannel };

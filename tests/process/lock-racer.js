@@ -1,5 +1,5 @@
-// Takes a lock repeatedly and never releases it, as a process that is killed does not. Reports how often another process
-// had the lock at the same time. Arguments: URL of the module, path of the lock, duration in milliseconds.
+// Takes a lock repeatedly and never releases it, like a process that is killed. Reports how often another process had the
+// lock at the same time. Arguments: URL of the module, path of the lock, duration in milliseconds.
 import console from "node:console";
 import { mkdirSync, renameSync, rmdirSync, writeFileSync } from "node:fs";
 import process from "node:process";
@@ -7,7 +7,7 @@ import process from "node:process";
 const [moduleUrl = "", path = "", forMs = "0"] = process.argv.slice(2);
 /** @type {{ tryLock: (path: string) => object }} */
 const { tryLock } = await import(moduleUrl);
-const moment = new Int32Array(new SharedArrayBuffer(4));
+const neverNotified = new Int32Array(new SharedArrayBuffer(4));
 const insideMs = 2;
 let [taken, together] = [0, 0];
 for (const end = Date.now() + Number(forMs); Date.now() < end;) {
@@ -15,7 +15,7 @@ for (const end = Date.now() + Number(forMs); Date.now() < end;) {
   taken += 1;
   try {
     mkdirSync(`${path}-inside`);
-    Atomics.wait(moment, 0, 0, insideMs);
+    Atomics.wait(neverNotified, 0, 0, insideMs);
     rmdirSync(`${path}-inside`);
   } catch {
     together += 1;

@@ -34,7 +34,7 @@ export function expectSame(actual: unknown, expected: unknown): void {
   if (JSON.stringify(actual) !== JSON.stringify(expected)) expect(actual).toEqual(expected);
 }
 
-/** Removes keys that the answer lacks because it is older than the keys of segments. */
+/** Removes the keys of segments if the expected message is older than these keys. */
 export function comparable(message: ReferenceMessage, expected?: ReferenceMessage): Record<string, unknown> {
   const part = knownPart(message);
   if (expected?.segment_chamber !== undefined) return part;

@@ -18,7 +18,7 @@ export function placeOf(row: Row): Place {
   return "unmapped";
 }
 
-/** The number of the window in detector time, from ORBIT x 89 100 ns, floored to ms. Exact, as the product is below 2^53. */
+/** The number of the window in detector time, from ORBIT x 89 100 ns, floored to ms, in exact integers. */
 export function detectorWindowOf(row: Row, windowMs: number): number {
   const ms = (BigInt(row.orbit) * 89_100n) / 1_000_000n;
   return Number(ms / BigInt(windowMs));

@@ -87,7 +87,7 @@ it("nothing is made without a record, and a failure is not repeated", async () =
   expect(readdirSync(one.archives).filter((name) => name.includes("draft"))).toEqual([]);
 });
 
-it("one process makes it at a time; the draft of a killed one does not remain", async () => {
+it("only one process at a time makes the archive; the draft of a killed process does not remain", async () => {
   const one = made();
   recordWith(one);
   const draft = draftIn(one);
@@ -101,7 +101,7 @@ it("one process makes it at a time; the draft of a killed one does not remain", 
   expect(existsSync(draft)).toBe(false);
 });
 
-it("a folder that cannot be written, and a Java that cannot run, are no failures", async () => {
+it("a folder that cannot be written and a Java that cannot run cause no failure", async () => {
   const one = made();
   writeFileSync(one.archives, "a file");
   writeFileSync(one.recorded, "java/lang/Object");

@@ -1,7 +1,7 @@
 import { appendFileSync, closeSync, readFileSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { boundLog, lastWords, lastWordsIn, openLog } from "../../runners/services/log-file.js";
+import { boundLog, lastLineOf, lastLineIn, openLog } from "../../runners/services/log-file.js";
 import { temporaryState } from "./with-java.js";
 
 describe("a log", () => {
@@ -27,8 +27,8 @@ describe("a log", () => {
   it("the last words of a log file are not a stack frame", () => {
     const path = join(temporaryState(), "part.log");
     appendFileSync(path, "starting\nException: no port\n\tat a.b.C(C.java:1)\n\t... 3 more\n\n");
-    expect(lastWordsIn(path)).toBe("Exception: no port");
-    expect(lastWords("")).toBe("no output");
-    expect(lastWordsIn(`${path}.none`)).toBe("no output");
+    expect(lastLineIn(path)).toBe("Exception: no port");
+    expect(lastLineOf("")).toBe("no output");
+    expect(lastLineIn(`${path}.none`)).toBe("no output");
   });
 });

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { lastWordsIn } from "../../runners/services/log-file.js";
+import { lastLineIn } from "../../runners/services/log-file.js";
 import { ManagedProcess, type ProcessSpec } from "../../runners/services/managed-process.js";
 import { freePort, isListening } from "../../runners/services/ports.js";
 import { buildNodePart, builtUrl } from "../helpers/build.js";
@@ -79,7 +79,7 @@ describe("a part", () => {
     const never = spec(folder, stubborn, { readyWithinMs: 500, graceMs: 300 });
     // Its last words are part of the message, so the time must end after it has printed them.
     const answers = async (): Promise<boolean> => {
-      await expect.poll(() => lastWordsIn(never.logFile), { timeout: 20_000 }).toBe("up");
+      await expect.poll(() => lastLineIn(never.logFile), { timeout: 20_000 }).toBe("up");
       return false;
     };
     await expect(ManagedProcess.start({ ...never, answers })).rejects.toThrow(

@@ -84,8 +84,8 @@ describe("segments", () => {
     expect(windowOf(late).segment_chamber!["0"]!.count).toBe(0);
     expect(windowOf(late).noise_chamber!["0"]!.hits).toBe(4);
     expect(windowOf(late).read_out!["0"]!.bx_out).toBe(4);
-    const strange = rows.map((row) => ({ ...row, bx: row.bx - 2, tdc: row.tdc + 60 }));
-    expect(windowOf(strange).segment_chamber!["0"]!.count).toBe(0);
+    const outOfRange = rows.map((row) => ({ ...row, bx: row.bx - 2, tdc: row.tdc + 60 }));
+    expect(windowOf(outOfRange).segment_chamber!["0"]!.count).toBe(0);
   });
 
   it("are not searched for in a shower", () => {

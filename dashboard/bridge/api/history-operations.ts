@@ -1,4 +1,4 @@
-/** The part of the HTTP interface that returns past data: windows, trends, pictures. */
+/** The part of the HTTP interface that returns past data: windows, trends, sums of windows. */
 import type { Answer, TrendColumns, WindowMessage } from "../../../pipeline/model/index.js";
 import { requestSchemas } from "../../../pipeline/model/schema/requests.js";
 import { checkRequest, refusal } from "../requests.js";

@@ -167,10 +167,10 @@ export class BridgeMetrics {
       for (const rule of ruleIds) add({ rule }, monitor.raisedAlarms.get(rule) ?? 0);
     });
     this.gauge("alarms", "Active alarms", ["state", "acknowledged"], (set) => {
-      const standing = monitor.alarms.filter((alarm) => alarm.cleared_ms === null);
+      const active = monitor.alarms.filter((alarm) => alarm.cleared_ms === null);
       for (const state of ["warning", "bad"])
         for (const acknowledged of [true, false]) {
-          const count = standing.filter(
+          const count = active.filter(
             (alarm) => alarm.finding.state === state && (alarm.acknowledged !== null) === acknowledged,
           ).length;
           set({ state, acknowledged: String(acknowledged) }, count);

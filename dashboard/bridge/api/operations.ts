@@ -31,9 +31,9 @@ function stateOperations({ monitor, store, requests, status, totals, detector }:
       answer: "State",
       run: () => {
         const { quality, alarms, runState } = monitor;
-        const standing = alarms.filter((alarm) => alarm.cleared_ms === null);
+        const active = alarms.filter((alarm) => alarm.cleared_ms === null);
         const run = runState;
-        return { ok: true, value: { status: status(), quality, alarms: standing, run, totals: totals() } };
+        return { ok: true, value: { status: status(), quality, alarms: active, run, totals: totals() } };
       },
     },
     {

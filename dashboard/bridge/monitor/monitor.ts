@@ -94,7 +94,7 @@ export class Monitor {
   outdatedWindows = 0;
   private demo = false;
   private stream = "";
-  private lastWords = "";
+  private lastSent = "";
   private caughtUpMs = 0;
   /**
    * Time from which silence counts: the start of the bridge, or 0 if a silence was active when the last bridge ended.
@@ -120,9 +120,9 @@ export class Monitor {
     const known = records
       .alarms(Number.MAX_SAFE_INTEGER, alarmsKept)
       .filter((alarm) => alarm.cleared_ms !== null);
-    const standing = records.standingAlarms();
-    this.alarmBook = new AlarmLog([...known, ...standing].sort((a, b) => a.raised_ms - b.raised_ms));
-    this.startedMs = standing.some(({ finding }) => finding.rule === "stream-silent") ? 0 : Date.now();
+    const active = records.activeAlarms();
+    this.alarmBook = new AlarmLog([...known, ...active].sort((a, b) => a.raised_ms - b.raised_ms));
+    this.startedMs = active.some(({ finding }) => finding.rule === "stream-silent") ? 0 : Date.now();
     this.restore();
     this.store.withWindows = () => ({ notes: [[sinceNote, this.since.note()]], run: this.runs.running });
     this.store.memory = () => ({
@@ -192,7 +192,7 @@ export class Monitor {
     const before =
       held === null ? this.history.before(message.msg_ID) : { point: trendPointOf(held), message: held };
     // Windows that an earlier bridge counted but could not store are read again; they only fill the history.
-    const counts = before !== null || message.window.start_ms >= this.store.lackingBeforeMs;
+    const counts = before !== null || message.window.start_ms >= this.store.missingBeforeMs;
     if (counts) this.runs.count(trendPointOf(message), before?.point ?? null);
     const update = this.history.put(message, counts, before);
     this.store.putWindow(message, position);
@@ -241,8 +241,8 @@ export class Monitor {
     this.lights.take(quality);
     if (!live) return;
     const words = summaryOf(quality);
-    if (always || words !== this.lastWords) this.listener.quality(quality);
-    this.lastWords = words;
+    if (always || words !== this.lastSent) this.listener.quality(quality);
+    this.lastSent = words;
   }
 
   private publishAlarm(alarm: Alarm, live: boolean): void {

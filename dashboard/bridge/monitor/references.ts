@@ -13,7 +13,7 @@ const deletedNote = "deleted references";
 const maxDeleted = 500;
 
 /** Identifies a reference, regardless of its id. */
-type Made = Pick<Reference, "name" | "source" | "created_ms">;
+type ReferenceIdentity = Pick<Reference, "name" | "source" | "created_ms">;
 
 export class ReferenceStore {
   private chosenIds: readonly string[];
@@ -72,7 +72,7 @@ export class ReferenceStore {
   }
 
   /** Whether a user has deleted it; its file may still exist. */
-  wasDeleted(reference: Made): boolean {
+  wasDeleted(reference: ReferenceIdentity): boolean {
     return this.deleted().includes(nameOf(reference));
   }
 
@@ -81,6 +81,6 @@ export class ReferenceStore {
   }
 }
 
-function nameOf({ name, source, created_ms }: Made): string {
+function nameOf({ name, source, created_ms }: ReferenceIdentity): string {
   return JSON.stringify([name, source, created_ms]);
 }

@@ -73,10 +73,10 @@ export function shiftReport(
 
 /** Alarms that were active during the span, oldest first. */
 function alarmsIn(store: Store, fromMs: number, toMs: number): Alarm[] {
-  const standing = store.records.standingAlarms().filter(({ raised_ms }) => raised_ms < toMs);
-  const ids = new Set(standing.map(({ id }) => id));
+  const active = store.records.activeAlarms().filter(({ raised_ms }) => raised_ms < toMs);
+  const ids = new Set(active.map(({ id }) => id));
   const cleared = store.shift.alarmsClearedAfter(fromMs, toMs, maxAlarms).filter(({ id }) => !ids.has(id));
-  return [...standing, ...cleared].sort((a, b) => a.raised_ms - b.raised_ms).slice(-maxAlarms);
+  return [...active, ...cleared].sort((a, b) => a.raised_ms - b.raised_ms).slice(-maxAlarms);
 }
 
 function timeOf({ spans }: LightHistory, lengthMs: number): ReportedLight["time"] {

@@ -229,10 +229,10 @@ export function causesOf(found: readonly RawFinding[]): (string | null)[] {
         // inefficiency.
         const isPart = rule === "dead-layer" && one.numbers["cells"] !== cellsPerLayer;
         if (isPart && other.rule === "layer-efficiency") return;
-        if (isOfOneChamber(rule, one, other, found)) return;
+        if (isOfFewChambers(rule, one, other, found)) return;
         if (
           explains(one.scope, here, anywhere, other, rule) ||
-          (isOfBoards(one, found) && isOfAll(here, other))
+          (isOnSeveralBoards(one, found) && isOfWhole(here, other))
         )
           cause[k] = key;
       });
@@ -262,18 +262,18 @@ export function concerns(scope: Scope, chamber: number): boolean {
 }
 
 /** Whether another board has the same fault. */
-function isOfBoards({ rule, scope }: RawFinding, found: readonly RawFinding[]): boolean {
+function isOnSeveralBoards({ rule, scope }: RawFinding, found: readonly RawFinding[]): boolean {
   const isOther = (other: RawFinding["scope"]): boolean =>
     scope.kind === "fpga" && other.kind === "fpga" && other.fpga !== scope.fpga;
   return found.some((other) => other.rule === rule && isFaulty(other) && isOther(other.scope));
 }
 
 /** Whether a finding on the whole telescope follows from the same fault on several boards. */
-const isOfAll = (here: readonly RuleId[], { rule, scope }: RawFinding): boolean =>
+const isOfWhole = (here: readonly RuleId[], { rule, scope }: RawFinding): boolean =>
   scope.kind === "whole" && here.includes(rule);
 
 /** Lost hits in one or two chambers do not follow from a fault of the whole telescope. */
-function isOfOneChamber(
+function isOfFewChambers(
   rule: RuleId,
   one: RawFinding,
   other: RawFinding,

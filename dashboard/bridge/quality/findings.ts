@@ -9,7 +9,7 @@ import type { RulesConfig } from "./default-rules.js";
 import { instructionOf } from "./rules-config.js";
 import { keyOf, type RawFinding } from "./view.js";
 
-interface Standing {
+interface ActiveFinding {
   finding: Finding;
   /** Number of judgements since it was last found. */
   missing: number;
@@ -28,14 +28,20 @@ const afterEffectWindows = 5;
 /** Number of windows that a fault keeps its scope after it is found only in a smaller part. */
 const narrowingWindows = 4;
 /** Rules that use only the newest windows: their findings are current even after their cause has ended. */
-const ofNow: readonly RuleId[] = ["dead-fpga", "silent-chamber", "dead-layer", "dead-cell", "live-cells"];
+const currentRules: readonly RuleId[] = [
+  "dead-fpga",
+  "silent-chamber",
+  "dead-layer",
+  "dead-cell",
+  "live-cells",
+];
 /** Maximum number of keys whose occurrences are remembered. */
 const maxVisited = 512;
 /** An intermittent fault that is absent for this many windows states so in its reason. */
 const shownAbsence = 2;
 
 export class Findings {
-  private standing = new Map<string, Standing>();
+  private active = new Map<string, ActiveFinding>();
   /** Keys of faults that have had no cause since they were found: they do not end with a later cause. */
   private readonly own = new Set<string>();
   private readonly visits = new Map<string, Visits>();
@@ -54,7 +60,7 @@ export class Findings {
   ) {}
 
   has(rule: RuleId, scope: Scope): boolean {
-    return this.standing.has(findingKey(rule, scope));
+    return this.active.has(findingKey(rule, scope));
   }
 
   /**
@@ -69,7 +75,7 @@ export class Findings {
     isNewest = true,
   ): { gone: Scope[]; followed: Scope[] } {
     if (isNewest) this.window += 1;
-    const next = new Map<string, Standing>();
+    const next = new Map<string, ActiveFinding>();
     const known = this.withoutNarrower(reported.filter(({ rule }) => this.config.rules[rule].enabled));
     // A held finding still explains current ones: its end does not reveal another fault.
     const causes = causesOf([...known, ...this.heldBeside(known)]);
@@ -81,7 +87,7 @@ export class Findings {
     });
     const gone: Scope[] = [];
     const followed: Scope[] = [];
-    for (const [key, { finding, missing }] of this.standing) {
+    for (const [key, { finding, missing }] of this.active) {
       if (next.has(key)) continue;
       // A fault that is now found in a larger part need not be held for the smaller one.
       const isWidened = known.some((one) => covers(one, finding));
@@ -91,7 +97,7 @@ export class Findings {
       else if (isFault(finding) && !known.some((one) => overlaps(one, finding)))
         (finding.cause === null ? gone : followed).push(finding.scope);
     }
-    this.standing = next;
+    this.active = next;
     for (const key of this.own) if (!next.has(key)) this.own.delete(key);
     for (const [key, { finding }] of next) if (isFault(finding) && finding.cause === null) this.own.add(key);
     return { gone, followed: [...followed, ...this.forgetCauses()] };
@@ -103,12 +109,12 @@ export class Findings {
    */
   private withoutNarrower(known: readonly RawFinding[]): RawFinding[] {
     const keys = new Set(known.map(keyOf));
-    const wider = [...this.standing.values()]
+    const wider = [...this.active.values()]
       .map(({ finding }) => finding)
       .filter((finding) => isFault(finding) && finding.cause === null && !keys.has(finding.key));
     const narrowed = new Map<string, number>();
     const kept = known.filter((one) => {
-      const cover = this.standing.has(keyOf(one)) ? undefined : wider.find((finding) => covers(finding, one));
+      const cover = this.active.has(keyOf(one)) ? undefined : wider.find((finding) => covers(finding, one));
       if (cover === undefined || !isFaulty(one)) return true;
       const first = this.narrowed.get(cover.key) ?? this.window;
       if (this.window - first >= narrowingWindows) return true;
@@ -121,8 +127,8 @@ export class Findings {
 
   /** The cause of a consequence that outlasts it by a few windows, so that it raises no alarm. */
   private lateCause(rule: RuleId, key: string): string | null {
-    if (ofNow.includes(rule) || this.own.has(key)) return null;
-    const before = this.standing.get(key)?.finding.cause ?? null;
+    if (currentRules.includes(rule) || this.own.has(key)) return null;
+    const before = this.active.get(key)?.finding.cause ?? null;
     if (before !== null) return before;
     const known = this.explained.get(key);
     if (known === undefined) return null;
@@ -140,7 +146,7 @@ export class Findings {
 
   private heldBeside(known: readonly RawFinding[]): RawFinding[] {
     const found = new Set(known.map(keyOf));
-    return [...this.standing.values()].flatMap(({ finding, missing }) =>
+    return [...this.active.values()].flatMap(({ finding, missing }) =>
       finding.cause === null &&
       isFault(finding) &&
       !found.has(finding.key) &&
@@ -153,13 +159,13 @@ export class Findings {
   /** Ends consequences together with their cause; they must be found again. @returns their places */
   private forgetCauses(): Scope[] {
     const followed: Scope[] = [];
-    for (const [key, { finding, missing }] of this.standing)
-      if (finding.cause !== null && !this.standing.has(finding.cause)) {
-        if ((ofNow.includes(finding.rule) || this.own.has(key)) && missing === 0) {
+    for (const [key, { finding, missing }] of this.active)
+      if (finding.cause !== null && !this.active.has(finding.cause)) {
+        if ((currentRules.includes(finding.rule) || this.own.has(key)) && missing === 0) {
           finding.cause = null;
           continue;
         }
-        this.standing.delete(key);
+        this.active.delete(key);
         followed.push(finding.scope);
         const known = this.explained.get(key);
         if (known === undefined || this.window - known.window > afterEffectWindows)
@@ -175,10 +181,10 @@ export class Findings {
     nowMs: number,
     windowId: number | null,
   ): Finding {
-    const before = this.standing.get(key)?.finding;
+    const before = this.active.get(key)?.finding;
     const same = before?.state === reported.state;
-    const stood = before?.cause === null || this.standsBeside(reported);
-    const isIntermittent = cause === null && this.visit(key, reported, stood);
+    const wasActive = before?.cause === null || this.isActiveNearby(reported);
+    const isIntermittent = cause === null && this.visit(key, reported, wasActive);
     return {
       key,
       ...reported,
@@ -199,21 +205,21 @@ export class Findings {
   }
 
   /** Whether the same fault is active elsewhere in the same part: its most affected place may change. */
-  private standsBeside(reported: RawFinding): boolean {
-    return [...this.standing.values()].some(
+  private isActiveNearby(reported: RawFinding): boolean {
+    return [...this.active.values()].some(
       ({ finding }) => isFault(finding) && finding.cause === null && overlaps(finding, reported),
     );
   }
 
   /** Records that a fault is present. @returns whether it is intermittent */
-  private visit(key: string, { state }: RawFinding, stood: boolean): boolean {
+  private visit(key: string, { state }: RawFinding, wasActive: boolean): boolean {
     const { intermittent, window } = this;
     if (intermittent === null || (state !== "bad" && state !== "warning")) return false;
     const visits = this.visits.get(key) ?? { raised: [], isIntermittent: false };
-    if (!stood) visits.raised.push(window);
+    if (!wasActive) visits.raised.push(window);
     visits.raised = visits.raised.filter((raised) => window - raised < intermittent.windows);
     if (visits.raised.length >= intermittent.times) visits.isIntermittent = true;
-    else if (!stood) visits.isIntermittent = false;
+    else if (!wasActive) visits.isIntermittent = false;
     this.visits.delete(key);
     this.visits.set(key, visits);
     const [oldest] = this.visits.keys();
@@ -223,7 +229,7 @@ export class Findings {
 
   /** The most severe first; then causes before consequences; then in the order of the rules. */
   list(): Finding[] {
-    return [...this.standing.values()]
+    return [...this.active.values()]
       .map(shown)
       .sort((a, b) => bySeverity(a, b) || Number(a.cause !== null) - Number(b.cause !== null))
       .slice(0, maxFindings);
@@ -237,7 +243,7 @@ export function isFault(finding: Finding): boolean {
 const isFaulty = ({ state }: RawFinding): boolean => state === "bad" || state === "warning";
 
 /** Adds to the reason of an intermittent fault that its numbers are not from the newest windows. */
-function shown({ finding, missing }: Standing): Finding {
+function shown({ finding, missing }: ActiveFinding): Finding {
   if (finding.intermittent !== true) return finding;
   const absent = missing < shownAbsence ? "" : `, not in the last ${missing} windows`;
   return { ...finding, reason: `intermittent${absent}: ${finding.reason}` };

@@ -35,7 +35,7 @@ import { fitsDetector, setUpOf, unknownDetector, type SetUp } from "./set-up.js"
 import { WindowSpan } from "./span.js";
 import { lightsOf, type Light, type Lights } from "./verdicts.js";
 import { list } from "./words.js";
-import { isTroubled, type RawFinding, type SetAside, type View } from "./view.js";
+import { isTroubled, type RawFinding, type RejectedWindow, type View } from "./view.js";
 
 export interface JudgeOptions {
   rules?: Rules;
@@ -74,7 +74,7 @@ export class QualityJudge {
   private referenceCounts: Float64Array | null = null;
   private current: Quality | null = null;
   private lastReported: RawFinding[] = [];
-  private ahead: SetAside | null = null;
+  private ahead: RejectedWindow | null = null;
   /** Number of windows since each chamber last had a fault. */
   private calm: number[];
 

@@ -1,7 +1,7 @@
 /**
  * Judges with up to three references at once. Conditions such as pressure and temperature change the normal state, so
  * data that agrees with any of the references is good. Each reference has its own judge; the result with the least
- * severe overall state is used, of equal ones that with the fewest alarms, and its reference is named.
+ * severe overall state is used, among equal ones the one with the fewest alarms, and its reference is named.
  */
 import {
   bySeverity,

@@ -43,9 +43,9 @@ export function createRules(content: unknown, source: string): Rules {
 function override(known: unknown, given: unknown, source: string, path: string): unknown {
   if (isRecord(known)) {
     if (!isRecord(given)) throw wrong(source, path, "must be a mapping of keys to values");
-    const strange = Object.keys(given).find((name) => !Object.hasOwn(known, name));
-    if (strange !== undefined) {
-      throw wrong(source, join(path, strange), `is unknown; known keys: ${Object.keys(known).join(", ")}`);
+    const unknownKey = Object.keys(given).find((name) => !Object.hasOwn(known, name));
+    if (unknownKey !== undefined) {
+      throw wrong(source, join(path, unknownKey), `is unknown; known keys: ${Object.keys(known).join(", ")}`);
     }
     return Object.fromEntries(
       Object.entries(known).map(([name, value]) => [

@@ -5,7 +5,7 @@ export interface RunVerdict {
   state: "good" | "good_except" | "bad" | "no_data";
   /** Text for people: "good except chamber 2 from ... to ...". */
   text: string;
-  /** Times [from, to), ms, in which the whole was good or had too few hits to be judged. */
+  /** Times [from, to), ms, in which the whole detector was good or had too few hits to be judged. */
   good_ms: [from: number, to: number][];
 }
 
@@ -41,7 +41,7 @@ function exceptionsOf(
   time: "arrival" | "detector",
 ): string[] {
   const parts = Object.entries(lights).filter(([name, light]) => name !== "whole" && hasFault(light));
-  // A fault of only the whole has no part to name.
+  // If only the light of the whole detector shows a fault, no part can be named.
   const shown = parts.length > 0 ? parts : Object.entries(lights).filter(([, light]) => hasFault(light));
   const spans = shown.flatMap(([name, light]) => faultsOf(light).map((span) => ({ name, span })));
   spans.sort((a, b) => a.span.from_ms - b.span.from_ms);

@@ -40,7 +40,7 @@ export class WindowSpan {
   put(facts: WindowFacts): boolean {
     this.spare.push(...this.known.values());
     this.known.clear();
-    this.forgetStrangers(facts);
+    this.forgetIncompatible(facts);
     const place = this.windows.findLastIndex(({ startMs }) => startMs <= facts.startMs);
     const replaces = this.windows[place]?.id === facts.id;
     if (!replaces && place < 0 && this.windows.length >= this.capacity) return false;
@@ -51,7 +51,7 @@ export class WindowSpan {
   }
 
   /** Drops windows that cannot be added to this one: those with other bins, and those before a long gap. */
-  private forgetStrangers(facts: WindowFacts): void {
+  private forgetIncompatible(facts: WindowFacts): void {
     const { newest } = this;
     if (newest === undefined) return;
     const gap = facts.startMs - newest.endMs > longestGapMs;

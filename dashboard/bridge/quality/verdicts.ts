@@ -1,4 +1,4 @@
-/** Derives the lights from findings: chambers, scintillator, data path, whole. */
+/** Derives the lights from findings: chambers, scintillator, data path, whole detector. */
 import {
   chambersOf,
   worstState,
@@ -78,7 +78,7 @@ function isShown({ cause, rule }: Finding): boolean {
   return cause === null || (!shared.includes(rule) && !ofRows.includes(cause.split(" ")[0] as string));
 }
 
-/** Rules that report a fault of every chamber as one of the whole: each chamber has it. */
+/** Rules that report a fault of every chamber as one of the whole detector: each chamber has it. */
 const ofEachChamber: readonly string[] = [
   "after-pulses",
   "chamber-rate",

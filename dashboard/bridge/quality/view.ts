@@ -54,7 +54,7 @@ export interface View {
 export type Rule = (view: View) => RawFinding[];
 
 /** A window that was rejected because it starts in the future. */
-export interface SetAside {
+export interface RejectedWindow {
   id: number;
   startMs: number;
   /** Time of arrival. */

@@ -104,18 +104,18 @@ export class StoreCore {
 
   /** @throws the error, if it cannot be repaired */
   private repair(error: unknown): void {
-    if (isCorrupt(error)) return this.queueSnapshot();
+    if (isCorrupt(error)) return this.rebuild();
     if (!isFull(error)) throw error;
     try {
       this.transaction(pruneHarder);
     } catch (cause) {
       // A corrupt file may first be reported as full.
       if (!isCorrupt(cause)) throw cause;
-      this.queueSnapshot();
+      this.rebuild();
     }
   }
 
-  private queueSnapshot(): void {
+  private rebuild(): void {
     try {
       this.end();
     } catch {
@@ -155,7 +155,7 @@ export class StoreCore {
       this.report(
         `${String(this.options.file)}: other programs cannot read it (${messageOf(error)}): opened again`,
       );
-      this.queueSnapshot();
+      this.rebuild();
     }
   }
 
@@ -165,7 +165,7 @@ export class StoreCore {
       return work(this.db);
     } catch (error) {
       this.report(`history cannot be read: ${String(this.options.file)}: ${messageOf(error)}`);
-      if (isCorrupt(error)) this.queueSnapshot();
+      if (isCorrupt(error)) this.rebuild();
       return otherwise;
     }
   }

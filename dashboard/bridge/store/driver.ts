@@ -49,7 +49,7 @@ function is(error: unknown, problem: keyof typeof problems): boolean {
   return errcode === undefined ? words.test(messageOf(error)) : (errcode & 0xff) === code;
 }
 
-/** Whether the content of the file is damaged. */
+/** The content of the file is damaged. */
 export class CorruptError extends Error {}
 
 export function isCorrupt(error: unknown): boolean {

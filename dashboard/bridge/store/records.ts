@@ -24,7 +24,7 @@ export class RecordStore {
   }
 
   /** Active alarms, in the order in which they were raised. */
-  standingAlarms(): Alarm[] {
+  activeAlarms(): Alarm[] {
     const sql = "SELECT body FROM alarms WHERE cleared_ms IS NULL ORDER BY raised_ms, rowid";
     return this.core.read((db) => db.all(sql).map((row) => parsed(row) as Alarm), []);
   }

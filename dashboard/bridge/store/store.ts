@@ -51,7 +51,7 @@ const flushMs = 250;
 const manyWindows = 500;
 /** Delay after a failed write before it is retried. */
 const retryMs = 10_000;
-const lackingNote = "lacking before";
+const missingNote = "lacking before";
 const pruneEveryMs = 60_000;
 
 export class Store {
@@ -61,7 +61,7 @@ export class Store {
   /** State in memory, for refilling another file. */
   memory: () => MemoryState = () => ({ windows: [], alarms: [], remarks: [] });
   /** An earlier bridge counted windows before this time that are missing here; 0 if none are missing. */
-  readonly lackingBeforeMs: number;
+  readonly missingBeforeMs: number;
   private readonly core: StoreCore;
   private readonly keep: Keep;
   private readonly maxBytes: number;
@@ -84,7 +84,7 @@ export class Store {
     this.core = new StoreCore({ file, maxBytes, lock, log, onRebuild: () => this.refill() });
     this.records = new RecordStore(this.core);
     this.shift = new ShiftRecords(this.core);
-    this.lackingBeforeMs = (this.records.note(lackingNote) as number | null) ?? 0;
+    this.missingBeforeMs = (this.records.note(missingNote) as number | null) ?? 0;
   }
 
   /** Queues a window, or a new version of one, for writing. */
@@ -112,7 +112,7 @@ export class Store {
   }
 
   private writeWaiting(db: Database): void {
-    const { windows, alarms, remarks, newestPositions, lackingBeforeMs } = this.waiting;
+    const { windows, alarms, remarks, newestPositions, missingBeforeMs } = this.waiting;
     writeWindows(db, [...windows.values()], (message) => this.waiting.rowOf(message));
     for (const alarm of alarms) writeAlarm(db, alarm);
     for (const remark of remarks) writeRemark(db, remark);
@@ -121,7 +121,7 @@ export class Store {
     const { notes, run } = this.withWindows();
     for (const [name, value] of notes) writeNote(db, name, value);
     if (run !== null) writeRun(db, run);
-    if (lackingBeforeMs > 0) writeNote(db, lackingNote, lackingBeforeMs);
+    if (missingBeforeMs > 0) writeNote(db, missingNote, missingBeforeMs);
   }
 
   /** Queues the history that is in memory; the rest is read from the topic at the next start. */

@@ -24,7 +24,7 @@ export class WriteQueue {
   alarms: readonly Alarm[] = [];
   remarks: readonly Remark[] = [];
   /** Some windows before this time were counted but are missing in the store; 0 if none are missing. */
-  lackingBeforeMs = 0;
+  missingBeforeMs = 0;
   private rows = new WeakMap<WindowMessage, Value[]>();
   private positions = new Map<string, WindowPosition>();
   private keepsPositions = true;
@@ -41,7 +41,7 @@ export class WriteQueue {
   private drop(): void {
     const [oldest] = this.windows.keys();
     this.windows.delete(oldest as number);
-    this.lack((oldest as number) + 1);
+    this.markMissing((oldest as number) + 1);
   }
 
   /** Refills a store that has lost its content with the windows in memory. */
@@ -51,12 +51,12 @@ export class WriteQueue {
     this.alarms = alarms;
     this.remarks = remarks;
     const [oldest] = windows;
-    if (oldest !== undefined) this.lack(oldest.window.start_ms);
+    if (oldest !== undefined) this.markMissing(oldest.window.start_ms);
   }
 
   /** Notes that windows are missing. The stored positions stay before the gap, so that the next start reads them. */
-  private lack(beforeMs: number): void {
-    this.lackingBeforeMs = Math.max(this.lackingBeforeMs, beforeMs);
+  private markMissing(beforeMs: number): void {
+    this.missingBeforeMs = Math.max(this.missingBeforeMs, beforeMs);
     this.keepsPositions = false;
     this.positions.clear();
   }

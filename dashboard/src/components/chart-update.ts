@@ -44,7 +44,10 @@ function drawnBy({ options, data }: ChartSpec): Drawn {
   };
 }
 
-/** Whether a complete update is needed, because of text in the plot or a tooltip. */
+/**
+ * Whether only numbers or the range of the x axis have changed. Text in the plot, and another format of the axis, need a
+ * complete update when the range changes.
+ */
 function onlyNumbers(before: Drawn, now: Drawn, spec: ChartSpec): boolean {
   if (before.options !== now.options || before.datasets !== now.datasets) return false;
   const written = Object.keys(spec.options?.plugins?.annotation?.annotations ?? {}).length;

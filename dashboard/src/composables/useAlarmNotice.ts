@@ -86,12 +86,12 @@ function unlockSound(): void {
   void context.resume();
 }
 
-function playAlarm(grave: boolean): void {
+function playAlarm(isBad: boolean): void {
   unlockSound();
-  const times = grave ? 3 : 1;
+  const times = isBad ? 3 : 1;
   for (let i = 0; i < times; i += 1) {
-    tone(grave ? 660 : 880, i * 0.5);
-    tone(grave ? 495 : 1175, i * 0.5 + 0.18);
+    tone(isBad ? 660 : 880, i * 0.5);
+    tone(isBad ? 495 : 1175, i * 0.5 + 0.18);
   }
 }
 

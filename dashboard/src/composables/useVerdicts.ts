@@ -1,4 +1,4 @@
-/** The lights of the whole, the chambers and the scintillator. */
+/** The lights of the whole detector, the chambers and the scintillator. */
 import { computed, type ComputedRef } from "vue";
 import {
   chamberVerdict,

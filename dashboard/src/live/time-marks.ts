@@ -66,7 +66,7 @@ export function spanWords(
 }
 
 /**
- * "chamber 1" → "Chamber 1"; the whole is "All".
+ * "chamber 1" → "Chamber 1"; the whole detector is "All".
  * @param names names of the chambers; default: their numbers
  */
 export function lightTitle(light: string, names: readonly string[] = []): string {

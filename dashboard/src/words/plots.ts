@@ -87,7 +87,7 @@ export const plotTexts = {
   },
   active: {
     title: "Active channels vs orbit",
-    hint: "Evenly spread dots are good; a stretch without dots is silence. One window.",
+    hint: "Evenly spread dots are good; a stretch without dots is silence. Shows one window.",
     about: "Distinct channels with a hit in each orbit of one window.",
     signs: [
       {

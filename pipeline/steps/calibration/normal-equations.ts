@@ -13,7 +13,7 @@ interface Solution {
   covariance: number[][];
 }
 
-/** @throws RangeError when the equations do not fix the unknowns */
+/** @throws RangeError when the equations do not determine the unknowns */
 export function leastSquares(equations: readonly Equation[], unknowns: number): Solution {
   const rows = Array.from({ length: unknowns }, () => new Array<number>(unknowns).fill(0));
   const right = new Array<number>(unknowns).fill(0);
@@ -40,7 +40,7 @@ function inverse(matrix: readonly number[][]): number[][] {
     const [own, other] = [rows[pivot] as number[], rows[column] as number[]];
     [rows[column], rows[pivot]] = [own, other];
     const head = own[column] as number;
-    if (!(Math.abs(head) > 0)) throw new RangeError("the equations do not fix the unknowns");
+    if (!(Math.abs(head) > 0)) throw new RangeError("the equations do not determine the unknowns");
     const scaled = own.map((value) => value / head);
     rows[column] = scaled;
     rows.forEach((row, i) => {

@@ -32,7 +32,7 @@ interface MuonFacts {
   detector: DetectorConfig;
   time: TimeKind;
   readOut: ReadOutSums | null;
-  /** Hits by code, shape (chambers x 64). */
+  /** Hits by code (chamber x 64 + cell), shape (chambers x 64). */
   channelCounts: Float64Array;
 }
 

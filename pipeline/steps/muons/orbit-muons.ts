@@ -39,7 +39,7 @@ export class OrbitMuons {
   private readonly pairs: PairFiller;
   private readonly words: WordFiller;
   private readonly spectra: SpectraFiller;
-  /** FPGA by code, shape (chambers x 64). */
+  /** FPGA by code (chamber x 64 + cell), shape (chambers x 64). */
   private readonly fpgaOfCode: Uint8Array;
   private readonly clock: ReadoutClock;
   /** Usual TDC counts converted to bunch crossings, which saves a division per hit. */

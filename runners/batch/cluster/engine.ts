@@ -98,14 +98,14 @@ type Ends = (() => Promise<void>)[];
 
 async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
   const { stateFolder, workers, signal, log } = options;
-  const around = { stateFolder, signal, log, ...jars(options) };
+  const context = { stateFolder, signal, log, ...jars(options) };
   const restPort = await freePort();
   const master = options.master ?? `${loopback}:${restPort}`;
   const rest = new FlinkRest(master);
   const [jobServer] = await together(
     [
       async (signal) => {
-        const started = { ...around, signal, flinkMaster: master, jobSettings: finiteRestarts };
+        const started = { ...context, signal, flinkMaster: master, jobSettings: finiteRestarts };
         const service = await startJobServer(started);
         ends.push(() => service.stop());
         return service;
@@ -114,7 +114,7 @@ async function flinkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
         if (options.master !== null) return;
         log("starting Flink");
         const settings = batchSettings;
-        const { stop } = await startFlink({ ...around, signal, restPort, slots: workers, settings });
+        const { stop } = await startFlink({ ...context, signal, restPort, slots: workers, settings });
         ends.push(stop);
       },
     ],
@@ -183,8 +183,8 @@ async function sparkEngine(options: EngineOptions, ends: Ends): Promise<Bare> {
   const { stateFolder, workers, signal, log } = options;
   const sparkMaster = options.master ?? `local[${workers},${retries + 1}]`;
   log("starting Spark");
-  const around = { stateFolder, signal, log, ...jars(options) };
-  const jobServer = await startSparkJobServer({ ...around, sparkMaster, maxCores: options.pieces });
+  const context = { stateFolder, signal, log, ...jars(options) };
+  const jobServer = await startSparkJobServer({ ...context, sparkMaster, maxCores: options.pieces });
   ends.push(() => jobServer.stop());
   return {
     jobServer,

@@ -33,10 +33,10 @@ export class Outcomes {
 
   /** Reads new outcomes. */
   poll(): void {
-    for (const name of readdirSync(this.folder)) this.readOn(join(this.folder, name));
+    for (const name of readdirSync(this.folder)) this.readMore(join(this.folder, name));
   }
 
-  private readOn(path: string): void {
+  private readMore(path: string): void {
     const offset = this.offsets.get(path) ?? 0;
     const bytes = bytesFrom(path, offset);
     const end = bytes.lastIndexOf(lineFeed) + 1;

@@ -145,10 +145,10 @@ function report(result: Calibration, detector: DetectorConfig, { log }: CliConte
       [change.driftOffsetNs, ...change.layerOffsetsNs].some((ns) => Math.abs(ns) > farNs),
     );
   if (isFar) log.warn("large changes: process the rows again with the new file and calibrate again");
-  const strange = chambers.flatMap(({ meanTimerRest: rest }, chamber) =>
+  const inconsistent = chambers.flatMap(({ meanTimerRest: rest }, chamber) =>
     rest !== null && Math.abs(rest.value) > 6 + 3 * rest.sigma ? [chamber] : [],
   );
-  for (const chamber of strange)
+  for (const chamber of inconsistent)
     log.warn(
       `chamber ${chamber}: the mean-timer sums disagree with the new values: check its cabling and timing signals`,
     );

@@ -104,7 +104,7 @@ export class TopicFollower {
         cause,
       });
     }
-    this.ended = this.readOn(take);
+    this.ended = this.readContinuously(take);
   }
 
   /** A stored position is used if it belongs to this topic; otherwise the topic is read from its start. */
@@ -161,7 +161,7 @@ export class TopicFollower {
     this.options.changed?.(this.change);
   }
 
-  private async readOn(take: TakeMessage): Promise<void> {
+  private async readContinuously(take: TakeMessage): Promise<void> {
     while (!this.isEnding() && this.fault === null) {
       try {
         await this.compare();

@@ -49,9 +49,9 @@ export function readMeasurements(folder = benchmarksFolder): Measurements {
 export class MeasurementLog {
   readonly all: Measurements;
   private readonly environment: Environment;
-  private readonly begun = new Set<string>();
+  private readonly startedStudies = new Set<string>();
 
-  /** @param folder if it is not the project's own, gets a page without figures */
+  /** @param folder gets a copy of the page; without the measured figures unless it is the project's own folder */
   constructor(
     readonly folder: string,
     conditions: string,
@@ -64,9 +64,9 @@ export class MeasurementLog {
 
   add(measurement: Measurement): void {
     const { study } = measurement;
-    if (!this.begun.has(study))
+    if (!this.startedStudies.has(study))
       this.all.measurements = this.all.measurements.filter((one) => one.study !== study);
-    this.begun.add(study);
+    this.startedStudies.add(study);
     this.all.environments[study] = this.environment;
     this.all.measurements.push(measurement);
     writeFileSync(join(this.folder, fileName), `${JSON.stringify(this.all, null, 2)}\n`);

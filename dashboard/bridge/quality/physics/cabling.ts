@@ -22,7 +22,7 @@ function brokenLines({ rules, layout, search }: PhysicsView, places: ChamberQuan
     `cabling ${chamber}`,
     chamberDomains(chamber),
     (sum) => fourHitLines(sum, layout, places, settings),
-    { stubborn: true, fine: 0.02, z: settings.significance },
+    { slowToClear: true, fine: 0.02, z: settings.significance },
   );
   if (one === null) return null;
   const isOfLayers = areOfWrongLayers(one.sum, places) || areMissedUnevenly(one.sum, places);
@@ -123,7 +123,7 @@ function cableEdges(
       const perTagged = middle.used / middle.tagged;
       // Far from the plate, the signals select muons by position.
       if (perTagged > mostPerTagged) return null;
-      // Muons with and without a signal fluctuate independently, and so does their ratio.
+      // Muons with and without a signal fluctuate independently, so their ratio fluctuates, too.
       const others = Math.max(0, 1 - 0.95 / perTagged) + Math.max(0, perTagged - 0.95) ** 2 / perTagged;
       const spread = seamClustering * (usualLoss + others);
       const lacks = seamCells.map((cells) => {

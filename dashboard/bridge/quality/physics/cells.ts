@@ -33,7 +33,7 @@ const groupKeys = ofChamber((chamber) =>
 /** Judges single cells and groups of four neighbours by the segments that cross them. */
 export const cellEfficiency: PhysicsRule = (view) =>
   view.layout.chambers.flatMap((places) => {
-    if (isLow(view.reported, places.chamber) || !isWorthALook(view, places)) return [];
+    if (hasUnusableSegments(view.reported, places.chamber) || !isWorthALook(view, places)) return [];
     const groups = layers.flatMap((layer) => groupFinding(view, places, layer));
     const taken = new Set(groups.flatMap(({ cells }) => cells));
     const columns = columnFinding(view, places);
@@ -69,7 +69,8 @@ function isWorthALook(
   });
 }
 
-function isLow(found: readonly RawFinding[], chamber: number): boolean {
+/** Whether another rule has found that the segments of the chamber cannot be used. */
+function hasUnusableSegments(found: readonly RawFinding[], chamber: number): boolean {
   return found.some(
     ({ rule, scope }) =>
       (rule === "no-muons" || rule === "cabling") && "chamber" in scope && scope.chamber === chamber,
@@ -96,8 +97,8 @@ function groupFinding(
   const read = (sum: Float64Array): Reading | null => {
     if (othersAreDead(sum, places, layer)) return null;
     const reading = groupReading(sum, cellFound, cellMissed, layer, wire, settings);
-    // If only one cell is low, it is not a group.
-    return reading !== null && reading.beyond && !eachIsLow(sum, cellFound, cellMissed, layer, wire)
+    // With fewer than three low cells, it is not a group.
+    return reading !== null && reading.beyond && !isGroupLow(sum, cellFound, cellMissed, layer, wire)
       ? { ...reading, beyond: false, z: 0 }
       : reading;
   };
@@ -155,7 +156,7 @@ function groupReading(
 /** Variance of the missed crossings over that of independent ones: false lines from noise miss several cells. */
 const groupClustering = 1.2;
 
-function eachIsLow(
+function isGroupLow(
   sum: Float64Array,
   cellFound: number,
   cellMissed: number,
@@ -263,7 +264,7 @@ function columnReading(sum: Float64Array, columns: Columns, wire: number, limit:
   const usual = columns.usual[wire] as number;
   const k = hitsOf(sum, columns, wire, 4);
   let all = hitsOf(sum, columns, 0, cellsPerChamber);
-  if (all * usual >= 40 && k / (all * usual) < limit) all = allButLoud(sum, columns);
+  if (all * usual >= 40 && k / (all * usual) < limit) all = hitsWithLimit(sum, columns);
   const expected = all * usual;
   if (expected < 40) return null;
   const value = k / expected;
@@ -278,9 +279,9 @@ function columnReading(sum: Float64Array, columns: Columns, wire: number, limit:
 }
 
 /** All hits, with the hits of each wire limited, so that a hot cell does not make other wires look low. */
-function allButLoud(sum: Float64Array, columns: Columns): number {
+function hitsWithLimit(sum: Float64Array, columns: Columns): number {
   const ratios = columns.usual.map((usual, wire) => (usual > 0 ? hitsOf(sum, columns, wire, 4) / usual : 0));
-  const most = loudWire * medianOf(ratios);
+  const most = hotWireLimit * medianOf(ratios);
   return ratios.reduce(
     (hits, ratio, wire) => hits + Math.min(ratio, most) * (columns.usual[wire] as number),
     0,
@@ -299,7 +300,7 @@ function areUsualBeside(sum: Float64Array, columns: Columns, wire: number, all: 
 }
 
 /** Limit on the count of one wire, in medians of all wires. */
-const loudWire = 2;
+const hotWireLimit = 2;
 
 const fewestCrossings = 7;
 /** Minimum number of hits of a chamber in the comparison to know their distribution over the wires. */

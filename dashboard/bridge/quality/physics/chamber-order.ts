@@ -40,7 +40,7 @@ function linesOfChambers(
         const { fraction_good: good, fraction_high: high } = settings;
         return n < 20 ? null : highFraction(n - near, n, good, high, pairClustering);
       },
-      { stubborn: true, fine: 0.03, z: settings.significance },
+      { slowToClear: true, fine: 0.03, z: settings.significance },
     );
   });
 }
@@ -65,7 +65,7 @@ export const chamberOrder: PhysicsRule = (view) => {
   const judged = pairs.map((pair) => ({
     pair,
     one: search.find(`chamber-order ${pair.name}`, pair.chambers.map(chamberDomain), read(pair), {
-      stubborn: true,
+      slowToClear: true,
       fine: 0.03,
       z: settings.significance,
     }),

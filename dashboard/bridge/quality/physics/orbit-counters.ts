@@ -25,7 +25,7 @@ interface CounterState {
 
 /** Limits of a jump, in window lengths; an FPGA that falls silent within a window is behind by up to one. */
 const [forward, behind] = [0.6, 1.1];
-/** Disorder of rows on their way, in window lengths. */
+/** Maximum disorder of rows in transit, in window lengths. */
 const disorder = 0.1;
 /** Number of windows after which rows that arrive late count as on time. */
 const longestLateness = 60;

@@ -12,7 +12,7 @@ const leastFall = 1_000_000;
 interface Counter {
   /** Last orbit of its newest window. */
   last: number;
-  spokeIn: number;
+  seenIn: number;
   /** The window in which the counter fell, and the first one without earlier orbits. */
   fellIn: number;
   endedIn: number;
@@ -27,25 +27,25 @@ export class OrbitReset {
     const now = (this.windows += 1);
     for (const [fpga, { orbit_first: first, orbit_last: last }] of Object.entries(readOut))
       if (first !== null && last !== null) this.note(fpga, first, last);
-    const speaking = [...this.counters.values()].filter(({ spokeIn }) => spokeIn >= now - 1);
-    const fallen = speaking.filter(({ endedIn }) => endedIn >= now - 2);
+    const present = [...this.counters.values()].filter(({ seenIn }) => seenIn >= now - 1);
+    const fallen = present.filter(({ endedIn }) => endedIn >= now - 2);
     if (fallen.length === 0) return "none";
     const from = Math.min(...fallen.map(({ fellIn }) => fellIn));
     const isTogether = (counter: Counter): boolean => Math.abs(counter.fellIn - from) <= 1;
-    if (fallen.length === speaking.length)
+    if (fallen.length === present.length)
       return fallen.every(isTogether) && fallen.some(({ endedIn }) => endedIn === now) ? "reset" : "none";
-    const others = speaking.filter((counter) => !fallen.includes(counter));
+    const others = present.filter((counter) => !fallen.includes(counter));
     return now <= from || others.every(isTogether) ? "waiting" : "none";
   }
 
   private note(fpga: string, first: number, last: number): void {
     const now = this.windows;
-    const counter = this.counters.get(fpga) ?? { last, spokeIn: now, fellIn: -Infinity, endedIn: -Infinity };
+    const counter = this.counters.get(fpga) ?? { last, seenIn: now, fellIn: -Infinity, endedIn: -Infinity };
     // The window of the fall also contains earlier orbits.
     if (isFall(counter.last, first) && counter.fellIn !== now - 1) counter.fellIn = now;
     if (isFall(counter.last, last)) counter.endedIn = now;
     counter.last = last;
-    counter.spokeIn = now;
+    counter.seenIn = now;
     this.counters.set(fpga, counter);
   }
 

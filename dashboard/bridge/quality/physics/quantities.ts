@@ -56,7 +56,7 @@ export interface ChamberQuantities {
 
 export interface PairQuantities {
   name: string;
-  /** Chambers in the name. A segment is searched in the last of two, or in the middle of three. */
+  /** Chambers in the name. A segment is searched for in the last of two, or in the middle of three. */
   chambers: number[];
   expected: number;
   found: number;

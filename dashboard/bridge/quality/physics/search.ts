@@ -32,7 +32,7 @@ export interface Found extends Reading {
   sum: Float64Array;
 }
 
-interface Memory {
+interface ActiveFault {
   reading: Reading;
   /** Number of windows taken when it was found. */
   since: number;
@@ -65,11 +65,11 @@ interface SearchOptions {
   /**
    * For flickering faults: half of the distance does not end the fault while the counts still contradict good data.
    */
-  stubborn?: boolean;
+  slowToClear?: boolean;
 }
 
 export class SpanSearch {
-  private readonly standing = new Map<string, Memory>();
+  private readonly active = new Map<string, ActiveFault>();
   private readonly epochs = new Map<string, number>();
   /** Active keys that a rule used in this window. */
   private touched = new Set<string>();
@@ -86,9 +86,9 @@ export class SpanSearch {
 
   /** Call it after them: forgets the keys that no rule used. */
   end(): void {
-    for (const [key, { domains }] of this.standing) {
+    for (const [key, { domains }] of this.active) {
       if (this.touched.has(key)) continue;
-      this.standing.delete(key);
+      this.active.delete(key);
       this.restart(domains, 1);
     }
   }
@@ -102,7 +102,7 @@ export class SpanSearch {
 
   /** Whether any fault is active in a domain: then its rules must not be skipped. */
   isBusy(domain: string): boolean {
-    for (const { domains } of this.standing.values()) if (domains.includes(domain)) return true;
+    for (const { domains } of this.active.values()) if (domains.includes(domain)) return true;
     return false;
   }
 
@@ -116,12 +116,12 @@ export class SpanSearch {
   }
 
   has(key: string): boolean {
-    return this.standing.has(key);
+    return this.active.has(key);
   }
 
   /** Ends the findings whose keys have this prefix, because their cause has ended; they must be found again. */
   forget(prefix: string): void {
-    for (const key of this.standing.keys()) if (key.startsWith(prefix)) this.standing.delete(key);
+    for (const key of this.active.keys()) if (key.startsWith(prefix)) this.active.delete(key);
   }
 
   /** From now on, only the newest `windows` windows and later ones are used for these domains. */
@@ -135,8 +135,8 @@ export class SpanSearch {
    */
   release(domains: readonly string[], windows: number): void {
     const all = domains.includes(everywhere);
-    for (const [key, memory] of this.standing)
-      if (all || memory.domains.every((domain) => domains.includes(domain))) this.standing.delete(key);
+    for (const [key, fault] of this.active)
+      if (all || fault.domains.every((domain) => domains.includes(domain))) this.active.delete(key);
     this.restart(domains, windows);
   }
 
@@ -149,12 +149,12 @@ export class SpanSearch {
     key: string,
     domains: readonly string[],
     read: (sum: Float64Array) => Reading | null,
-    { least = 1, z, fine = 0, stubborn = false }: SearchOptions,
+    { least = 1, z, fine = 0, slowToClear = false }: SearchOptions,
   ): Found | null {
-    const memory = this.standing.get(key);
-    if (memory !== undefined) {
+    const fault = this.active.get(key);
+    if (fault !== undefined) {
       this.touched.add(key);
-      return this.keep(key, memory, read, stubborn);
+      return this.keep(key, fault, read, slowToClear);
     }
     const available = this.windowsOf(domains);
     for (let step = 0; step < ladder.length; step += 1) {
@@ -168,7 +168,7 @@ export class SpanSearch {
       if (!reading.beyond && (reading.sigma < fine || reading.isClear === true)) return null;
       if (!reading.beyond || reading.z < z) continue;
       this.touched.add(key);
-      this.standing.set(key, { reading, since: this.sums.taken, windows, domains });
+      this.active.set(key, { reading, since: this.sums.taken, windows, domains });
       return { ...reading, windows, sum };
     }
     return null;
@@ -177,43 +177,43 @@ export class SpanSearch {
   /** Keeps a finding active while the newest windows are closer to the fault than to good data. */
   private keep(
     key: string,
-    memory: Memory,
+    fault: ActiveFault,
     read: (sum: Float64Array) => Reading | null,
-    stubborn: boolean,
+    slowToClear: boolean,
   ): Found | null {
-    const sinceFound = this.sums.taken - memory.since;
+    const sinceFound = this.sums.taken - fault.since;
     for (const step of clearingSpans) {
       const windows = ladder[step] as number;
       if (windows > this.sums.windows) break;
       const newest = read(this.sums.sum(step));
       if (newest === null) continue;
-      const toFault = memory.reading.value - newest.good;
+      const toFault = fault.reading.value - newest.good;
       const part = toFault === 0 ? 1 : (newest.value - newest.good) / toFault;
-      // For a stubborn fault, half of the distance ends it only if the counts no longer contradict good data.
-      if (part < (stubborn && newest.z > doubtful ? surelyBack : 0.5)) {
-        this.standing.delete(key);
+      // For such a fault, half of the distance ends it only if the counts no longer contradict good data.
+      if (part < (slowToClear && newest.z > doubtful ? surelyBack : 0.5)) {
+        this.active.delete(key);
         // The older half of these windows may belong to the fault.
-        this.restart(memory.domains, Math.max(1, windows >> 1));
+        this.restart(fault.domains, Math.max(1, windows >> 1));
         return null;
       }
       break;
     }
-    return this.describe(memory, read, sinceFound);
+    return this.describe(fault, read, sinceFound);
   }
 
   private describe(
-    memory: Memory,
+    fault: ActiveFault,
     read: (sum: Float64Array) => Reading | null,
     sinceFound: number,
   ): Found | null {
-    const most = Math.min(describedWindows, sinceFound + memory.windows, this.sums.windows);
+    const most = Math.min(describedWindows, sinceFound + fault.windows, this.sums.windows);
     const step = Math.max(
       0,
       ladder.findLastIndex((windows) => windows <= most),
     );
     const sum = this.sums.sum(step);
     const reading = read(sum);
-    if (reading !== null && reading.z > 0) memory.reading = reading;
-    return { ...memory.reading, windows: ladder[step] as number, sum };
+    if (reading !== null && reading.z > 0) fault.reading = reading;
+    return { ...fault.reading, windows: ladder[step] as number, sum };
   }
 }

@@ -92,7 +92,7 @@ function headRates(view: PhysicsView): RawFinding[] {
     if (middle === undefined) middles.set(sum, (middle = medianOf(wordHeads.map((head) => of(sum, head)))));
     return middle;
   };
-  const odd = wordHeads.flatMap((head, i) => {
+  const outliers = wordHeads.flatMap((head, i) => {
     const usual = isKnown ? (before[i] as number) / middleBefore : 1;
     const one = search.find(
       `words ${head}`,
@@ -102,10 +102,10 @@ function headRates(view: PhysicsView): RawFinding[] {
     );
     return one === null ? [] : [{ head, one }];
   });
-  const [first] = odd;
+  const [first] = outliers;
   if (first === undefined) return [];
   const by = isKnown ? ` (${comparison?.by ?? ""})` : "";
-  const missing = odd.filter(({ one }) => one.value < missingRatio).map(({ head }) => head);
+  const missing = outliers.filter(({ one }) => one.value < missingRatio).map(({ head }) => head);
   const { value, sigma, windows } = first.one;
   const reason =
     missing.length > 0
@@ -142,15 +142,15 @@ function headReading(
 export const unknownChannels: PhysicsRule = ({ rules, layout, search, comparison }) => {
   if (comparison === null) return [];
   const settings = rules.unmapped;
-  const strange = (sum: ArrayLike<number>): number =>
+  const unknownHits = (sum: ArrayLike<number>): number =>
     Math.max(
       0,
       (sum[layout.unmapped] as number) -
         layout.fpgas.reduce((all, { internal }) => all + (sum[internal] as number), 0),
     );
   const all = (sum: ArrayLike<number>): number =>
-    strange(sum) + (sum[layout.hits] as number) + (sum[layout.scintRows] as number);
-  const usual = strange(comparison.sum) / Math.max(1, all(comparison.sum));
+    unknownHits(sum) + (sum[layout.hits] as number) + (sum[layout.scintRows] as number);
+  const usual = unknownHits(comparison.sum) / Math.max(1, all(comparison.sum));
   const one = search.find(
     "unknown-channels",
     [wordsDomain],
@@ -158,7 +158,7 @@ export const unknownChannels: PhysicsRule = ({ rules, layout, search, comparison
       const n = all(sum);
       return n < settings.rows
         ? null
-        : highFraction(strange(sum), n, usual + 0.002, usual + settings.change_fraction, 2);
+        : highFraction(unknownHits(sum), n, usual + 0.002, usual + settings.change_fraction, 2);
     },
     { z: settings.significance },
   );

@@ -71,7 +71,7 @@ function deadFpga({ fpgas, chambers, nameOf }: View, fpga: number, silent: reado
   };
 }
 
-/** Finds layers without hits, or with at least seven such cells in a row. */
+/** Finds layers without hits, or with at least `cells_in_a_row` adjacent cells without hits. */
 export const deadLayers: Rule = (view) =>
   view.chambers
     .filter((chamber) => !isTroubled(view.reported, chamber))

@@ -10,7 +10,7 @@ import {
 } from "../../../../pipeline/model/index.js";
 import { at } from "../facts.js";
 import type { RulesConfig } from "../default-rules.js";
-import type { Moment, Rule, RawFinding, SetAside, View } from "../view.js";
+import type { Moment, Rule, RawFinding, RejectedWindow, View } from "../view.js";
 import { count, moment, percent, plural, rough } from "../words.js";
 import { median } from "../statistics.js";
 
@@ -51,7 +51,7 @@ export function streamSilent({ config, status, newest, waitingSinceMs, nowMs }: 
 }
 
 /** The last window from the future, if it arrived recently. */
-export function windowAhead(config: RulesConfig, ahead: SetAside | null, nowMs: number): RawFinding[] {
+export function windowAhead(config: RulesConfig, ahead: RejectedWindow | null, nowMs: number): RawFinding[] {
   if (ahead === null || nowMs - ahead.atMs > 1000 * config.rules["window-ahead"].hold_seconds) return [];
   const reason = `window ${ahead.id} starts in the future, at ${moment(ahead.startMs, nowMs)}: it is rejected`;
   const numbers = { window_start_ms: ahead.startMs };
@@ -192,8 +192,8 @@ export const malformed: Rule = ({ config, span, held }) => {
 };
 
 /**
- * Without its keys, the number of the read-out's own rows is unknown: at most as many per channel as scintillator
- * rows.
+ * Without the `read_out` keys, the number of the read-out's own rows is unknown; it is assumed to be at most that of
+ * the scintillator rows per channel.
  */
 export const unmapped: Rule = ({ config, span, hasPhysics, ownChannels }) => {
   const settings = config.rules.unmapped;
@@ -201,13 +201,13 @@ export const unmapped: Rule = ({ config, span, hasPhysics, ownChannels }) => {
   if (enough === null) return [];
   const { sum } = enough;
   const own = hasPhysics ? 0 : ownChannels * (sum[at.scintillator] as number);
-  const strange = Math.max(0, (sum[at.unmapped] as number) - own);
+  const foreign = Math.max(0, (sum[at.unmapped] as number) - own);
   const known = (sum[at.hits] as number) + (sum[at.scintillator] as number);
-  const fraction = strange / Math.max(1, strange + known);
-  if (strange < settings.count || fraction <= settings.fraction_warning) return [];
+  const fraction = foreign / Math.max(1, foreign + known);
+  if (foreign < settings.count || fraction <= settings.fraction_warning) return [];
   const state = fraction > settings.fraction_bad ? "bad" : "warning";
   const reason = `${percent(fraction)} of the measurements are of channels that belong to no chamber`;
-  const numbers = { unmapped: strange, fraction };
+  const numbers = { unmapped: foreign, fraction };
   return [{ rule: "unmapped", scope: { kind: "stream" }, state, reason, numbers }];
 };
 
