@@ -60,7 +60,7 @@ export function nameBeside(file: string, kind: "corrupt" | "removed" | "replaced
 }
 
 /** Renames a history and its log, so that they still belong together. @returns the new name */
-export function moveAside(file: string): string {
+export function renameCorrupt(file: string): string {
   const name = nameBeside(file, "corrupt");
   renameSync(file, name);
   for (const end of ["-wal", "-journal"]) if (existsSync(file + end)) renameSync(file + end, name + end);

@@ -1,7 +1,7 @@
 /** Opens the database of a history: checks it, migrates it, and rebuilds it from memory when it is corrupt. */
 import { Database } from "./database.js";
 import { CorruptError, isCorrupt, messageOf } from "./driver.js";
-import { moveAside } from "./files.js";
+import { renameCorrupt } from "./files.js";
 import { formatOf, migrate } from "./migrate.js";
 import { storeVersion } from "./schema.js";
 
@@ -38,7 +38,7 @@ export function openHistory(options: Place): OpenHistory {
     return openFile(options);
   } catch (error) {
     if (!isCorrupt(error)) throw error;
-    const kept = moveAside(options.file);
+    const kept = renameCorrupt(options.file);
     const notice = `${options.file} is corrupt (${messageOf(error)}): renamed to ${kept} and rebuilt from memory`;
     return { ...openFile(options), notice };
   }
