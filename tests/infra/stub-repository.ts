@@ -48,11 +48,16 @@ const files: Record<string, string> = {
     }, Number(process.env.STUB_NPM_MS ?? 0));
   `,
   "npm/tool.js": `
-    import { cpSync } from "node:fs";
+    import { copyFileSync, mkdirSync } from "node:fs";
     console.log("a tool speaks on stdout");
     if (process.env.STUB_TOOL_ERROR) process.exit(2);
-    cpSync("npm/cli.js", "build/runners/cli.js");
-    if (!process.argv.includes("--config")) cpSync("npm/cli.js", "build/page/index.html");
+    // Several run at the same time. cpSync would delete the file that another has just written.
+    const copy = (folder, name) => {
+      mkdirSync(folder, { recursive: true });
+      copyFileSync("npm/cli.js", folder + "/" + name);
+    };
+    copy("build/runners", "cli.js");
+    if (!process.argv.includes("--config")) copy("build/page", "index.html");
     export const transformWithOxc = async (code) => ({ code: code + "\\n", map: {} });
   `,
   "npm/cli.js": `
