@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Finding, WindowMessage } from "../../../pipeline/model/index.js";
 import { QualityJudge } from "../../../dashboard/bridge/quality/index.js";
+import { bitSharesOf } from "../../../dashboard/bridge/quality/physics/read-out.js";
 import { SimulatedStream } from "./simulated-stream.js";
 import { healthy, Practice, withCells, withoutMuons } from "./practice.js";
 
@@ -136,4 +137,11 @@ describe("detector faults that the simulator cannot produce", () => {
       /^the drift-time box (is shifted by \d+ ns|is .* than usual)$/,
     );
   });
+});
+
+it("the expected fraction of set BX bits follows from the length of the orbit", () => {
+  expect(bitSharesOf(4096)).toEqual(Array.from({ length: 12 }, () => 0.5));
+  // Crossings 2048 to 3563 of the LHC's orbit have bit 11.
+  expect(bitSharesOf(3564)[11]).toBeCloseTo(1516 / 3564, 12);
+  expect(bitSharesOf(2048).slice(10)).toEqual([0.5, 0]);
 });

@@ -1,5 +1,4 @@
 /** Rules about the read-out of an FPGA: TDC and BX. */
-import { bunchCrossingsPerOrbit } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
 import { rawFinding } from "./efficiency.js";
 import { highFraction } from "./fractions.js";
@@ -83,22 +82,31 @@ function worstBit(sum: ArrayLike<number>, tdc: number, n: number): Bit {
 }
 
 const bxBitNumbers = 12;
-/** Fraction of the crossings 0..3563 in which each bit is set, shape (12). */
-const bxBitShare = Array.from({ length: bxBitNumbers }, (_, bit) => {
-  let set = 0;
-  for (let bx = 0; bx < bunchCrossingsPerOrbit; bx += 1) set += (bx >> bit) & 1;
-  return set / bunchCrossingsPerOrbit;
-});
+const bitShares = new Map<number, readonly number[]>();
 
-/** Cosmic muons and noise arrive at any time of an orbit: BX is uniform from 0 to 3563. */
+/** Fraction of the crossings of an orbit in which each bit is set, shape (12). */
+export function bitSharesOf(bxPerOrbit: number): readonly number[] {
+  const known = bitShares.get(bxPerOrbit);
+  if (known !== undefined) return known;
+  const shares = Array.from({ length: bxBitNumbers }, (_, bit) => {
+    let set = 0;
+    for (let bx = 0; bx < bxPerOrbit; bx += 1) set += (bx >> bit) & 1;
+    return set / bxPerOrbit;
+  });
+  bitShares.set(bxPerOrbit, shares);
+  return shares;
+}
+
+/** Cosmic muons and noise arrive at any time of an orbit: BX is uniform over the orbit. */
 export const bxSpectrum: PhysicsRule = (view) =>
   view.layout.fpgas.flatMap((places) => {
     const found = bitsStuck(view, places);
     return found ?? bxOut(view, places) ?? [];
   });
 
-function bitsStuck({ rules, search }: PhysicsView, places: FpgaQuantities): RawFinding | null {
+function bitsStuck({ rules, search, detector }: PhysicsView, places: FpgaQuantities): RawFinding | null {
   const { bxBits, bx, bxOut: out, fpga } = places;
+  const shares = bitSharesOf(detector.readout.bxPerOrbit);
   const settings = rules["bx-spectrum"];
   const one = search.find(
     `bx-bits ${fpga}`,
@@ -108,11 +116,11 @@ function bitsStuck({ rules, search }: PhysicsView, places: FpgaQuantities): RawF
       if (n < fewestHits) return null;
       let [worst, deviation] = [0, -1];
       for (let bit = 0; bit < bxBitNumbers; bit += 1) {
-        const own = deviationOf((sum[bxBits + bit] as number) / n, bxBitShare[bit] as number);
+        const own = deviationOf((sum[bxBits + bit] as number) / n, shares[bit] as number);
         if (own > deviation) [worst, deviation] = [bit, own];
       }
       const fraction = (sum[bxBits + worst] as number) / n;
-      const z = Math.abs(binomialZ(fraction * n, n, bxBitShare[worst] as number)) / Math.sqrt(hitClustering);
+      const z = Math.abs(binomialZ(fraction * n, n, shares[worst] as number)) / Math.sqrt(hitClustering);
       const sigma = Math.sqrt(hitClustering / n);
       return { value: deviation, sigma, good: 0, z, beyond: deviation > settings.bit_deviation };
     },
@@ -120,7 +128,7 @@ function bitsStuck({ rules, search }: PhysicsView, places: FpgaQuantities): RawF
   );
   if (one === null) return null;
   const n = total(one.sum, bx) + outside(one.sum, bx);
-  const bits = bitsOf(one.sum, bxBits, n);
+  const bits = bitsOf(one.sum, bxBits, n, shares);
   const stuck = bits.filter(({ deviation }) => deviation > settings.bit_deviation);
   const numbers = { bits: stuck.length, out_fraction: (one.sum[out] as number) / n };
   if (stuck.length > 5) {
@@ -148,15 +156,21 @@ function bitsStuck({ rules, search }: PhysicsView, places: FpgaQuantities): RawF
   });
 }
 
-function bitsOf(sum: ArrayLike<number>, bxBits: number, n: number): (Bit & { usual: number })[] {
-  return bxBitShare.map((usual, bit) => {
+function bitsOf(
+  sum: ArrayLike<number>,
+  bxBits: number,
+  n: number,
+  shares: readonly number[],
+): (Bit & { usual: number })[] {
+  return shares.map((usual, bit) => {
     const fraction = (sum[bxBits + bit] as number) / n;
     return { bit, fraction, usual, deviation: deviationOf(fraction, usual) };
   });
 }
 
-/** Deviation of a fraction from the normal one, relative to the possible range. */
+/** Deviation of a fraction from the normal one, relative to the possible range; 0 for a bit that a valid BX never sets. */
 function deviationOf(fraction: number, usual: number): number {
+  if (usual === 0) return 0;
   return fraction < usual ? (usual - fraction) / usual : (fraction - usual) / (1 - usual);
 }
 
