@@ -3,7 +3,6 @@
 /** Common words for verbs with another name; commander itself corrects misspelt names. */
 const otherWords: Readonly<Record<string, string>> = {
   start: "up",
-  serve: "bridge",
   stop: "down",
   kill: "down",
   ps: "status",
