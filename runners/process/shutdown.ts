@@ -58,13 +58,15 @@ export function watchStopSignals({ onStop, log, budgetMs = defaultBudgetMs }: Sh
 function exitDespiteRequests(code: number | undefined, signal: StopSignal): void {
   const deadline = performance.now() + stuckMs;
   const attempt = (): void => {
-    if (!hasRequests()) process.exit(code);
+    // process.exit(undefined) would replace an exit code of 130 with 0.
+    if (code !== undefined) process.exitCode = code;
+    if (!hasRequests()) process.exit();
     if (performance.now() < deadline) return void setTimeout(attempt, 20);
     process.on("exit", () => {
       process.removeAllListeners(signal);
       process.kill(process.pid, signal);
     });
-    process.exit(code);
+    process.exit();
   };
   attempt();
 }
