@@ -118,7 +118,8 @@ const ruleWords: Record<RuleId, RuleWords> = {
     call: "read_out",
   },
   "bx-spectrum": {
-    meaning: "Bunch-crossing numbers are not evenly spread: a value or a bit is stuck, or they exceed the length of the orbit.",
+    meaning:
+      "Bunch-crossing numbers are not evenly spread: a value or a bit is stuck, or they exceed the length of the orbit.",
     call: "read_out",
   },
   "orbit-counter": { meaning: "The orbit counter is stuck, was reset or jumped.", call: "read_out" },
