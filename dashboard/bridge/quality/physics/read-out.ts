@@ -82,19 +82,14 @@ function worstBit(sum: ArrayLike<number>, tdc: number, n: number): Bit {
 }
 
 const bxBitNumbers = 12;
-const bitShares = new Map<number, readonly number[]>();
 
-/** Fraction of the crossings of an orbit in which each bit is set, shape (12). */
-export function bitSharesOf(bxPerOrbit: number): readonly number[] {
-  const known = bitShares.get(bxPerOrbit);
-  if (known !== undefined) return known;
-  const shares = Array.from({ length: bxBitNumbers }, (_, bit) => {
-    let set = 0;
-    for (let bx = 0; bx < bxPerOrbit; bx += 1) set += (bx >> bit) & 1;
-    return set / bxPerOrbit;
+/** Fraction of the crossings of an orbit in which each bit is set, shape (12): bit b is set in half of each 2^(b+1) crossings. */
+export function bitSharesOf(bxPerOrbit: number): number[] {
+  return Array.from({ length: bxBitNumbers }, (_, bit) => {
+    const half = 2 ** bit;
+    const rest = Math.max(0, (bxPerOrbit % (2 * half)) - half);
+    return (Math.floor(bxPerOrbit / (2 * half)) * half + rest) / bxPerOrbit;
   });
-  bitShares.set(bxPerOrbit, shares);
-  return shares;
 }
 
 /** Cosmic muons and noise arrive at any time of an orbit: BX is uniform over the orbit. */
