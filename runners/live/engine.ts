@@ -44,9 +44,8 @@ export interface EngineStatus {
   troubles: readonly (string | null)[];
   /** Whether records arrive, so that windows are expected. */
   hasInput: boolean;
-  /** Properties learnt from the windows if another system makes them: source, whether simulated, window length. */
+  /** Properties learnt from the windows if another system makes them: source, window length. */
   source?: string;
-  demo?: boolean;
   windowMs?: number;
 }
 

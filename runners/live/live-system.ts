@@ -27,6 +27,7 @@ import {
   type StreamInput,
 } from "../../producer/index.js";
 import type { Engine, EngineStatus, RowTarget } from "./engine.js";
+import { isSimulator } from "./source-names.js";
 import { statusRoutes, type RouteTokens } from "./routes.js";
 import { clockTime } from "../services/index.js";
 import { endsWithin } from "../process/index.js";
@@ -89,6 +90,8 @@ export class LiveSystem {
   private isRecovering = false;
   /** Arrival time of the newest window, wall clock, ms. */
   private lastTakenMs: number | null = null;
+  /** The newest window, whose rows may be of a simulator of another program. */
+  private newest: WindowMessage | null = null;
   private rateHz: number;
   private timer: NodeJS.Timeout | undefined;
   private fail: (error: Error) => void = () => undefined;
@@ -204,6 +207,7 @@ export class LiveSystem {
   private takeWindow(message: WindowMessage, latencyMs: number | null, position?: WindowPosition): void {
     if (latencyMs !== null) this.lastTakenMs = Date.now();
     if (message.revision === 0 && latencyMs !== null) this.latencyMs = latencyMs;
+    if (message.window.start_ms >= (this.newest?.window.start_ms ?? 0)) this.newest = message;
     this.sink?.window(message, position);
   }
 
@@ -235,7 +239,8 @@ export class LiveSystem {
       stream: this.live.stream,
       runner: this.engine.runner,
       source: engine.source ?? this.sourceText(),
-      demo: engine.demo ?? this.live.source?.demo ?? false,
+      demo:
+        this.live.source?.demo === true || this.newest?.sources.some(({ id }) => isSimulator(id)) === true,
       window_ms: engine.windowMs ?? this.live.windowMs,
       allowed_lateness_ms: this.live.allowedLatenessMs,
       hops: [...engine.hops, { hop: "bridge", last_ms: now, rate_hz: null, unit: "clients" }],

@@ -8,7 +8,6 @@ import type { Engine, EngineRun, EngineStatus } from "./engine.js";
 import { isRefusal, KafkaCounterSource, type KafkaAccess } from "../kafka/index.js";
 import { endsWithin } from "../process/index.js";
 import { ServerWatch } from "./server-watch.js";
-import { isSimulator } from "./source-names.js";
 
 interface TopicEngineOptions {
   kafka: KafkaAccess;
@@ -90,7 +89,6 @@ export class TopicEngine implements Engine {
     const { windows, rawWatch, windowMs } = this;
     return {
       source: `topic ${topic} at ${kafka.bootstrapServers}`,
-      demo: windows.newest?.sources.some(({ id }) => isSimulator(id)) ?? false,
       windowMs,
       hops: this.hops(windowMs),
       late: null,

@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   createLedger,
+  encodeSequenceKey,
   hops,
   mergeLedger,
   type Ledger,
@@ -120,6 +121,19 @@ describe("over HTTP", () => {
     await system.close();
     expect(totalOf(messages())).toMatchObject({ rows: 4, malformed: 1, scintillator: 1, hits: 2 });
     expect(engine.pipeline.counters.messages).toBe(4);
+  });
+
+  it.each([
+    ["simulator-7", true],
+    ["file-7", false],
+  ])("rows of %s from another program are marked as simulated: %s", async (id, demo) => {
+    const { system, url, messages } = await startEmbedded(scratch, null);
+    const key = Buffer.from(encodeSequenceKey({ id, epoch: 1, partition: 0, sequence: 0 }));
+    const body = packRecords([{ ...record("2,0,1,7,5,5"), key }]);
+    expect(await post(url, body, { "content-type": recordsType, authorization })).toEqual([204, ""]);
+    expect(system.status().demo).toBe(false);
+    await expect.poll(() => messages().flatMap(({ sources }) => sources.map((one) => one.id))).toContain(id);
+    expect(system.status().demo).toBe(demo);
   });
 
   it.each([
