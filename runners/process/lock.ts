@@ -91,7 +91,7 @@ function create(path: string, content: string): boolean {
     if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw cannotWrite(dirname(path), cause);
   } finally {
-    if (draft !== undefined) removeNote(draft);
+    if (draft !== undefined) rmSync(draft, { force: true });
   }
 }
 

@@ -1,11 +1,11 @@
 /** Small JSON files through which processes find each other: readable by their user only, and always complete. */
 import { randomBytes } from "node:crypto";
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { atExit } from "./at-exit.js";
 import { makePrivateFolder } from "./folder.js";
 import { wrapFsError } from "./fs-error.js";
-import { isIdentity, ownIdentity } from "./identity.js";
+import { identityOf, isIdentity, ownIdentity } from "./identity.js";
 
 /** Atomic: readers see the old or the new note. @throws MuonitorError when it is not writable */
 export function writeNote(path: string, note: object): void {
@@ -34,6 +34,9 @@ export function writeOwnNote(path: string, note: object): () => void {
   return remove;
 }
 
+/** Of a file name: process that wrote the draft, and its unique part. */
+const draftEnding = /\.(\d+)\.[0-9a-f]{8}$/;
+
 /** Writes a uniquely named file beside a path, to be published there by a rename or link. */
 export function writeDraft(path: string, text: string): string {
   const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
@@ -56,10 +59,20 @@ export function readNote(path: string): object | null {
   }
 }
 
+/** Removes a note, and the drafts of it that killed processes left behind. */
 export function removeNote(path: string): void {
   try {
+    for (const draft of abandonedDrafts(path)) rmSync(draft, { force: true });
     rmSync(path, { force: true });
   } catch {
     // The folder is read-only or gone; readers of the note see that its owner has ended.
   }
+}
+
+function abandonedDrafts(path: string): string[] {
+  const names = readdirSync(dirname(path)).filter((name) => {
+    const pid = draftEnding.exec(name)?.[1];
+    return name.startsWith(`${basename(path)}.`) && pid !== undefined && identityOf(Number(pid)) === null;
+  });
+  return names.map((name) => join(dirname(path), name));
 }

@@ -1,4 +1,5 @@
 /** Notes are written completely and privately; any other content counts as no note. */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -32,4 +33,12 @@ it("a note that cannot be written gives a one-line error with the folder, and le
   expect(() => writeNote(join(folder, "taken.json"), {})).toThrow(/^\S+state: cannot be written: /);
   expect(readdirSync(folder).filter((name) => name.startsWith("taken.json."))).toEqual([]);
   expect(readNote(join(folder, "taken.json"))).toBeNull();
+});
+
+it("removing a note removes the drafts of killed processes, but none of a living process or another note", () => {
+  const ended = spawnSync(process.execPath, ["--version"]).pid;
+  const kept = [`system.json.${process.pid}.0a1b2c3d`, `other.json.${ended}.0a1b2c3d`, "system.json.txt"];
+  for (const name of [...kept, `system.json.${ended}.0a1b2c3d`]) scratch.write(`drafts/${name}`, "{");
+  removeNote(join(scratch.path, "drafts/system.json"));
+  expect(readdirSync(join(scratch.path, "drafts")).sort()).toEqual(kept.sort());
 });
