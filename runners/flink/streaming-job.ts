@@ -47,6 +47,8 @@ export interface StreamingJobOptions {
   savepointPath?: string;
   /** Services that already run; they are stopped after the submission. By default, they are started for it. */
   services?: SubmissionServices;
+  /** Called with the id of the job when Flink has accepted it. */
+  onAccepted?: (jobId: string) => void;
   log: (line: string) => void;
   signal?: AbortSignal;
 }
@@ -83,6 +85,7 @@ export async function submitStreamingJob(options: StreamingJobOptions): Promise<
   try {
     const job = await submitTo(rest, options, before, origin);
     log(`job ${job.jid} submitted; waiting for its first checkpoint`);
+    options.onAccepted?.(job.jid);
     await awaitRunning(rest, job.jid, runsWithinMs);
     return { jobId: job.jid };
   } catch (error) {

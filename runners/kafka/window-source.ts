@@ -2,6 +2,7 @@
 import type { KafkaMessage } from "kafkajs";
 import type { WindowMessage } from "../../pipeline/model/index.js";
 import { validateMessage } from "../../pipeline/steps/validate.js";
+import type { Silence } from "../process/index.js";
 import type { KafkaAccess } from "./access.js";
 import type { TopicChange } from "./reader/changes.js";
 import { TopicFollower, type Place } from "./reader/follow.js";
@@ -122,9 +123,9 @@ export class KafkaWindowSource {
     return this.follower.change;
   }
 
-  /** Wall clock of the last answer of a broker, ms. */
-  get heardMs(): number | null {
-    return this.follower.heardMs;
+  /** Since the last answer of a broker; null before the start. */
+  get silence(): Silence | null {
+    return this.follower.silence;
   }
 
   /** Closes the connection; no consumer group remains. */

@@ -67,8 +67,8 @@ export class CleanTopic {
 
   /** Time since which the brokers have not answered; null while they answer. */
   silentSince(): string | null {
-    const { heardMs } = this.source;
-    return heardMs === null || Date.now() - heardMs <= readerMs ? null : clockTime(heardMs);
+    const { silence } = this.source;
+    return silence === null || silence.ms <= readerMs ? null : clockTime(silence.sinceMs);
   }
 
   /** Recent change of the topic. */

@@ -49,13 +49,19 @@ export interface EngineStatus {
   windowMs?: number;
 }
 
+/** An engine that may already write windows, but has not yet proved that it works. */
+export interface Starting {
+  /** Resolves when it works; rejects with the cause if it does not. */
+  done: Promise<void>;
+}
+
 export interface Engine {
   /** Name in the status. */
   readonly runner: string;
   /** Prepares the pipeline. @returns destination of rows; null if the engine accepts none */
   start(run: EngineRun): Promise<RowTarget | null>;
-  /** Finishes the start while rows are already sent, which it will read; absent if `start` finishes it. */
-  finishStart?(): Promise<void>;
+  /** Starts the rest while rows are already sent, which it will read; absent if `start` starts everything. */
+  finishStart?(): Promise<Starting>;
   /** Called when the bridge is ready: windows that wait in a topic may be delivered. */
   startWindows?(positionsOf: (topic: string) => WindowPosition[]): Promise<void>;
   status(): EngineStatus;

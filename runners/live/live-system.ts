@@ -116,11 +116,15 @@ export class LiveSystem {
     });
     // A topic keeps the windows until the bridge reads them; an engine in this process does not.
     if (this.engine.finishStart !== undefined) this.startProduction(target);
-    await this.engine.finishStart?.();
+    const starting = await this.engine.finishStart?.();
+    // If this rejects while the bridge is created, it is reported below.
+    starting?.done.catch(() => undefined);
     const { openStore, bridge } = this.live;
     const store = openStore === undefined ? {} : { store: openStore() };
     this.bridge = await createBridge({ ...this.live, ...bridge, ...store, ...this.bridgeParts() });
     this.startProduction(target);
+    // The page already shows the first windows.
+    await starting?.done;
     return this.bridge.url;
   }
 

@@ -7,6 +7,7 @@ export { lockOrRefuse, lockOwner, tryLock, withLock, type Release } from "./lock
 export { readNote, removeNote, writeNote, writeOwnNote } from "./note.js";
 export { BackOff, retry } from "./retry.js";
 export { endsWithin, watchStopSignals } from "./shutdown.js";
+export { Silence } from "./silence.js";
 export { startThread } from "./thread.js";
 export {
   pause,

@@ -2,6 +2,7 @@
  * Periodic health check of a service. One check at a time, each with a deadline: a hung service is detected, and
  * checks never queue up.
  */
+import { Silence } from "../process/index.js";
 
 /** @returns null while the service is healthy, else the problem, worded to follow its name */
 export type Question = (signal: AbortSignal) => Promise<string | null>;
@@ -18,54 +19,36 @@ export interface ProbeOptions {
 
 const defaults = { everyMs: 1000, withinMs: 4000, toleratedMs: 5000 };
 export const noAnswer = "has not answered";
-/** While this process is frozen or has no processor, no answer can be read: a tick counts at most twice its length. */
-const tickMs = 500;
 
 export class Probe {
   private readonly options: Required<ProbeOptions>;
   private readonly closing = new AbortController();
-  /** Time of the last good answer. */
-  private goodMs = Date.now();
-  /** Time since then in which this process ran, up to the last tick, ms. */
-  private silentMs = 0;
-  private tickedMs = performance.now();
+  /** Since the last good answer. */
+  private readonly silence = new Silence();
   private failure: string | null = null;
   private timer: NodeJS.Timeout | undefined;
-  private readonly ticks: NodeJS.Timeout;
 
   constructor(options: ProbeOptions) {
     this.options = { ...defaults, ...options };
-    this.ticks = setInterval(() => this.tick(), tickMs).unref();
     this.next();
   }
 
   /** The problem and its start time; null while the service is healthy. */
   get problem(): string | null {
-    if (this.silentMs + this.sinceTick() <= this.options.toleratedMs) return null;
-    return `${this.failure ?? noAnswer} since ${clockTime(this.goodMs)}`;
-  }
-
-  private sinceTick(): number {
-    return Math.min(performance.now() - this.tickedMs, 2 * tickMs);
-  }
-
-  private tick(): void {
-    this.silentMs += this.sinceTick();
-    this.tickedMs = performance.now();
+    if (this.silence.ms <= this.options.toleratedMs) return null;
+    return `${this.failure ?? noAnswer} since ${clockTime(this.silence.sinceMs)}`;
   }
 
   /** Notes other evidence that the service is working. */
   markGood(): void {
-    this.goodMs = Date.now();
-    this.silentMs = 0;
-    this.tickedMs = performance.now();
+    this.silence.end();
     this.failure = null;
   }
 
   close(): void {
     this.closing.abort();
     clearTimeout(this.timer);
-    clearInterval(this.ticks);
+    this.silence.close();
   }
 
   private next(): void {

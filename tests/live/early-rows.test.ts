@@ -5,15 +5,27 @@ import { Simulator } from "../../producer/index.js";
 import { CleanTopic } from "../../runners/live/clean-topic.js";
 import type { Engine } from "../../runners/live/engine.js";
 import { LiveSystem } from "../../runners/live/live-system.js";
+import { freePort } from "../../runners/services/index.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { polling } from "../helpers/polling.js";
 
 const scratch = scratchFolder();
 
-it("sends rows while the job starts, and opens the page when it runs", async () => {
+/** A system whose page is at a known port, with an engine whose start the test controls. */
+async function startControlled(): Promise<{
+  system: LiveSystem;
+  started: Promise<string>;
+  page: string;
+  sent: RawRecord[];
+  accept: () => void;
+  run: () => void;
+  fail: (error: Error) => void;
+}> {
   scratch.write("page/index.html", "<!doctype html><title>test</title>");
   const sent: RawRecord[] = [];
-  let finish = (): void => undefined;
+  let accept = (): void => undefined;
+  let [run, fail] = [(): void => undefined, (_: Error): void => undefined];
+  const done = new Promise<void>((resolve, reject) => ([run, fail] = [resolve, reject]));
   const sender = {
     send: (records: readonly RawRecord[]) => Promise.resolve(void sent.push(...records)),
     close: () => Promise.resolve(),
@@ -21,13 +33,14 @@ it("sends rows while the job starts, and opens the page when it runs", async () 
   const engine: Engine = {
     runner: "stub",
     start: () => Promise.resolve({ sender, partitions: 1 }),
-    finishStart: () => new Promise((resolve) => (finish = resolve)),
+    finishStart: () => new Promise((resolve) => (accept = () => resolve({ done }))),
     status: () => ({
       ...{ hops: [], late: null, unread: null, backlogBytes: null, openWindows: 0 },
       ...{ parts: [], notices: [], troubles: [], hasInput: false },
     }),
     close: () => Promise.resolve(),
   };
+  const port = await freePort();
   const system = new LiveSystem(
     {
       source: {
@@ -41,23 +54,47 @@ it("sends rows while the job starts, and opens the page when it runs", async () 
         windowMs: 1000,
         allowedLatenessMs: 60_000,
       },
-      ...{ host: "127.0.0.1", port: 0, pageFolder: `${scratch.path}/page`, tokens: { own: "token" } },
+      ...{ host: "127.0.0.1", port, pageFolder: `${scratch.path}/page`, tokens: { own: "token" } },
       log: () => undefined,
     },
     engine,
   );
   onTestFinished(() => system.close());
-  let url: string | null = null;
-  const started = system.start().then((address) => (url = address));
+  const started = system.start();
+  started.catch(() => undefined);
+  return { system, started, sent, page: `http://127.0.0.1:${port}/`, accept: () => accept(), run, fail };
+}
+
+const statusOf = (url: string): Promise<number | null> =>
+  fetch(url).then(
+    ({ status }) => status,
+    () => null,
+  );
+
+it("sends rows while the job is submitted, opens the page when it is accepted, and is started when it runs", async () => {
+  const { system, started, sent, page, accept, run } = await startControlled();
+  let isStarted = false;
+  const marked = started.then(() => (isStarted = true));
   await expect.poll(() => sent.filter(({ value }) => value.length > 0).length, polling).toBeGreaterThan(20);
-  expect(url).toBeNull();
+  expect(await statusOf(page)).toBeNull();
   const before = sent.length;
-  finish();
-  const page = await fetch(await started);
-  expect(page.status).toBe(200);
+  accept();
+  await expect.poll(() => statusOf(page), polling).toBe(200);
+  expect(isStarted).toBe(false);
+  run();
+  await marked;
+  expect(new URL(await started).href).toBe(page);
   // The same source continues.
   await expect.poll(() => sent.length, polling).toBeGreaterThan(before);
   expect(system.status().problem).toBeNull();
+});
+
+it("does not start when the accepted job does not run, with the cause of the job", async () => {
+  const { started, page, accept, fail } = await startControlled();
+  accept();
+  await expect.poll(() => statusOf(page), polling).toBe(200);
+  fail(new Error("no checkpoint can be written"));
+  await expect(started).rejects.toThrow("no checkpoint can be written");
 });
 
 it("does not count the time before the first read as silence of Kafka", () => {

@@ -2,7 +2,7 @@
  * Follows a topic from given positions: each record once and in partition order, across broker restarts and leader
  * changes. A topic that was recreated, or that lost records, is read from its new start.
  */
-import { pause } from "../../process/index.js";
+import { pause, Silence } from "../../process/index.js";
 import type { KafkaMessage } from "kafkajs";
 import { UnavailableError } from "../../../pipeline/model/index.js";
 import type { KafkaAccess } from "../access.js";
@@ -59,11 +59,8 @@ export class TopicFollower {
   change: TopicChange | null = null;
   /** Resolves when the reading has ended; see {@link problem}. */
   ended: Promise<void> = Promise.resolve();
-  /**
-   * Wall clock of the last successful answer of a broker, ms: one arrives every second even without records. Null
-   * before the start.
-   */
-  heardMs: number | null = null;
+  /** Since the last successful answer of a broker, which sends one every second even without records. Null before the start. */
+  silence: Silence | null = null;
   private fault: string | null = null;
   /** The access rule that the login lacks; it may be given while this waits. */
   private refusal: string | null = null;
@@ -96,7 +93,7 @@ export class TopicFollower {
     try {
       await this.reader.open();
       this.id = this.reader.id;
-      this.heardMs = Date.now();
+      this.silence = new Silence();
       await this.begin(placeOf);
     } catch (cause) {
       const reason = (cause as Error).message;
@@ -235,7 +232,7 @@ export class TopicFollower {
     if (error !== 0 && !passes(error)) throw faultOf(error, this.options.topic);
     if (error === 0) {
       place.high = ends.high;
-      this.heardMs = Date.now();
+      this.silence?.end();
       this.refusal = null;
     }
     for (const message of messages) {
@@ -259,6 +256,7 @@ export class TopicFollower {
   /** Closes all connections. */
   async close(): Promise<void> {
     this.ending.abort();
+    this.silence?.close();
     await this.reader.close();
     await this.ended;
   }

@@ -19,6 +19,7 @@ import { endsWithin, together } from "../../process/index.js";
 import { ClusterServices } from "../../services/cluster-services.js";
 import { jobNameOf } from "../../flink/job-name.js";
 import type { ClusterState } from "./engine.js";
+import type { Starting } from "../engine.js";
 import { JobWatch } from "../../flink/job-watch.js";
 import type { KeepAliveRule } from "../../flink/keep-alive.js";
 import { RawWatch } from "../../flink/raw-watch.js";
@@ -66,7 +67,9 @@ export class FlinkCluster {
   servers: { flinkMaster?: string; workerPool?: string } = {};
   private readonly parts: ClusterServices;
   private services: SubmissionServices | null = null;
-  private submitted: Promise<void> | null = null;
+  private submitted: Promise<Starting> | null = null;
+  private isStarting = false;
+  private jobId: string | null = null;
   private watch: JobWatch | null = null;
   private partitionWatch: PartitionWatch | null = null;
   private rawWatch: RawWatch | null = null;
@@ -128,35 +131,65 @@ export class FlinkCluster {
     this.servers = { flinkMaster, workerPool };
     await this.prepareTopics();
     // No rows may enter a topic of others before the job is accepted.
-    if (!this.isNewKafka) await this.submit();
+    if (!this.isNewKafka) await (await this.submit()).done;
   }
 
-  /** Submits the job and waits until it runs. Further calls wait for the first. */
-  submit(): Promise<void> {
-    return (this.submitted ??= this.submitJob().catch((error: unknown) => {
-      this.plan.signal.throwIfAborted();
-      throw error;
-    }));
+  /** Submits the job and waits until Flink has accepted it. Further calls wait for the first. */
+  submit(): Promise<Starting> {
+    return (this.submitted ??= this.submitJob());
   }
 
-  private async submitJob(): Promise<void> {
+  private async submitJob(): Promise<Starting> {
     const { plan, parts } = this;
     plan.log("submitting the job");
-    const { flinkMaster, workerPool } = this.servers as Required<FlinkCluster["servers"]>;
-    const rest = new FlinkRest(flinkMaster);
-    const jobId = await this.startJob(flinkMaster, workerPool);
-    const watch = (this.watch = new JobWatch(rest, jobNameOf(plan.stream)));
-    const partitionWatch = (this.partitionWatch = this.watchPartitions());
-    const rawWatch = (this.rawWatch = this.watchRows());
-    const serverWatch = (this.serverWatch = this.watchServers());
+    const end = new AbortController();
+    let running = Promise.resolve();
+    // Before the job is accepted, so that it is cancelled whenever the system ends.
     parts.atEnd(async () => {
-      await serverWatch.close();
-      watch.close();
-      partitionWatch.close();
-      await rawWatch.close();
-      // A job that was submitted by others under this name must not be cancelled.
-      if ((watch.current.id ?? jobId) === jobId) await this.cancel(rest, jobId);
+      end.abort();
+      await running.then(
+        () => this.endJob(),
+        () => undefined,
+      );
     });
+    await new Promise<void>((accepted, refused) => {
+      running = this.runJob(accepted, AbortSignal.any([plan.signal, end.signal]));
+      running.catch(refused);
+    });
+    return { done: running };
+  }
+
+  private async runJob(accepted: () => void, signal: AbortSignal): Promise<void> {
+    this.isStarting = true;
+    try {
+      this.jobId = await this.startJob(accepted, signal);
+    } catch (error) {
+      this.plan.signal.throwIfAborted();
+      throw error;
+    }
+    this.watch = new JobWatch(this.rest, jobNameOf(this.plan.stream));
+    this.partitionWatch = this.watchPartitions();
+    this.rawWatch = this.watchRows();
+    this.serverWatch = this.watchServers();
+    this.isStarting = false;
+  }
+
+  private async endJob(): Promise<void> {
+    const { watch, jobId } = this;
+    await this.serverWatch?.close();
+    watch?.close();
+    this.partitionWatch?.close();
+    await this.rawWatch?.close();
+    // A job that was submitted by others under this name must not be cancelled.
+    if (jobId !== null && (watch?.current.id ?? jobId) === jobId) await this.cancel(this.rest, jobId);
+  }
+
+  private get rest(): FlinkRest {
+    return new FlinkRest(this.addresses.flinkMaster);
+  }
+
+  private get addresses(): Required<FlinkCluster["servers"]> {
+    return this.servers as Required<FlinkCluster["servers"]>;
   }
 
   /** Only servers that were not started here: the others are watched as processes. */
@@ -199,14 +232,13 @@ export class FlinkCluster {
     this.partitions = await partitionsOf(this.kafka, raw);
   }
 
-  private async startJob(flinkMaster: string, workerPool: string): Promise<string> {
+  private async startJob(onAccepted: () => void, signal: AbortSignal): Promise<string> {
     const { plan, kafka, services } = this;
     const jobName = jobNameOf(plan.stream);
     const { jobId } = await submitStreamingJob({
       ...plan,
+      ...this.addresses,
       bootstrapServers: kafka.bootstrapServers,
-      flinkMaster,
-      workerPool,
       workers: 1,
       jobName,
       config: configOf(plan),
@@ -217,16 +249,19 @@ export class FlinkCluster {
       checkpointIntervalMs: 2000,
       ...usualBundle,
       ...(services === null ? {} : { services }),
+      onAccepted,
+      signal,
     });
     return jobId;
   }
 
   /** State of the job and of each part. */
   state(): ClusterState {
+    const starting = this.isStarting ? `the job ${jobNameOf(this.plan.stream)} is starting` : null;
     return {
       parts: this.parts.parts,
       notices: [...this.parts.notices, ...(this.serverWatch?.notices ?? [])],
-      job: this.watch?.current.problem ?? null,
+      job: starting ?? this.watch?.current.problem ?? null,
       skipped: this.rawWatch?.skipped ?? null,
       unread: this.rawWatch?.problem ?? this.partitionWatch?.problem ?? null,
     };

@@ -21,7 +21,7 @@ import { RateMeter } from "../rate-meter.js";
 import { RowSampler } from "../row-sampler.js";
 import { SampleRing } from "../sample-ring.js";
 import { CleanTopic } from "../clean-topic.js";
-import type { Engine, EngineRun, EngineStatus, RowTarget } from "../engine.js";
+import type { Engine, EngineRun, EngineStatus, RowTarget, Starting } from "../engine.js";
 import type { LiveOptions } from "../live-system.js";
 
 /** State of the cluster side. */
@@ -52,8 +52,8 @@ interface FlinkEngineOptions extends Pick<
   rawFormat: PipelineConfig["format"];
   /** Called with the id of the topic of rows that the job reads. */
   jobReads: (rawId: string) => void;
-  /** Starts the job if it does not run yet. */
-  submit?: () => Promise<void>;
+  /** Starts the job if it does not run yet; resolves when Flink has accepted it. */
+  submit?: () => Promise<Starting>;
 }
 
 /** Number of past messages shown when the page is opened for the first time. */
@@ -64,7 +64,8 @@ const workMs = 10_000;
 export class FlinkEngine implements Engine {
   readonly runner = "flink";
   private run: EngineRun | null = null;
-  private readonly startedMs = Date.now();
+  /** Time since when the job has been expected to work, ms. */
+  private expectedSinceMs = Date.now();
   private readonly sender: KafkaSender;
   private readonly windows: CleanTopic;
   private readonly tallySource: KafkaCounterSource;
@@ -106,8 +107,9 @@ export class FlinkEngine implements Engine {
     return Promise.resolve({ sender: this.sender, partitions: this.options.partitions });
   }
 
-  async finishStart(): Promise<void> {
-    await this.options.submit?.();
+  async finishStart(): Promise<Starting> {
+    const job = (await this.options.submit?.()) ?? { done: Promise.resolve() };
+    return { done: job.done.then(() => void (this.expectedSinceMs = Date.now())) };
   }
 
   async startWindows(positionsOf: (topic: string) => WindowPosition[]): Promise<void> {
@@ -174,7 +176,8 @@ export class FlinkEngine implements Engine {
       return `Kafka has not answered the reader of ${this.options.cleanTopic} since ${silentSince}`;
     const inputSinceMs = this.inputSince(nowMs);
     if (inputSinceMs === null) return null;
-    const sinceMs = (lastMs: number | null): number => Math.max(lastMs ?? 0, inputSinceMs, this.startedMs);
+    const sinceMs = (lastMs: number | null): number =>
+      Math.max(lastMs ?? 0, inputSinceMs, this.expectedSinceMs);
     const readMs = sinceMs(this.lastWorkMs);
     if (nowMs - readMs > workMs)
       return `records arrive, but the job has read none since ${clockTime(readMs)}`;

@@ -20,7 +20,7 @@ async function startHanging(hangs: OddServer["hangs"]): Promise<string> {
 }
 
 const verbs = {
-  fetch: () => ["fetch", "--output", scratch.folder("out")],
+  fetch: () => ["fetch", "--output", scratch.folder(randomUUID())],
   process: () => ["process", "--state-dir", scratch.folder(randomUUID())],
 };
 /** Lines about progress and about retried attempts. */
