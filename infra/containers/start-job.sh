@@ -6,13 +6,8 @@ brokers=$1 flink=$2 parallelism=$3
 muonitor topics create data_raw --partitions "$parallelism" --if-missing --bootstrap-servers "$brokers"
 muonitor topics create data_clean --if-missing --bootstrap-servers "$brokers"
 for attempt in 1 2 3 4 5 6 7 8 9 10; do
-  if muonitor jobs --json --flink-master "$flink" |
-    grep -Eq '"name":"muonitor","state":"(RUNNING|RESTARTING|CREATED|INITIALIZING|RECONCILING|FAILING)"'; then
-    echo "the job is already running"
-    exit 0
-  fi
-  muonitor submit --bootstrap-servers "$brokers" --flink-master "$flink" --worker-pool 127.0.0.1:50000 \
-    --parallelism "$parallelism" --checkpoint-interval 5000 && exit 0
+  muonitor submit --if-missing --bootstrap-servers "$brokers" --flink-master "$flink" \
+    --worker-pool 127.0.0.1:50000 --parallelism "$parallelism" --checkpoint-interval 5000 && exit 0
   echo "attempt $attempt to submit the job failed"
   sleep 3
 done

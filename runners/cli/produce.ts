@@ -9,7 +9,7 @@ import { follow } from "./produce-progress.js";
 import { type Continuation, type ResumeOptions, withContinuation } from "../produce/resume.js";
 import { type Target, TargetTopic } from "../produce/target-topic.js";
 import { chooseSource, rowOptions, sourceOption } from "./source-options.js";
-import type { LiveSource } from "../live/live-system.js";
+import type { LiveSource } from "../live/production.js";
 import { nameOfRun } from "../live/source-names.js";
 import { foundStreamOption, stateFolder, stateFolderOption } from "./system-options.js";
 import { defineOptions, type ValuesOf, wholeNumber } from "./option.js";

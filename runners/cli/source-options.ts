@@ -8,7 +8,7 @@ import {
   Simulator,
   simulatorPresetNames,
 } from "../../producer/index.js";
-import type { LiveSource } from "../live/live-system.js";
+import type { LiveSource } from "../live/production.js";
 import { simulatorName } from "../live/source-names.js";
 import { checkLayout, layoutOptions } from "./layout-options.js";
 import { s3Options } from "./s3-options.js";

@@ -10,6 +10,7 @@ import {
   readSettings,
   workerPoolOption,
 } from "./flink-options.js";
+import { FlinkRest, hasEnded, type FlinkJob } from "../flink/rest.js";
 import { jobNameOf } from "../flink/job-name.js";
 import {
   cleanTopicOption,
@@ -106,6 +107,7 @@ const flinkOptions = defineOptions([
     description: "savepoint or checkpoint to resume from, as a path or URL that the cluster can access",
     defaultText: "start with the oldest row of the topic",
   },
+  { flags: "--if-missing", description: "accept an existing job of this name", default: false },
 ]);
 
 const submitOptions = defineOptions([
@@ -135,9 +137,16 @@ async function submit(given: SubmitOptions, context: CliContext): Promise<number
   const options = withServers(given, ["bootstrapServers", "flinkMaster", "workerPool"], context);
   const { fromSavepoint } = options;
   const topics = topicsOf(options.stream);
+  const jobName = options.jobName ?? jobNameOf(options.stream);
+  const existing = options.ifMissing ? await findRunning(options.flinkMaster, jobName, context) : null;
+  if (existing !== null) {
+    context.log.info(`the job ${jobName} already exists`);
+    context.stdout.write(`${existing.jid}\n`);
+    return 0;
+  }
   const { jobId } = await submitStreamingJob({
     ...options,
-    jobName: options.jobName ?? jobNameOf(options.stream),
+    jobName,
     groupId: options.group ?? jobNameOf(options.stream),
     rawTopic: options.rawTopic ?? topics.rawTopic,
     cleanTopic: options.cleanTopic ?? topics.cleanTopic,
@@ -159,4 +168,13 @@ async function submit(given: SubmitOptions, context: CliContext): Promise<number
   });
   context.stdout.write(`${jobId}\n`);
   return 0;
+}
+
+async function findRunning(
+  flinkMaster: string,
+  name: string,
+  { signal }: CliContext,
+): Promise<FlinkJob | null> {
+  const jobs = await new FlinkRest(flinkMaster, signal).jobs();
+  return jobs.find((job) => job.name === name && !hasEnded(job)) ?? null;
 }

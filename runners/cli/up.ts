@@ -16,7 +16,8 @@ import { EmbeddedEngine } from "../live/embedded/engine.js";
 import type { FlinkCluster, FlinkPlan } from "../live/flink/cluster.js";
 import { createFlinkEngine, flinkPlan, flinkUpOptions, refuseFlinkOptions } from "./flink-up.js";
 import type { Engine } from "../live/engine.js";
-import { LiveSystem, type LiveOptions, type LiveSource } from "../live/live-system.js";
+import { LiveSystem, type LiveOptions } from "../live/live-system.js";
+import type { LiveSource } from "../live/production.js";
 import { builtFile } from "../paths.js";
 import { untilAborted } from "../process/index.js";
 import { asInWords, detectorHint } from "./layout-options.js";
@@ -183,6 +184,7 @@ async function runSystem({ options, live, plan, folder }: Prepared, context: Cli
       {
         system,
         url,
+        ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
         token: live.tokens.own,
         folder,
         hasSource: live.source !== null,
@@ -211,6 +213,7 @@ function startsServices({ bootstrapServers, flinkMaster, workerPool }: FlinkPlan
 interface Running {
   system: LiveSystem;
   url: string;
+  publicUrl?: string;
   token: string;
   folder: string;
   hasSource: boolean;
@@ -220,13 +223,13 @@ interface Running {
 
 /** Publishes the address of a running system and stops the system on Ctrl-C. */
 async function untilStopped(running: Running, { stdout, signal }: CliContext): Promise<number> {
-  const { system, url, token, folder, hasSource, log, servers } = running;
+  const { system, url, publicUrl = url, token, folder, hasSource, log, servers } = running;
   const { started_ms, source, runner } = system.status();
   let forget = (): void => undefined;
   try {
     const note = { url, token, started_ms, runner, version };
     forget = writeStateFile(folder, servers === undefined ? note : { ...note, servers });
-    stdout.write(`Muonitor is live at ${url}\n`);
+    stdout.write(`Muonitor is live at ${publicUrl}\n`);
     const rows = hasSource ? source : "none, waiting for muonitor produce";
     log(`source: ${rows}; windows of ${system.status().window_ms / 1000} s`);
     log("press Ctrl-C to stop");

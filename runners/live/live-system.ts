@@ -19,32 +19,13 @@ import {
   type WindowSink,
   type WindowSource,
 } from "../../dashboard/bridge/index.js";
-import {
-  startProduction,
-  troubleText,
-  type Production,
-  type RowSource,
-  type StreamInput,
-} from "../../producer/index.js";
-import type { Engine, EngineStatus, RowTarget } from "./engine.js";
+import type { Engine, EngineStatus } from "./engine.js";
+import { LiveProduction, type LiveSource } from "./production.js";
 import { isSimulator } from "./source-names.js";
 import { statusRoutes, type RouteTokens } from "./routes.js";
 import { clockTime } from "../services/index.js";
 import { endsWithin } from "../process/index.js";
 import { version } from "../version.js";
-
-/** A source of rows for a system or a topic. */
-export interface LiveSource {
-  rows: RowSource;
-  id: string;
-  demo: boolean;
-  rateHz: number;
-  rowsPerMessage: number;
-  /** Description for people. */
-  description: string;
-  /** Inputs of the rows; absent for the simulator. */
-  inputs?: readonly StreamInput[];
-}
 
 export interface LiveOptions {
   /** The system's own source; null if all records come from outside. */
@@ -68,24 +49,19 @@ export interface LiveOptions {
 }
 
 const statusIntervalMs = 1000;
-/** The producer sends at least a heartbeat every second. */
-const sendMs = 6000;
 /** Timeouts of the shutdown steps. */
 const engineCloseMs = 2000;
 const bridgeCloseMs = 1500;
 
 export class LiveSystem {
   private readonly startedMs = Date.now();
-  private production: Production | null = null;
-  private isProducing = false;
+  private readonly production: LiveProduction | null;
   private sink: WindowSink | null = null;
   private bridge: Bridge | null = null;
   private latencyMs: number | null = null;
-  /** Reason why the source has failed permanently; null otherwise. */
-  private sourceFailure: string | null = null;
-  /** Reason why records are not accepted; null while they are. */
-  private refusal: string | null = null;
   private reported: string | null = null;
+  /** Before, problems belong to the start, and are shown but not logged. */
+  private isStarted = false;
   /** Whether there was a problem and no current window has arrived since. */
   private isRecovering = false;
   /** Arrival time of the newest window, wall clock, ms. */
@@ -103,6 +79,7 @@ export class LiveSystem {
     private readonly engine: Engine,
   ) {
     this.rateHz = live.source?.rateHz ?? 0;
+    this.production = live.source === null ? null : new LiveProduction(live.source, live.log);
     this.failed.catch(() => undefined);
   }
 
@@ -115,16 +92,18 @@ export class LiveSystem {
       production: () => this.production?.stats() ?? null,
     });
     // A topic keeps the windows until the bridge reads them; an engine in this process does not.
-    if (this.engine.finishStart !== undefined) this.startProduction(target);
+    if (this.engine.finishStart !== undefined) this.production?.start(target);
     const starting = await this.engine.finishStart?.();
     // If this rejects while the bridge is created, it is reported below.
     starting?.done.catch(() => undefined);
     const { openStore, bridge } = this.live;
     const store = openStore === undefined ? {} : { store: openStore() };
     this.bridge = await createBridge({ ...this.live, ...bridge, ...store, ...this.bridgeParts() });
-    this.startProduction(target);
+    this.production?.start(target);
     // The page already shows the first windows.
     await starting?.done;
+    this.isStarted = true;
+    this.isRecovering = false;
     return this.bridge.url;
   }
 
@@ -170,44 +149,6 @@ export class LiveSystem {
     return rateHz;
   }
 
-  private startProduction(target: RowTarget | null): void {
-    const { source, log } = this.live;
-    if (source === null || target === null || this.production !== null) return;
-    this.production = startProduction({
-      ...target,
-      source: source.rows,
-      id: source.id,
-      rateHz: source.rateHz,
-      rowsPerMessage: source.rowsPerMessage,
-      onTrouble: (reason) => {
-        this.refusal = reason;
-        log(troubleText(reason));
-      },
-    });
-    this.production.done.then(
-      () => {
-        if (this.isProducing) log(`the source ${source.description} has ended`);
-        this.isProducing = false;
-      },
-      (error: unknown) => {
-        this.isProducing = false;
-        this.sourceFailure = `the source has failed: ${error instanceof Error ? error.message : String(error)}`;
-      },
-    );
-    this.isProducing = true;
-  }
-
-  /** Reason why rows of the source do not reach the topic; null while they do. */
-  private producerTrouble(): string | null {
-    const { production } = this;
-    if (this.sourceFailure !== null) return this.sourceFailure;
-    if (production === null || !this.isProducing || production.faults.stall) return null;
-    if (this.refusal !== null) return this.refusal;
-    const sinceMs = Math.max(production.stats().lastSentMs ?? 0, this.startedMs);
-    if (Date.now() - sinceMs <= sendMs) return null;
-    return `no record of the producer has been accepted since ${clockTime(sinceMs)}`;
-  }
-
   private takeWindow(message: WindowMessage, latencyMs: number | null, position?: WindowPosition): void {
     if (latencyMs !== null) this.lastTakenMs = Date.now();
     if (message.revision === 0 && latencyMs !== null) this.latencyMs = latencyMs;
@@ -220,7 +161,7 @@ export class LiveSystem {
     const status = this.status();
     const { problem, parts = [] } = status;
     const ofPart = parts.some((part) => part.problem !== null);
-    if (problem !== this.reported && !ofPart) {
+    if (this.isStarted && problem !== this.reported && !ofPart) {
       this.live.log(problem ?? "data is flowing again");
       this.reported = problem;
     }
@@ -272,7 +213,7 @@ export class LiveSystem {
   private causeOf({ parts, troubles }: EngineStatus): string | null {
     const broken = parts.flatMap(({ name, problem }) => (problem === null ? [] : [`${name} ${problem}`]));
     if (broken.length > 0) return broken.join(", ");
-    return [this.producerTrouble(), ...troubles].find((trouble) => trouble !== null) ?? null;
+    return [this.production?.trouble() ?? null, ...troubles].find((trouble) => trouble !== null) ?? null;
   }
 
   private recovery({ hasInput }: EngineStatus): string | null {
@@ -298,10 +239,7 @@ export class LiveSystem {
   /** Stops production, pipeline and bridge, in the direction of the data path. */
   async close(): Promise<void> {
     const { log } = this.live;
-    this.isProducing = false;
-    await this.production?.stop().catch(() => undefined);
-    const lostRows = this.production?.stats().undeliveredRows ?? 0;
-    if (lostRows > 0) log(`${lostRows} rows were read but not accepted`);
+    await this.production?.stop();
     try {
       if (!(await endsWithin(engineCloseMs, "the pipeline", () => this.engine.close())))
         log("the pipeline did not stop in time: its last windows are not written");

@@ -67,7 +67,11 @@ describe("at work", () => {
 
   it.each([
     ["up", () => ["up", ...port, ...state()], /is live at/],
-    ["up --no-source", () => ["up", "--no-source", ...port, ...state()], /is live at/],
+    [
+      "up --no-source --public-url",
+      () => ["up", "--no-source", "--public-url", "https://lab.example/dqm/", ...port, ...state()],
+      /is live at https:\/\/lab\.example\/dqm\/\n/,
+    ],
     ["worker", () => ["worker", ...port], /workers at/],
   ] as const)(
     "%s ends normally, with exit code 0",

@@ -24,7 +24,8 @@ async function startControlled(): Promise<{
   scratch.write("page/index.html", "<!doctype html><title>test</title>");
   const sent: RawRecord[] = [];
   let accept = (): void => undefined;
-  let [run, fail] = [(): void => undefined, (_: Error): void => undefined];
+  let run = (): void => undefined;
+  let fail: (error: Error) => void = run;
   const done = new Promise<void>((resolve, reject) => ([run, fail] = [resolve, reject]));
   const sender = {
     send: (records: readonly RawRecord[]) => Promise.resolve(void sent.push(...records)),
