@@ -146,6 +146,24 @@ describe("a telescope model independent of the simulator", () => {
   });
 
   it.each([
+    [0, 1, "(wires 0 to 3 and 4 to 7)"],
+    [2, 3, "(wires 8 to 11 and 12 to 15)"],
+    [0, 3, "(wires 0 to 3 and 12 to 15)"],
+    // These three break the same lines.
+    [1, 2, null],
+    [0, 2, null],
+    [1, 3, null],
+  ])("names the wires of exchanged cables %i and %i only if no other exchange is possible", (a, b, wires) => {
+    const named = [11, 12].flatMap((seed) =>
+      [...replay({ cables: [1, a, b] }, goodWindows, { seed }).values()].flatMap((found) =>
+        found.map(({ reason }) => /\(wires .*?\)/.exec(reason)?.[0]),
+      ),
+    );
+    expect(named.length).toBeGreaterThan(5);
+    expect(new Set(named)).toEqual(new Set([undefined, ...(wires === null ? [] : [wires])]));
+  });
+
+  it.each([
     [
       "at a twentieth of the rate: showers are not after-pulses or hot cells",
       { muons: 26, noiseHits: 24, showers: 0.15 },
