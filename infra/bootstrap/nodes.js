@@ -1,6 +1,6 @@
-// Tests Muonitor on other versions of Node, which come as npm packages: the newest runs all of `npm test`, and the oldest
-// all but the tests of the page, whose code runs in the browser; the others run only the two commands of the README and
-// each verb once.
+// Tests Muonitor on other versions of Node, which come as npm packages: the newest runs all of `npm test`, the oldest what
+// depends on Node's own modules (processes, files, network, threads, databases), and the others the two commands of the
+// README and each verb once.
 import { existsSync, mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { bootstrapped, root } from "../bootstrap.js";
@@ -14,13 +14,21 @@ import { closingLine, forgetReport, lastTally } from "./tests.js";
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Tally */
 
+/** Pages, whose code runs in the browser, and pure calculations; the syntax and built-in objects of the oldest Node are checked by types. */
+const elsewhere = ["**/*.browser.test.ts", ...["bench", "bridge/quality", "golden", "reference", "steps"].map(all)];
+
 /** @type {{ version: string, tests: string[] | null }[]} arguments of `npm test`; null for the commands and verbs alone */
 const supported = [
-  { version: "20.19", tests: ["--exclude=tests/dashboard/*.browser.test.ts"] },
+  { version: "20.19", tests: elsewhere.map((files) => `--exclude=${files}`) },
   { version: "22", tests: null },
   { version: "24", tests: null },
   { version: "26", tests: [] },
 ];
+
+/** @param {string} folder of tests */
+function all(folder) {
+  return `tests/${folder}/**`;
+}
 
 /** @param {string[]} versions as npm names them; empty for all supported ones */
 export async function nodesCommand(versions) {

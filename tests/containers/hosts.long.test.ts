@@ -1,7 +1,7 @@
 /**
  * Several machines: each broker, TaskManager, JobManager and the bridge on a host with its own address; the brokers
- * require login and TLS. While known rows are sent, hosts are killed, cut off, slowed down, restarted and lost, and the job
- * is rescaled; every row must be in the windows exactly once.
+ * require TLS and a login with SCRAM. While known rows are sent, hosts are killed, cut off, slowed down, restarted and
+ * lost, and the job is rescaled; every row must be in the windows exactly once.
  */
 import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -42,7 +42,7 @@ describeWithHosts("several machines", () => {
   const bootstrapServers = (): string => brokers.map((one) => `${hosts.address(one)}:9092`).join();
   const access = (servers = bootstrapServers()) => ({
     bootstrapServers: servers,
-    kafkaSettings: secured.clients.plain,
+    kafkaSettings: secured.clients.right,
   });
   const rest = (): FlinkRest => new FlinkRest(`${hosts.address(jobManager)}:8081`);
 
@@ -115,13 +115,14 @@ describeWithHosts("several machines", () => {
     for (const file of readdirSync(certificates)) chmodSync(join(certificates, file), 0o644);
     await Promise.all([...brokers.map(startBroker), hosts.serve(zooKeeper, "zookeeper")]);
     await hosts.ready(...brokers, zooKeeper);
+    await secured.addScramLogin(bootstrapServers());
     await startJobManager();
     await hosts.ready(jobManager);
     await startTaskManagers(taskManagers);
     const topics = [rawTopic(partitions), cleanTopic()];
     expect(await ensureTopics(bootstrapServers(), topics, access().kafkaSettings)).toEqual([]);
     await submit({ parallelism: 2 });
-    const login = `--kafka-settings=${secured.files.plain}`;
+    const login = `--kafka-settings=${secured.files.right}`;
     await hosts.start(bridge, [
       "bridge",
       `--bootstrap-servers=${bootstrapServers()}`,

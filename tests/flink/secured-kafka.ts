@@ -1,9 +1,11 @@
 /** A Kafka that requires a login, TLS and a certificate from each client, with its own certificates and users. */
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { findJava, type KafkaOptions } from "../../runners/services/index.js";
+import { provideJars } from "../../runners/services/maven.js";
 
 /** User of the tests; the password is new in each run. */
 const user = "shift";
@@ -21,6 +23,8 @@ export interface SecuredKafka {
   files: Record<ClientKind, string>;
   /** Properties files of the users who have only the rights that they are given. */
   users: Readonly<Record<string, string>>;
+  /** Creates the SCRAM login in a running cluster, with the class of `kafka-configs.sh`; `formatArguments` do so for a new one. */
+  addScramLogin(bootstrapServers: string): Promise<void>;
 }
 
 /** Correct and wrong settings of a client. */
@@ -89,6 +93,19 @@ export async function secureKafka(
     ) as unknown as SecuredKafka["clients"],
     files: Object.fromEntries(files) as Record<ClientKind, string>,
     users: Object.fromEntries(userFiles) as Record<string, string>,
+    addScramLogin: async (bootstrapServers) => {
+      const jars = join(await provideJars("kafka"), "*");
+      const at = [
+        "--bootstrap-server",
+        bootstrapServers,
+        "--command-config",
+        join(folder, "plain.properties"),
+      ];
+      const what = ["--entity-type", "users", "--entity-name", user];
+      const change = ["--alter", "--add-config", `SCRAM-SHA-512=[password=${scram}]`];
+      const args = ["-cp", jars, "kafka.admin.ConfigCommand", ...at, ...what, ...change];
+      await promisify(execFile)(await findJava(), args, { timeout: 120_000 });
+    },
   };
 }
 
