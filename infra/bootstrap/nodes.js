@@ -15,7 +15,10 @@ import { closingLine, forgetReport, lastTally } from "./tests.js";
 /** @typedef {{ passed: number, failed: number, skipped: number }} Tally */
 
 /** Pages, whose code runs in the browser, and pure calculations; the syntax and built-in objects of the oldest Node are checked by types. */
-const elsewhere = ["**/*.browser.test.ts", ...["bench", "bridge/quality", "golden", "reference", "steps"].map(all)];
+const elsewhere = [
+  "**/*.browser.test.ts",
+  ...["bench", "bridge/quality", "golden", "reference", "steps"].map(all),
+];
 
 /** @type {{ version: string, tests: string[] | null }[]} arguments of `npm test`; null for the commands and verbs alone */
 const supported = [
