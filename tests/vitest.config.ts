@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const long = process.env["MUONITOR_LONG"] === "1";
 
@@ -12,6 +13,26 @@ const measuring = [
 ];
 /** Each starts a cluster of containers, which keeps both cores busy: no other test may run at the same time. */
 const hosts = ["tests/containers/hosts.long.test.ts", "tests/containers/spark-hosts.long.test.ts"];
+/** Long tests that start first, so that none of them runs alone at the end. */
+const longest = [
+  "tests/batch/cluster/engines.long.test.ts",
+  "tests/live/true-status.long.test.ts",
+  "tests/cli/up-flink.long.test.ts",
+  "tests/batch/direct/huge.long.test.ts",
+  "tests/bridge/quality/busy-hours.long.test.ts",
+  "tests/bridge/quality/good-day.long.test.ts",
+  "tests/bridge/quality/measured-day.long.test.ts",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = (file: TestSpecification): boolean =>
+      longest.some((name) => file.moduleId.endsWith(`/${name}`));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 const longTests = "tests/**/*.long.test.ts";
 const elsewhere = "**/node_modules/**";
 
@@ -28,6 +49,7 @@ const shortLivedJava = { JDK_JAVA_OPTIONS: "-XX:TieredStopAtLevel=1" };
 
 /** Two at a time, for two cores; then those that measure; then those on several hosts. */
 const longProjects: ViteUserConfig["test"] = {
+  sequence: { sequencer: LongestFirst },
   testTimeout: 600_000,
   hookTimeout: 300_000,
   projects: [
