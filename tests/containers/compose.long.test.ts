@@ -81,7 +81,7 @@ describeWithEngine("the containers", () => {
     await compose("down");
     await compose("up", "-d");
     await expect.poll(() => status("/readyz"), polling).toBe(200);
-    expect(await compose("logs", "job")).toContain("the job is already running");
+    expect(await compose("logs", "job")).toContain("the job muonitor already exists");
   }, 600_000);
 
   it("can also be started by Testcontainers: an S3 server from the same image", async () => {
