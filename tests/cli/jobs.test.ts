@@ -89,7 +89,7 @@ describe("submit --if-missing", () => {
   ])("submits the job when the existing one %s", async (_, one) => {
     const { code, stdout, stderr } = await submit(one);
     expect([code, stdout]).toEqual([1, ""]);
-    // The submission goes on to Kafka, which does not run here.
+    // The submission continues with Kafka, which does not run here.
     expect(stderr).toContain("127.0.0.1:1");
   });
 });
