@@ -23,12 +23,16 @@ describeWithEngine("the containers", () => {
       () => 0,
     );
 
-  beforeAll(async () => {
-    folder = await buildImage(scratch.folder("bundle"));
+  const choosePorts = async (): Promise<void> => {
     const free = await freePorts(4);
     const names = ["PAGE", "KAFKA", "FLINK", "S3"];
     ports = Object.fromEntries(names.map((name, i) => [`MUONITOR_${name}_PORT`, String(free[i])]));
     page = `http://127.0.0.1:${free[0]}`;
+  };
+
+  beforeAll(async () => {
+    folder = await buildImage(scratch.folder("bundle"));
+    await choosePorts();
     await compose("up", "-d");
   }, 900_000);
   afterAll(() => compose("down", "-v", "--remove-orphans"), 180_000);
@@ -79,6 +83,8 @@ describeWithEngine("the containers", () => {
 
   it("resume with their data after they were removed and started again", async () => {
     await compose("down");
+    // Another test may have taken a port meanwhile.
+    await choosePorts();
     await compose("up", "-d");
     await expect.poll(() => status("/readyz"), polling).toBe(200);
     expect(await compose("logs", "job")).toContain("the job muonitor already exists");
