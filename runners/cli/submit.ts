@@ -10,7 +10,7 @@ import {
   readSettings,
   workerPoolOption,
 } from "./flink-options.js";
-import { FlinkRest, hasEnded, type FlinkJob } from "../flink/rest.js";
+import { findJob, FlinkRest } from "../flink/rest.js";
 import { jobNameOf } from "../flink/job-name.js";
 import {
   cleanTopicOption,
@@ -138,8 +138,9 @@ async function submit(given: SubmitOptions, context: CliContext): Promise<number
   const { fromSavepoint } = options;
   const topics = topicsOf(options.stream);
   const jobName = options.jobName ?? jobNameOf(options.stream);
-  const existing = options.ifMissing ? await findRunning(options.flinkMaster, jobName, context) : null;
-  if (existing !== null) {
+  const jobs = options.ifMissing ? await new FlinkRest(options.flinkMaster, context.signal).jobs() : [];
+  const existing = findJob(jobs, jobName);
+  if (existing !== undefined) {
     context.log.info(`the job ${jobName} already exists`);
     context.stdout.write(`${existing.jid}\n`);
     return 0;
@@ -168,13 +169,4 @@ async function submit(given: SubmitOptions, context: CliContext): Promise<number
   });
   context.stdout.write(`${jobId}\n`);
   return 0;
-}
-
-async function findRunning(
-  flinkMaster: string,
-  name: string,
-  { signal }: CliContext,
-): Promise<FlinkJob | null> {
-  const jobs = await new FlinkRest(flinkMaster, signal).jobs();
-  return jobs.find((job) => job.name === name && !hasEnded(job)) ?? null;
 }

@@ -9,7 +9,7 @@ import {
   type KafkaAccess,
   type TopicAdmin,
 } from "../kafka/index.js";
-import { hasEnded, type FlinkRest } from "./rest.js";
+import { findJob, type FlinkRest } from "./rest.js";
 
 export interface JobLimits {
   jobName: string;
@@ -148,7 +148,7 @@ async function groupFaults(admin: TopicAdmin, { groupId, rawTopic }: JobLimits):
 /** Rejects a cluster that cannot run the job or does not store its state. Returns the existing jobs. */
 export async function checkFlink(rest: FlinkRest, limits: JobLimits): Promise<Set<string>> {
   const jobs = await rest.jobs();
-  const twin = jobs.find((job) => job.name === limits.jobName && !hasEnded(job));
+  const twin = findJob(jobs, limits.jobName);
   if (twin !== undefined)
     refuse([`a job ${twin.name} already exists (${twin.jid}): cancel it or choose another name`]);
   await untilSlotsAreFree(rest, limits.parallelism);

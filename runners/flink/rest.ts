@@ -45,6 +45,11 @@ export function hasEnded({ state }: Pick<FlinkJob, "state">): boolean {
   return ended.has(state);
 }
 
+/** The job of this name that has not ended. */
+export function findJob(jobs: readonly FlinkJob[], name: string): FlinkJob | undefined {
+  return jobs.find((job) => job.name === name && !hasEnded(job));
+}
+
 export class FlinkRest {
   /** @param master HOST:PORT */
   constructor(

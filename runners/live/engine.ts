@@ -52,7 +52,7 @@ export interface EngineStatus {
 /** An engine that may already write windows, but has not yet proved that it works. */
 export interface Starting {
   /** Resolves when it works; rejects with the cause if it does not. */
-  done: Promise<void>;
+  done: Promise<unknown>;
 }
 
 export interface Engine {

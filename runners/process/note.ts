@@ -62,8 +62,8 @@ export function readNote(path: string): object | null {
 /** Removes a note, and the drafts of it that killed processes left behind. */
 export function removeNote(path: string): void {
   try {
-    for (const draft of abandonedDrafts(path)) rmSync(draft, { force: true });
     rmSync(path, { force: true });
+    for (const draft of abandonedDrafts(path)) rmSync(draft, { force: true });
   } catch {
     // The folder is read-only or gone; readers of the note see that its owner has ended.
   }

@@ -68,8 +68,6 @@ export class FlinkCluster {
   private readonly parts: ClusterServices;
   private services: SubmissionServices | null = null;
   private submitted: Promise<Starting> | null = null;
-  private isStarting = false;
-  private jobId: string | null = null;
   private watch: JobWatch | null = null;
   private partitionWatch: PartitionWatch | null = null;
   private rawWatch: RawWatch | null = null;
@@ -143,45 +141,38 @@ export class FlinkCluster {
     const { plan, parts } = this;
     plan.log("submitting the job");
     const end = new AbortController();
-    let running = Promise.resolve();
-    // Before the job is accepted, so that it is cancelled whenever the system ends.
+    let accept = (): void => undefined;
+    const accepted = new Promise<void>((resolve) => (accept = resolve));
+    const running = this.runJob(accept, AbortSignal.any([plan.signal, end.signal]));
     parts.atEnd(async () => {
       end.abort();
-      await running.then(
-        () => this.endJob(),
-        () => undefined,
-      );
+      const jobId = await running.catch(() => null);
+      if (jobId !== null) await this.endJob(jobId);
     });
-    await new Promise<void>((accepted, refused) => {
-      running = this.runJob(accepted, AbortSignal.any([plan.signal, end.signal]));
-      running.catch(refused);
-    });
+    await Promise.race([accepted, running]);
     return { done: running };
   }
 
-  private async runJob(accepted: () => void, signal: AbortSignal): Promise<void> {
-    this.isStarting = true;
-    try {
-      this.jobId = await this.startJob(accepted, signal);
-    } catch (error) {
+  private async runJob(onAccepted: () => void, signal: AbortSignal): Promise<string> {
+    const jobId = await this.startJob(onAccepted, signal).catch((error: unknown) => {
       this.plan.signal.throwIfAborted();
       throw error;
-    }
+    });
     this.watch = new JobWatch(this.rest, jobNameOf(this.plan.stream));
     this.partitionWatch = this.watchPartitions();
     this.rawWatch = this.watchRows();
     this.serverWatch = this.watchServers();
-    this.isStarting = false;
+    return jobId;
   }
 
-  private async endJob(): Promise<void> {
-    const { watch, jobId } = this;
+  private async endJob(jobId: string): Promise<void> {
+    const { watch } = this;
     await this.serverWatch?.close();
     watch?.close();
     this.partitionWatch?.close();
     await this.rawWatch?.close();
     // A job that was submitted by others under this name must not be cancelled.
-    if (jobId !== null && (watch?.current.id ?? jobId) === jobId) await this.cancel(this.rest, jobId);
+    if ((watch?.current.id ?? jobId) === jobId) await this.cancel(this.rest, jobId);
   }
 
   private get rest(): FlinkRest {
@@ -257,11 +248,13 @@ export class FlinkCluster {
 
   /** State of the job and of each part. */
   state(): ClusterState {
-    const starting = this.isStarting ? `the job ${jobNameOf(this.plan.stream)} is starting` : null;
     return {
       parts: this.parts.parts,
       notices: [...this.parts.notices, ...(this.serverWatch?.notices ?? [])],
-      job: starting ?? this.watch?.current.problem ?? null,
+      job:
+        this.watch === null
+          ? `the job ${jobNameOf(this.plan.stream)} is starting`
+          : this.watch.current.problem,
       skipped: this.rawWatch?.skipped ?? null,
       unread: this.rawWatch?.problem ?? this.partitionWatch?.problem ?? null,
     };
