@@ -7,8 +7,10 @@ import { makePrivateFolder } from "../process/index.js";
 const maxBytes = 16 << 20;
 const keptBytes = 1 << 20;
 const checkIntervalMs = 10_000;
-/** Size of the end of a log that is searched for a cause. */
+/** Size of the end of a log that is read for its last line. */
 const tailBytes = 1 << 14;
+/** Size of the end of a log that is searched for a cause. */
+const causeBytes = 1 << 18;
 
 /** Opens a log in append mode, so that its writer continues correctly after a truncation. */
 export function openLog(path: string): number {
@@ -56,11 +58,24 @@ export function logEnd(path: string): number {
 }
 
 /** The newest part of the text written to a log since it had this size. */
-export function textSince(path: string, start: number): string {
+export function textSince(path: string, start: number, limit = tailBytes): string {
   const size = sizeOf(path);
   // A log truncated meanwhile is smaller.
   const bytes = size >= start ? size - start : size;
-  return bytes === 0 ? "" : endOf(path, Math.min(bytes, tailBytes)).toString("utf8");
+  return bytes === 0 ? "" : endOf(path, Math.min(bytes, limit)).toString("utf8");
+}
+
+const exception = /^(Caused by: |Exception in thread "[^"]*" )?[\w.$]+(Exception|Error): /;
+
+/**
+ * Why a program has ended that has logged since the log had this size: its last exception or error, or else its last
+ * line. A service that stops in good order logs much more after the cause.
+ */
+export function causeSince(path: string, start: number): string {
+  const output = textSince(path, start, causeBytes);
+  const lines = output.split("\n").map((line) => line.trim());
+  const last = (pattern: RegExp): string | undefined => lines.findLast((line) => pattern.test(line));
+  return last(exception) ?? last(/\b(ERROR|FATAL)\b/) ?? lastLineOf(output);
 }
 
 /** The last meaningful line of a log. */

@@ -6,7 +6,7 @@ import { atExit, makePrivateFolder } from "../process/index.js";
 import { UnavailableError } from "../../pipeline/model/index.js";
 import type { ClassArchive } from "./class-archive.js";
 import { inUtf8 } from "./java.js";
-import { boundLog, lastLineIn, logEnd, openLog, textSince } from "./log-file.js";
+import { boundLog, causeSince, lastLineIn, logEnd, openLog, textSince } from "./log-file.js";
 import { noAnswer, type Question } from "./probe.js";
 import { untilTrue } from "./readiness.js";
 
@@ -157,12 +157,13 @@ export class ManagedProcess {
   }
 
   private async giveUp(signal: AbortSignal): Promise<never> {
-    const why = this.isRunning
-      ? `does not answer after ${this.spec.readyWithinMs / 1000} s`
-      : "ended during its start";
+    const { isRunning, logFile } = this;
+    const why = isRunning
+      ? `does not answer after ${this.spec.readyWithinMs / 1000} s: ${lastLineIn(logFile)}`
+      : `ended during its start: ${causeSince(logFile, this.logStart)}`;
     await this.stop();
     signal.throwIfAborted();
-    throw new UnavailableError(`${this.name} ${why}: ${lastLineIn(this.logFile)} (log: ${this.logFile})`);
+    throw new UnavailableError(`${this.name} ${why} (log: ${logFile})`);
   }
 }
 

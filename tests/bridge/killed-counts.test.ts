@@ -1,7 +1,8 @@
-/** Counts after a kill at any moment: the run, the totals and the windows on disk always agree. */
+/** After a kill at any moment the run, the totals and the windows on disk agree, and alarms are kept. */
 import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import type { Alarm } from "../../pipeline/model/index.js";
 import { Monitor } from "../../dashboard/bridge/monitor/monitor.js";
 import { WindowHistory } from "../../dashboard/bridge/history.js";
 import { Store } from "../../dashboard/bridge/store/index.js";
@@ -91,4 +92,27 @@ it("windows that are corrected after they left memory count once", () => {
   expect(second.history.totals.hit_count).toBe(sum);
   expect(second.monitor.picture("since")?.hit_count).toBe(sum);
   expect(second.monitor.runState.current?.hit_count).toBe(sum);
+});
+
+it("an alarm is not cleared by its own windows, which are read again after a kill", () => {
+  const topic = "data_clean";
+  const give = ({ monitor }: Session, from: number, to: number): void => {
+    for (let index = from; index < to; index += 1) {
+      const silentChambers = index < 90 ? [] : [2];
+      const one = makeMessage({ id: firstId - 300 + index, windowMs, orbits: 200, silentChambers });
+      monitor.takeWindow(one, { topic, partition: 0, next: String(index + 1) });
+    }
+  };
+  const silent = ({ monitor }: Session): Alarm[] =>
+    monitor.alarms.filter(({ finding }) => finding.rule === "silent-chamber");
+  const first = new Session();
+  give(first, 0, 94);
+  const [alarm] = silent(first);
+  first.monitor.acknowledge(alarm!.id, "Shifter", "high voltage is off");
+  const second = first.killed();
+  give(second, Number(second.store.positionsOf(topic)[0]?.next ?? 0), 100);
+  const acknowledged: unknown = expect.objectContaining({ by: "Shifter" });
+  expect(silent(second)).toEqual([
+    expect.objectContaining({ id: alarm!.id, cleared_ms: null, acknowledged }),
+  ]);
 });

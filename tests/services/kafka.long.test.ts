@@ -14,12 +14,14 @@ import {
 } from "../../runners/services/index.js";
 import { ClassArchive } from "../../runners/services/class-archive.js";
 import { environmentOf } from "../../runners/services/options.js";
+import { freePort } from "../../runners/services/ports.js";
 import { buildNodePart, builtUrl } from "../helpers/build.js";
 import { describeWithJava, expectNoProcess, processesWith, temporaryState } from "./with-java.js";
 
 describeWithJava("a Kafka node", () => {
   const stateFolder = temporaryState();
   const otherFolder = temporaryState();
+  const takenFolder = temporaryState();
   let node: KafkaNode;
   let kafka: Kafka;
   let startedMs = 0;
@@ -117,6 +119,19 @@ describeWithJava("a Kafka node", () => {
     const port = Number(node.bootstrapServers.split(":")[1]);
     await expect(startKafka({ stateFolder, port })).rejects.toThrow(
       `port ${port}, needed for Kafka, is in use`,
+    );
+  });
+
+  it("names the cause if its port is taken during its start", async () => {
+    const [host, port] = node.bootstrapServers.split(":");
+    const controller = `${host}:${await freePort()}`;
+    const settings = {
+      listeners: `CLIENTS://${host}:${port},CONTROLLER://${controller}`,
+      "controller.quorum.voters": `1@${controller}`,
+    };
+    // Chosen ports are tried three times; these settings make all of them fail.
+    await expect(startKafka({ stateFolder: takenFolder, settings })).rejects.toThrow(
+      /^Kafka ended during its start: .*Address already in use \(log: \S+\)$/,
     );
   });
 

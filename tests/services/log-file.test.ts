@@ -1,7 +1,7 @@
 import { appendFileSync, closeSync, readFileSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { boundLog, lastLineOf, lastLineIn, openLog } from "../../runners/services/log-file.js";
+import { boundLog, causeSince, lastLineOf, lastLineIn, openLog } from "../../runners/services/log-file.js";
 import { temporaryState } from "./with-java.js";
 
 describe("a log", () => {
@@ -30,5 +30,26 @@ describe("a log", () => {
     expect(lastLineIn(path)).toBe("Exception: no port");
     expect(lastLineOf("")).toBe("no output");
     expect(lastLineIn(`${path}.none`)).toBe("no output");
+  });
+
+  it.each([
+    [
+      "the last exception",
+      "ERROR exiting\norg.a.ConfigException: invalid value\n\tat b\nINFO stopping\n",
+      "org.a.ConfigException: invalid value",
+    ],
+    [
+      "the last cause",
+      "ERROR a\njava.io.IOException: b\nCaused by: c.D$Error: e\n\t... 3 more\nINFO stopping\n",
+      "Caused by: c.D$Error: e",
+    ],
+    ["the last error if no exception is logged", "ERROR a\nERROR b\nINFO stopping\n", "ERROR b"],
+    ["the last line of a program that logs no error", "no such option\n", "no such option"],
+  ])("the cause of an end is %s", (_, logged, cause) => {
+    const path = join(temporaryState(), "part.log");
+    appendFileSync(path, "Caused by: a.Error: an earlier start\n");
+    const start = statSync(path).size;
+    appendFileSync(path, logged);
+    expect(causeSince(path, start)).toBe(cause);
   });
 });

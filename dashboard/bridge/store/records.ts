@@ -6,9 +6,15 @@ import type { StoreCore } from "./core.js";
 import type { Database, Row } from "./database.js";
 
 export class RecordStore {
-  constructor(private readonly core: StoreCore) {}
+  /** @param windowsFirst writes the windows that are still in memory */
+  constructor(
+    private readonly core: StoreCore,
+    private readonly windowsFirst: () => void,
+  ) {}
 
+  /** Written after the windows that raised it: if they were read again after a kill, they would clear it. */
   putAlarm(alarm: Alarm): void {
+    this.windowsFirst();
     this.core.write((db) => writeAlarm(db, alarm));
   }
 
@@ -29,8 +35,10 @@ export class RecordStore {
     return this.core.read((db) => db.all(sql).map((row) => parsed(row) as Alarm), []);
   }
 
+  /** Also written after their windows, which would cause them again. */
   putChanges(changes: readonly QualityChange[]): void {
     if (changes.length === 0) return;
+    this.windowsFirst();
     const sql = "INSERT INTO changes (at_ms, body, light) VALUES (?, ?, ?)";
     this.core.write((db) => {
       for (const change of changes)

@@ -82,7 +82,7 @@ export class Store {
       trendMs: options.trendMs ?? defaultKeep.trendMs,
     };
     this.core = new StoreCore({ file, maxBytes, lock, log, onRebuild: () => this.refill() });
-    this.records = new RecordStore(this.core);
+    this.records = new RecordStore(this.core, () => this.flushUnlessResting());
     this.shift = new ShiftRecords(this.core);
     this.missingBeforeMs = (this.records.note(missingNote) as number | null) ?? 0;
   }
@@ -136,8 +136,12 @@ export class Store {
     this.core.write((db) => prune(db, this.keep, this.maxBytes));
   }
 
-  private read<T>(work: (db: Database) => T, otherwise: T): T {
+  private flushUnlessResting(): void {
     if (!this.resting) this.flush();
+  }
+
+  private read<T>(work: (db: Database) => T, otherwise: T): T {
+    this.flushUnlessResting();
     return this.core.read(work, otherwise);
   }
 
@@ -194,7 +198,7 @@ export class Store {
   }
 
   status(): StoreStatus {
-    if (!this.resting) this.flush();
+    this.flushUnlessResting();
     this.core.check();
     const numbers = this.read(
       (db) => ({
