@@ -31,6 +31,8 @@ export interface WindowKeeperOptions {
 
 /** Watermark delay after a record took longer than expected, ms; records that take longer than this do not change it. */
 const slowTransitMs = 50;
+/** Time after such a record until the usual delay is tried again, ms. */
+const slowForMs = 300_000;
 /** Minimum interval between corrected messages of the same window. */
 const correctionIntervalMs = 1000;
 
@@ -53,13 +55,17 @@ export class WindowKeeper {
   private readonly halves: DirectHalves;
   private bytes = 0;
   private watermarkMs: number;
-  private delayMs: number;
+  private slowUntilMs = -Infinity;
   readonly late: LateDropped = { messages: 0, rows: 0 };
 
   constructor(private readonly options: WindowKeeperOptions) {
-    this.delayMs = options.watermarkDelayMs;
     this.watermarkMs = options.startedMs - this.delayMs;
     this.halves = new DirectHalves(options.config);
+  }
+
+  private get delayMs(): number {
+    const { watermarkDelayMs, now } = this.options;
+    return now() < this.slowUntilMs ? Math.max(watermarkDelayMs, slowTransitMs) : watermarkDelayMs;
   }
 
   /** Number of windows that are open or can still be corrected. */
@@ -109,11 +115,11 @@ export class WindowKeeper {
   }
 
   /**
-   * Increases the watermark delay, unless the record took even longer: then it only corrects its window.
+   * Increases the watermark delay for some time, unless the record took even longer: then it only corrects its window.
    * @param ms minimum transit time of a record that arrived late
    */
   private allowTransit(ms: number): void {
-    if (ms <= slowTransitMs) this.delayMs = Math.max(this.delayMs, slowTransitMs);
+    if (ms <= slowTransitMs) this.slowUntilMs = this.options.now() + slowForMs;
   }
 
   private windowAt(startMs: number): KeptWindow {
