@@ -26,8 +26,8 @@ import { StatsKeeper } from "./stats.js";
 import type { ProductionStats } from "./stats.js";
 import { Trouble } from "./trouble.js";
 
-/** Pause between two readings of the clock. */
-const tickMs = 20;
+/** Pause between two readings of the clock. A reader of Beam sleeps for 50 ms when nothing arrives for 20 ms. */
+const tickMs = 10;
 /** After a pause longer than this, the program was suspended; the rows of that time are skipped. */
 const standstillMs = 1000;
 /** Time that the sender has after a stop. */

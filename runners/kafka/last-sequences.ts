@@ -17,8 +17,9 @@ interface ProducerTrace {
 const settleMs = 1000;
 
 /**
- * Last sequence number of a producer in each partition from its offset on, -1 if there is none. Waits until the ends
- * of the topic are stable for a second, because requests of a failed producer may still arrive.
+ * Last sequence number of a producer in each partition from its offset on, -1 if there is none. Waits until none of
+ * its messages has arrived for a second, because requests of a failed producer may still arrive. Other producers may
+ * continue to write meanwhile.
  * @throws UnavailableError when the topic is unreadable
  */
 export async function lastSequences(
@@ -29,7 +30,9 @@ export async function lastSequences(
 ): Promise<number[]> {
   let last: number[] = [];
   let read = new Map(offsets);
-  for (;;) {
+  /** Reads to the present ends. @returns whether a message of the producer was found */
+  const readOn = async (): Promise<boolean> => {
+    let isFound = false;
     const ranges = (await wholeTopic(access, topic)).map((range) => startedAt(range, read));
     last = ranges.map((_, partition) => last[partition] ?? -1);
     await readRanges({
@@ -41,15 +44,17 @@ export async function lastSequences(
       uncommitted: true,
       take: ({ key, partition }) => {
         const found = key === null ? null : decodeSequenceKey(key.toString());
-        if (found?.id === id && found.epoch === epoch)
-          last[partition] = Math.max(last[partition] ?? -1, found.sequence);
-        return true;
+        if (found?.id !== id || found.epoch !== epoch) return true;
+        last[partition] = Math.max(last[partition] ?? -1, found.sequence);
+        return (isFound = true);
       },
     });
-    if (ranges.every(({ from, to }) => from >= to)) break;
     read = new Map(ranges.map(({ partition, to }) => [partition, to]));
-    await pause(settleMs, undefined, { signal });
-  }
+    return isFound;
+  };
+  await readOn();
+  do await pause(settleMs, undefined, { signal });
+  while (await readOn());
   return last;
 }
 

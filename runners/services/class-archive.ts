@@ -67,9 +67,10 @@ export class ClassArchive {
     return archives === null ? undefined : new ClassArchive(mainClass, { ...place, archives }, recorded);
   }
 
-  /** Flags of a JVM that uses the archive, if it exists. */
+  /** Flags of a JVM that uses the archive, if it exists and is intact: the JVM would crash on a damaged one. */
   get useFlags(): string[] {
-    return sizeOf(this.archive) > 0 ? [quiet, `-XX:SharedArchiveFile=${this.archive}`] : [];
+    if (sizeOf(this.archive) === 0) return [];
+    return [quiet, `-XX:SharedArchiveFile=${this.archive}`, "-XX:+VerifySharedSpaces"];
   }
 
   /** Flags of a JVM that uses the archive, or else records its classes. */

@@ -112,6 +112,22 @@ describe("a bridge started on an old history", () => {
     expect(again.published.alarms).toEqual([]);
   });
 
+  it("does not call its own pause a silence, but reports one that stays, and keeps an older alarm", () => {
+    const { monitor, published } = startOnHistory();
+    const now = vi.spyOn(performance, "now").mockReturnValue(0);
+    onTestFinished(() => now.mockRestore());
+    monitor.takeWindow(makeMessage({ id: startMs / windowMs - 1, even: true }));
+    tick(monitor, 1);
+    now.mockReturnValue(20_000);
+    tick(monitor, 21);
+    expect(published.alarms).toEqual([]);
+    for (let n = 22; n <= 60; n += 1) tick(monitor, n);
+    expect(published.alarms).toMatchObject([{ finding: { rule: "stream-silent", state: "bad" } }]);
+    now.mockReturnValue(40_000);
+    for (let n = 80; n <= 90; n += 1) tick(monitor, n);
+    expect(monitor.alarms).toMatchObject([{ id: published.alarms[0]!.id, cleared_ms: null }]);
+  });
+
   it("does not report a silence after catching up", () => {
     const { monitor, published } = startOnHistory();
     vi.setSystemTime(startMs + 300_000);

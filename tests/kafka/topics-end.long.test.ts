@@ -149,6 +149,25 @@ describeWithJava("a bounded reading ends", () => {
     }, "in-between");
   });
 
+  it("for a resumed producer while another one writes without a pause", async () => {
+    await linesOf("create", "busy");
+    await withProducer(async (producer) => {
+      const send = (one: { value: string; key?: string }): Promise<unknown> =>
+        producer.send({ topic: "busy", messages: [{ ...one, partition: 0 }] });
+      await send({ key: "m1:s:1:0:0", value: "x" });
+      const enough = new AbortController();
+      const writing = (async () => {
+        while (!enough.signal.aborted) await send({ value: "theirs" });
+      })();
+      const trace = { id: "s", epoch: 1, offsets: new Map<number, bigint>() };
+      const signal = AbortSignal.timeout(60_000);
+      const found = await lastSequences({ bootstrapServers: bootstrapServers() }, "busy", trace, signal);
+      enough.abort();
+      await writing;
+      expect(found).toEqual([0]);
+    });
+  });
+
   describe("for batches compressed by Java's", () => {
     const text = Array.from({ length: 2000 }, (_, i) => `2,${i % 2},${i % 128},3387354526,${i % 3564},3`);
     const segmentOf = (topic: string): string =>

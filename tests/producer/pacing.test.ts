@@ -105,7 +105,7 @@ describe("pacing", () => {
       name: "hesitant",
       next: (maxRows) => {
         calls += 1;
-        if (calls === 600) return new Promise((resolve) => (answer = () => resolve(counting.next(maxRows))));
+        if (calls === 1200) return new Promise((resolve) => (answer = () => resolve(counting.next(maxRows))));
         return calls % 3 === 0 ? Promise.resolve(counting.next(maxRows)) : counting.next(maxRows);
       },
       close: () => counting.close(),
@@ -114,7 +114,7 @@ describe("pacing", () => {
     await clock.advance(10_000);
     const { rows } = production.stats();
     expect(Math.abs(rows - 400_000)).toBeLessThan(8000);
-    while (calls < 600) await clock.advance(100);
+    while (calls < 1200) await clock.advance(100);
     await clock.advance(30_000);
     answer();
     await clock.advance(1000);

@@ -73,7 +73,7 @@ describeWithJava("a Kafka node", () => {
     // Another test may be making it.
     await expect
       .poll(() => archive?.make().then(() => archive.useFlags), { timeout: 120_000 })
-      .toHaveLength(2);
+      .toHaveLength(3);
     await node.part.restart();
     expect(readFileSync(`/proc/${node.part.pid}/maps`, "utf8")).toMatch(/\/archives\/kafka\.Kafka-.*\.jsa$/m);
   });

@@ -66,6 +66,8 @@ interface MonitorOptions {
 
 /** A window whose message is older than this belongs to the past: it is judged at its own time. */
 const pastMs = 60_000;
+/** A longer time between two statuses, which come every second, is a pause of this process. */
+const pausedMs = 3000;
 /** Number of past windows judged again at the start, from which the data's own past is collected. */
 const judgedAgain = 360;
 const alarmsKept = 100;
@@ -96,6 +98,8 @@ export class Monitor {
   private stream = "";
   private lastSent = "";
   private caughtUpMs = 0;
+  /** When the last status arrived, by a monotonic clock. */
+  private statusAt: number | null = null;
   /**
    * Time from which silence counts: the start of the bridge, or 0 if a silence was active when the last bridge ended.
    */
@@ -122,7 +126,7 @@ export class Monitor {
       .filter((alarm) => alarm.cleared_ms !== null);
     const active = records.activeAlarms();
     this.alarmBook = new AlarmLog([...known, ...active].sort((a, b) => a.raised_ms - b.raised_ms));
-    this.startedMs = active.some(({ finding }) => finding.rule === "stream-silent") ? 0 : Date.now();
+    this.startedMs = isSilent(active) ? 0 : Date.now();
     this.restore();
     this.store.withWindows = () => ({ notes: [[sinceNote, this.since.note()]], run: this.runs.running });
     this.store.memory = () => ({
@@ -229,10 +233,18 @@ export class Monitor {
     this.demo = status.demo;
     this.stream = status.stream;
     this.lights.alive(nowMs);
+    // After a pause of this process, windows that it could not read may be waiting.
+    if (this.wasPaused() && !isSilent(this.alarmBook.list())) this.caughtUpMs = nowMs;
     // While past windows are read, the newest one is old without a fault.
     if (nowMs - this.caughtUpMs < 3000) return;
     const waitingSinceMs = Math.max(this.startedMs, this.caughtUpMs);
     this.conclude(this.judge.takeStatus(status, nowMs, waitingSinceMs), true, false);
+  }
+
+  private wasPaused(): boolean {
+    const before = this.statusAt;
+    this.statusAt = performance.now();
+    return before !== null && this.statusAt - before > pausedMs;
   }
 
   private conclude(quality: Quality, live: boolean, always: boolean): void {
@@ -455,4 +467,9 @@ function summaryOf(quality: Quality): string {
   );
   const found = findings.map(({ key, state, reason }) => `${key} ${state} ${reason}`);
   return [...lights, ...found, reference?.id ?? ""].join("|");
+}
+
+/** Whether an alarm about a silent stream is active. */
+function isSilent(alarms: readonly Alarm[]): boolean {
+  return alarms.some(({ finding, cleared_ms }) => finding.rule === "stream-silent" && cleared_ms === null);
 }
