@@ -209,7 +209,13 @@ async function allInputs(
   const inputs: Input[] = [];
   for (const path of nearInputs(options)) {
     const full = path === standardInput ? path : resolve(context.folder, path);
-    inputs.push(...(await findInputs(full, options.format, complain)));
+    let isExplained = false;
+    const found = await findInputs(full, options.format, (error) => {
+      isExplained = true;
+      complain(error);
+    });
+    if (found.length === 0 && !isExplained) complain(new InputError(full, "no file found"));
+    inputs.push(...found);
   }
   return inputs;
 }

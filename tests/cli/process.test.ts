@@ -96,16 +96,18 @@ describe("process", () => {
   it("names unreadable inputs, continues with the rest and exits with 1", async () => {
     const missing = join(scratch.path, "missing.csv");
     const damaged = scratch.write("damaged.csv.gz", "not compressed");
+    const empty = scratch.folder("without-files");
     const summary = join(scratch.path, "some.json");
-    const inputs = [missing, damaged, pair.path].flatMap((path) => ["--input", path]);
+    const inputs = [missing, empty, damaged, pair.path].flatMap((path) => ["--input", path]);
     const { code, stdout, stderr } = await runCli(["process", ...inputs, "--summary", summary]);
     expect(code).toBe(1);
     expect(messagesOf(stdout)).toEqual(expected);
-    expect(stderr.split("\n").slice(0, 2)).toEqual([
+    expect(stderr.split("\n").slice(0, 3)).toEqual([
       `muonitor: ${missing}: no such file or directory`,
+      `muonitor: ${empty}: no file found`,
       `muonitor: ${damaged}: bytes 0 to 13 are not gzip data`,
     ]);
-    expect(JSON.parse(contentOf(summary)).unreadable).toEqual([missing, damaged]);
+    expect(JSON.parse(contentOf(summary)).unreadable).toEqual([missing, empty, damaged]);
   });
 });
 
