@@ -6,6 +6,7 @@ import { LightBook } from "../../dashboard/bridge/monitor/light-book.js";
 import { spansOf } from "../../dashboard/bridge/store/light-spans.js";
 import type { QualityChange, QualityState, Verdict } from "../../pipeline/model/index.js";
 import { makeQuality } from "../dashboard/support.js";
+import { makeMessage } from "../helpers/messages.js";
 import { scratchFolder } from "../helpers/scratch.js";
 
 const scratch = scratchFolder();
@@ -89,5 +90,27 @@ describe("the record of lights", () => {
       [90_000, 100_000, "good"],
     ]);
     expect(histories[2]!.spans[2]!.reason).toBe("the bridge was off");
+  });
+
+  it.each([
+    ["its last window", (book: LightBook) => book.alive(4000), 4000],
+    [
+      "a change of another light",
+      (book: LightBook) => book.take(makeQuality({ judged_ms: 6000, chambers: [verdict("bad")] })),
+      6000,
+    ],
+  ])("knows the end of a killed bridge from %s", (_, happens, endMs) => {
+    const file = join(scratch.path, `lights-${(files += 1)}.sqlite`);
+    const { store, book } = open(file);
+    store.withWindows = () => ({ notes: [book.note()], run: null });
+    book.take(makeQuality({ judged_ms: 1000, chambers: [verdict("good")] }));
+    happens(book);
+    store.putWindow(makeMessage({ id: 1 }));
+    store.close();
+    const again = open(file).store.shift.lights(0, 10_000, 100);
+    expect(again.find(({ light }) => light === "whole")!.spans.at(-1)).toMatchObject({
+      from_ms: endMs,
+      state: "none",
+    });
   });
 });

@@ -11,17 +11,21 @@ import {
 import type { Store } from "../store/index.js";
 
 const aliveNote = "alive";
-/** Interval at which the time is stored, so that the end of a killed bridge is known this precisely. */
+/** Interval at which the time is stored if no windows arrive: the end of a killed bridge is known this precisely. */
 const aliveEveryMs = 10_000;
 
 export class LightBook {
   /** Last recorded state of each light. */
   private readonly last = new Map<string, QualityChange>();
+  /** Stored time at which a bridge was running. */
   private aliveMs: number;
+  private newestMs: number;
 
   constructor(private readonly store: Store) {
-    this.aliveMs = (store.records.note(aliveNote) as number | null) ?? 0;
     const before = store.shift.lastChanges(Number.MAX_SAFE_INTEGER);
+    const noted = (store.records.note(aliveNote) as number | null) ?? 0;
+    this.aliveMs = before.reduce((ms, { at_ms }) => Math.max(ms, at_ms), noted);
+    this.newestMs = this.aliveMs;
     const ended = before.filter(({ to }) => to !== "none").map((change) => this.ended(change));
     store.records.putChanges(ended);
     for (const change of [...before, ...ended]) this.last.set(lightName(change.light), change);
@@ -46,8 +50,15 @@ export class LightBook {
 
   /** To be called once a second: records until when the lights are known. */
   alive(nowMs: number): void {
+    this.newestMs = nowMs;
     if (Math.abs(nowMs - this.aliveMs) < aliveEveryMs) return;
     this.aliveMs = nowMs;
     this.store.records.putNote(aliveNote, nowMs);
+  }
+
+  /** The newest time, for storing it together with windows. */
+  note(): [name: string, value: number] {
+    this.aliveMs = this.newestMs;
+    return [aliveNote, this.newestMs];
   }
 }

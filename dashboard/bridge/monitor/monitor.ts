@@ -128,7 +128,10 @@ export class Monitor {
     this.alarmBook = new AlarmLog([...known, ...active].sort((a, b) => a.raised_ms - b.raised_ms));
     this.startedMs = isSilent(active) ? 0 : Date.now();
     this.restore();
-    this.store.withWindows = () => ({ notes: [[sinceNote, this.since.note()]], run: this.runs.running });
+    this.store.withWindows = () => ({
+      notes: [[sinceNote, this.since.note()], this.lights.note()],
+      run: this.runs.running,
+    });
     this.store.memory = () => ({
       windows: this.history.newest(this.history.capacity),
       alarms: this.alarmBook.list(),
