@@ -65,6 +65,8 @@ export function textSince(path: string, start: number, limit = tailBytes): strin
   return bytes === 0 ? "" : endOf(path, Math.min(bytes, limit)).toString("utf8");
 }
 
+/** In the report of a JVM that has crashed. */
+const crash = /^# +SIG[A-Z]+ /;
 const exception = /^(Caused by: |Exception in thread "[^"]*" )?[\w.$]+(Exception|Error): /;
 
 /**
@@ -75,7 +77,7 @@ export function causeSince(path: string, start: number): string {
   const output = textSince(path, start, causeBytes);
   const lines = output.split("\n").map((line) => line.trim());
   const last = (pattern: RegExp): string | undefined => lines.findLast((line) => pattern.test(line));
-  return last(exception) ?? last(/\b(ERROR|FATAL)\b/) ?? lastLineOf(output);
+  return last(crash) ?? last(exception) ?? last(/\b(ERROR|FATAL)\b/) ?? lastLineOf(output);
 }
 
 /** The last meaningful line of a log. */

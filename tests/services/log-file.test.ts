@@ -43,6 +43,11 @@ describe("a log", () => {
       "ERROR a\njava.io.IOException: b\nCaused by: c.D$Error: e\n\t... 3 more\nINFO stopping\n",
       "Caused by: c.D$Error: e",
     ],
+    [
+      "the signal of a crash",
+      "#\n# A fatal error has been detected:\n#\n#  SIGSEGV (0xb) at pc=0x1, pid=2\n#\n",
+      "#  SIGSEGV (0xb) at pc=0x1, pid=2",
+    ],
     ["the last error if no exception is logged", "ERROR a\nERROR b\nINFO stopping\n", "ERROR b"],
     ["the last line of a program that logs no error", "no such option\n", "no such option"],
   ])("the cause of an end is %s", (_, logged, cause) => {
