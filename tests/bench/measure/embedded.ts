@@ -114,7 +114,7 @@ export async function latencyFigures(seconds: number): Promise<Figure[]> {
     name,
     value,
     unit: "ms",
-    target: 100,
+    target: 60,
     better: "less",
   });
   return [
