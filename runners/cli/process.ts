@@ -209,12 +209,10 @@ async function allInputs(
   const inputs: Input[] = [];
   for (const path of nearInputs(options)) {
     const full = path === standardInput ? path : resolve(context.folder, path);
-    let isExplained = false;
-    const found = await findInputs(full, options.format, (error) => {
-      isExplained = true;
-      complain(error);
-    });
-    if (found.length === 0 && !isExplained) complain(new InputError(full, "no file found"));
+    const errors: InputError[] = [];
+    const found = await findInputs(full, options.format, (error) => errors.push(error));
+    if (found.length === 0 && errors.length === 0) errors.push(new InputError(full, "no file found"));
+    errors.forEach(complain);
     inputs.push(...found);
   }
   return inputs;
