@@ -1,5 +1,4 @@
 /** Submits the streaming job to a Flink cluster. */
-import { readFileSync } from "node:fs";
 import { MuonitorError, tallyTopicOf, UnavailableError, type JobOrigin } from "../../pipeline/model/index.js";
 import type { PipelineConfig } from "../../pipeline/steps/index.js";
 import { hasFailed, streamWindows, submitPipeline } from "../../pipeline/beam/index.js";
@@ -61,8 +60,6 @@ const runsWithinMs = 120_000;
 const awayMs = 10_000;
 /** Interval between watermarks of a source; Flink's default of 200 ms would be most of a window's delay. */
 const watermarkMs = 20;
-/** Number of characters at the end of a log that are searched for a cause. */
-const logTail = 1 << 14;
 /** The job must survive any outage: it restarts indefinitely. */
 const restarts = { numberOfExecutionRetries: String(2 ** 31 - 1), executionRetryDelay: "1000" };
 
@@ -231,5 +228,5 @@ async function untilAccepted(
 
 /** The last error in a Java service's log. */
 function causeIn({ part }: BeamService): string {
-  return rootCause(readFileSync(part.logFile, "utf8").slice(-logTail));
+  return rootCause(part.lastOutput);
 }

@@ -67,7 +67,7 @@ export function textSince(path: string, start: number, limit = tailBytes): strin
 
 /** In the report of a JVM that has crashed. */
 const crash = /^# +SIG[A-Z]+ /;
-const exception = /^(Caused by: |Exception in thread "[^"]*" )?[\w.$]+(Exception|Error): /;
+const exception = /^(Caused by: |Exception in thread "[^"]*" )?[\w.$]+(Exception|Error)(: |$)/;
 
 /**
  * Why a program has ended that has logged since the log had this size: its last exception or error, or else its last

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
@@ -76,6 +76,20 @@ describeWithJava("a Kafka node", () => {
       .toHaveLength(3);
     await node.part.restart();
     expect(readFileSync(`/proc/${node.part.pid}/maps`, "utf8")).toMatch(/\/archives\/kafka\.Kafka-.*\.jsa$/m);
+  });
+
+  it.runIf(process.platform === "linux")("ignores an archive that is damaged in its middle", async () => {
+    const environment = await environmentOf({ stateFolder }, "kafka", "kafka");
+    const archive = ClassArchive.of("kafka.Kafka", environment, join(environment.folder, "kafka.classes"));
+    const [, file = ""] = archive?.useFlags[1]?.split("=") ?? [];
+    const damaged = join(takenFolder, "damaged.jsa");
+    const bytes = readFileSync(file);
+    writeFileSync(damaged, bytes.fill(0, bytes.length >> 1, (bytes.length >> 2) * 3));
+    const flags = archive?.useFlags.map((flag) => flag.replace(file, damaged)) ?? [];
+    const args = [...flags, "-cp", environment.classPath.join(delimiter), "kafka.Kafka"];
+    const { signal, stdout, stderr } = spawnSync(environment.java, args, { encoding: "utf8" });
+    expect(signal).toBeNull();
+    expect(stdout + stderr).toContain("USAGE");
   });
 
   it("creates no topic automatically", async () => {

@@ -44,6 +44,11 @@ describe("a log", () => {
       "Caused by: c.D$Error: e",
     ],
     [
+      "an exception without a message",
+      "ERROR a\nCaused by: b.C$Error\n\tat d\nINFO e\n",
+      "Caused by: b.C$Error",
+    ],
+    [
       "the signal of a crash",
       "#\n# A fatal error has been detected:\n#\n#  SIGSEGV (0xb) at pc=0x1, pid=2\n#\n",
       "#  SIGSEGV (0xb) at pc=0x1, pid=2",

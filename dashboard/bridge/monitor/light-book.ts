@@ -17,7 +17,7 @@ const aliveEveryMs = 10_000;
 export class LightBook {
   /** Last recorded state of each light. */
   private readonly last = new Map<string, QualityChange>();
-  /** Stored time at which a bridge was running. */
+  /** Newest time at which a bridge is known to have run, as last stored here. */
   private aliveMs: number;
   private newestMs: number;
 
@@ -31,9 +31,15 @@ export class LightBook {
     for (const change of [...before, ...ended]) this.last.set(lightName(change.light), change);
   }
 
-  private ended({ light, to, at_ms }: QualityChange): QualityChange {
-    const atMs = Math.max(at_ms, this.aliveMs);
-    return { at_ms: atMs, window_id: null, light, from: to, to: "none", reason: "the bridge was off" };
+  private ended({ light, to }: QualityChange): QualityChange {
+    return {
+      at_ms: this.aliveMs,
+      window_id: null,
+      light,
+      from: to,
+      to: "none",
+      reason: "the bridge was off",
+    };
   }
 
   take(quality: Quality): void {
@@ -58,7 +64,6 @@ export class LightBook {
 
   /** The newest time, for storing it together with windows. */
   note(): [name: string, value: number] {
-    this.aliveMs = this.newestMs;
     return [aliveNote, this.newestMs];
   }
 }

@@ -99,7 +99,7 @@ export class Monitor {
   private lastSent = "";
   private caughtUpMs = 0;
   /** When the last status arrived, by a monotonic clock. */
-  private statusAt: number | null = null;
+  private statusAt = Infinity;
   /**
    * Time from which silence counts: the start of the bridge, or 0 if a silence was active when the last bridge ended.
    */
@@ -236,18 +236,14 @@ export class Monitor {
     this.demo = status.demo;
     this.stream = status.stream;
     this.lights.alive(nowMs);
+    const before = this.statusAt;
+    this.statusAt = performance.now();
     // After a pause of this process, windows that it could not read may be waiting.
-    if (this.wasPaused() && !isSilent(this.alarmBook.list())) this.caughtUpMs = nowMs;
+    if (this.statusAt - before > pausedMs && !isSilent(this.alarmBook.list())) this.caughtUpMs = nowMs;
     // While past windows are read, the newest one is old without a fault.
     if (nowMs - this.caughtUpMs < 3000) return;
     const waitingSinceMs = Math.max(this.startedMs, this.caughtUpMs);
     this.conclude(this.judge.takeStatus(status, nowMs, waitingSinceMs), true, false);
-  }
-
-  private wasPaused(): boolean {
-    const before = this.statusAt;
-    this.statusAt = performance.now();
-    return before !== null && this.statusAt - before > pausedMs;
   }
 
   private conclude(quality: Quality, live: boolean, always: boolean): void {
