@@ -25,6 +25,11 @@ const protocols = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
 
 /** The default of kafkajs. */
 const usualAnswerMs = 30_000;
+/**
+ * Fraction of the timeout after which the socket is closed. kafkajs asks another broker after a closed connection, but
+ * asks the same one again after its own timeout.
+ */
+const closedAfter = 0.9;
 
 /** @throws UsageError for settings that kafkajs does not support; the message never contains a value that may be secret */
 export function createKafka(access: KafkaAccess, clientId: string, more: Partial<KafkaConfig> = {}): Kafka {
@@ -33,7 +38,7 @@ export function createKafka(access: KafkaAccess, clientId: string, more: Partial
     brokers: access.bootstrapServers.split(",").map((server) => server.trim()),
     // Errors are reported by the caller; kafkajs would print whole requests.
     logLevel: kafkajs.logLevel.NOTHING,
-    socketFactory: brokerSockets(more.requestTimeout ?? usualAnswerMs),
+    socketFactory: brokerSockets(closedAfter * (more.requestTimeout ?? usualAnswerMs)),
     ...securityOf(access.kafkaSettings ?? new Map()),
     ...more,
   });
