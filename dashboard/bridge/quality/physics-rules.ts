@@ -88,8 +88,8 @@ export const physicsRules = {
     fraction_good: 0.75,
     fraction_low: 0.55,
     four_cells_least: 0.35,
-    edge_lack_high: 0.22,
-    edge_significance: 4.5,
+    edge_lack_high: 0.5,
+    edge_significance: 6,
     significance: 5,
     what_to_do:
       "Compare the cables of this chamber with the detector map: layers, connectors and direction. Which cable was plugged in last?",

@@ -76,6 +76,12 @@ const cases: Case[] = [
     words: /cables .*exchanged/,
   },
   {
+    name: "cables exchanged between two chambers",
+    faults: { cablesOfTwo: [0, 1, 3, 2] },
+    within: 6,
+    words: /^cables of 16 channels are exchanged between chamber 0.* and chamber 3/,
+  },
+  {
     name: "two exchanged chambers of the same view are both named",
     faults: { chambers: [2, 3] },
     within: 12,
@@ -161,6 +167,17 @@ describe("a telescope model independent of the simulator", () => {
     );
     expect(named.length).toBeGreaterThan(5);
     expect(new Set(named)).toEqual(new Set([undefined, ...(wires === null ? [] : [wires])]));
+  });
+
+  it.each([
+    [0, 1, 3, 2, "chamber 0 (wires 4 to 7) and chamber 3 (wires 8 to 11)"],
+    [2, 0, 1, 3, "chamber 1 (wires 12 to 15) and chamber 2 (wires 0 to 3)"],
+  ])("names cable %i/%i exchanged with %i/%i", (a, cable, b, other, names) => {
+    const reasons = [...replay({ cablesOfTwo: [a, cable, b, other] }, goodWindows, { seed: 21 }).values()]
+      .flat()
+      .map(({ reason }) => reason);
+    expect(reasons.some((reason) => reason.includes(names))).toBe(true);
+    expect(reasons.filter((reason) => reason.includes("wires") && !reason.includes(names))).toEqual([]);
   });
 
   it.each([

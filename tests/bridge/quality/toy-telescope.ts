@@ -35,6 +35,8 @@ export interface ToyFaults {
   mirrored?: number;
   layers?: [chamber: number, a: number, b: number];
   cables?: [chamber: number, a: number, b: number];
+  /** A cable of a chamber exchanged with one of another. */
+  cablesOfTwo?: [chamber: number, cable: number, other: number, otherCable: number];
   chambers?: [a: number, b: number];
   afterPulses?: number;
   noise?: [chamber: number, factor: number];
@@ -168,11 +170,19 @@ export class ToyTelescope {
   private write(orbit: number, { chamber, layer, wire, ns }: Hit, faults: ToyFaults): void {
     const swapped = (value: number, a: number, b: number): number =>
       value === a ? b : value === b ? a : value;
-    const { layers, cables, chambers } = faults;
+    const { layers, cables, cablesOfTwo, chambers } = faults;
     const ownLayer = layers?.[0] === chamber ? swapped(layer + 1, layers[1], layers[2]) - 1 : layer;
     let channel = 4 * (faults.mirrored === chamber ? 15 - wire : wire) + (channelOfLayer[ownLayer] as number);
     if (cables?.[0] === chamber) channel = 16 * swapped(channel >> 4, cables[1], cables[2]) + (channel & 15);
-    const place = chambers === undefined ? chamber : swapped(chamber, ...chambers);
+    let place = chambers === undefined ? chamber : swapped(chamber, ...chambers);
+    if (cablesOfTwo !== undefined) {
+      const [a, cable, b, other] = cablesOfTwo;
+      const move = (to: number, number: number): void => {
+        [place, channel] = [to, 16 * number + (channel & 15)];
+      };
+      if (place === a && channel >> 4 === cable) move(b, other);
+      else if (place === b && channel >> 4 === other) move(a, cable);
+    }
     this.measure(orbit, place >> 1, 64 * (place & 1) + channel, ns, faults);
   }
 

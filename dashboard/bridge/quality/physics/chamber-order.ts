@@ -1,5 +1,5 @@
 /** The rule about chambers whose lines do not match: finds which are exchanged or have wrong cables. */
-import { chamberName } from "../../../../pipeline/model/index.js";
+import { chamberName, chambersOf } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
 import { medianOf, rawFinding } from "./efficiency.js";
@@ -122,9 +122,7 @@ function blame(
 }
 
 const isReported = (view: PhysicsView, chamber: number): boolean =>
-  view.reported.some(
-    ({ rule, scope }) => rule === "cabling" && "chamber" in scope && scope.chamber === chamber,
-  );
+  view.reported.some(({ rule, scope }) => rule === "cabling" && chambersOf(scope).includes(chamber));
 
 const entries = (sum: ArrayLike<number>, { dx }: PairQuantities): number => total(sum, dx) + outside(sum, dx);
 

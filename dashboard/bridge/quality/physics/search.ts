@@ -27,6 +27,7 @@ export const isFarFrom = (limit: number, value: number, sigma: number): boolean 
   Math.abs(value - limit) > clearSigmas * sigma;
 
 export interface Found extends Reading {
+  key: string;
   windows: number;
   /** The sum in which it was found; valid until the next window. */
   sum: Float64Array;
@@ -39,6 +40,8 @@ interface ActiveFault {
   /** Length of the span in which it was found, in windows. */
   windows: number;
   domains: readonly string[];
+  /** See {@link SpanSearch.note}. */
+  notes: Map<string, number>;
 }
 
 /** The domain of the whole telescope, part of all searches. */
@@ -49,6 +52,8 @@ const clearingSpans = [1, 2, 3, 4, 5, 6] as const;
 const surelyBack = 0.25;
 /** Above this many standard deviations from good data, half of the distance does not end the fault. */
 const doubtful = 3;
+/** Standard deviations by which the newest windows must differ from the fault, unless they are as many as are tried. */
+const different = 3;
 /** Maximum number of windows that describe an active fault. */
 const describedWindows = 12;
 
@@ -119,6 +124,15 @@ export class SpanSearch {
     return this.active.has(key);
   }
 
+  /** Keeps a number with an active fault until it ends. */
+  note(key: string, name: string, value: number): void {
+    this.active.get(key)?.notes.set(name, value);
+  }
+
+  noteOf(key: string, name: string): number | null {
+    return this.active.get(key)?.notes.get(name) ?? null;
+  }
+
   /** Ends the findings whose keys have this prefix, because their cause has ended; they must be found again. */
   forget(prefix: string): void {
     for (const key of this.active.keys()) if (key.startsWith(prefix)) this.active.delete(key);
@@ -168,8 +182,8 @@ export class SpanSearch {
       if (!reading.beyond && (reading.sigma < fine || reading.isClear === true)) return null;
       if (!reading.beyond || reading.z < z) continue;
       this.touched.add(key);
-      this.active.set(key, { reading, since: this.sums.taken, windows, domains });
-      return { ...reading, windows, sum };
+      this.active.set(key, { reading, since: this.sums.taken, windows, domains, notes: new Map() });
+      return { ...reading, key, windows, sum };
     }
     return null;
   }
@@ -185,12 +199,15 @@ export class SpanSearch {
     for (const step of clearingSpans) {
       const windows = ladder[step] as number;
       if (windows > this.sums.windows) break;
+      const isLast = step === clearingSpans.at(-1) || (ladder[step + 1] as number) > this.sums.windows;
       const newest = read(this.sums.sum(step));
       if (newest === null) continue;
       const toFault = fault.reading.value - newest.good;
       const part = toFault === 0 ? 1 : (newest.value - newest.good) / toFault;
       // For such a fault, half of the distance ends it only if the counts no longer contradict good data.
       if (part < (slowToClear && newest.z > doubtful ? surelyBack : 0.5)) {
+        // Few counts may be close to good data by chance.
+        if (!isLast && Math.abs(fault.reading.value - newest.value) < different * newest.sigma) continue;
         this.active.delete(key);
         // The older half of these windows may belong to the fault.
         this.restart(fault.domains, Math.max(1, windows >> 1));
@@ -198,10 +215,11 @@ export class SpanSearch {
       }
       break;
     }
-    return this.describe(fault, read, sinceFound);
+    return this.describe(key, fault, read, sinceFound);
   }
 
   private describe(
+    key: string,
     fault: ActiveFault,
     read: (sum: Float64Array) => Reading | null,
     sinceFound: number,
@@ -214,6 +232,6 @@ export class SpanSearch {
     const sum = this.sums.sum(step);
     const reading = read(sum);
     if (reading !== null && reading.z > 0) fault.reading = reading;
-    return { ...fault.reading, windows: ladder[step] as number, sum };
+    return { ...fault.reading, key, windows: ladder[step] as number, sum };
   }
 }

@@ -2,6 +2,7 @@
 import { chamberName, clockOf } from "../../../../pipeline/model/index.js";
 import { total as totalOf } from "../statistics.js";
 import type { RawFinding } from "../view.js";
+import { mayHaveOtherCables } from "./border-lacks.js";
 import { chamberEfficiency, medianOf, rawFinding } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
 import type { ChamberQuantities, PairQuantities } from "./quantities.js";
@@ -51,7 +52,8 @@ function tagged(view: PhysicsView, { chamber }: ChamberQuantities): RawFinding |
     (sum) => {
       const n = sum[tag.expected] as number;
       if (n < 8 || losesHits(view, sum, layout.chambers[chamber] as ChamberQuantities)) return null;
-      // A segment far from the line is not lost: skip exchanged chambers.
+      // A segment far from the line is not lost: skip exchanged chambers and cables.
+      if (tag.chambers.some((one) => mayHaveOtherCables(view, sum, one))) return null;
       const found = total(sum, tag.dx) + outside(sum, tag.dx);
       if (isElsewhere(sum, tag) || isElsewhere(sums.sum(0), tag)) return null;
       const orbits = ((sum[layout.ms] as number) * 1e6) / clockOf(view.detector).orbitNs;

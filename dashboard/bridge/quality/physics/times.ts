@@ -2,6 +2,7 @@
 import { bunchCrossingNs, t0SourcesOf } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
+import { mayHaveOtherCables } from "./border-lacks.js";
 import { medianOf, rawFinding } from "./efficiency.js";
 import { areBroken } from "./lines.js";
 import type { ChamberQuantities } from "./quantities.js";
@@ -174,6 +175,7 @@ function shiftOf(view: PhysicsView, places: ChamberQuantities): Shift | null {
     (sum) => {
       const time = t0Of(sum, places);
       if (time === null || areBroken(sum, layout, places, rules.cabling)) return null;
+      if (mayHaveOtherCables(view, sum, chamber)) return null;
       const value = time.mean - before.mean;
       const sigma = Math.hypot(time.sigma, before.sigma);
       const z = Math.max(0, Math.abs(value) - settings.change_ns / 3) / sigma;
