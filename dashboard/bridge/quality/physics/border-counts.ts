@@ -70,7 +70,7 @@ export interface BorderCounts {
   /** Number of segments on which `expected` rests. */
   beside: number;
   /** Standard deviations by which a smaller part of its hits is in segments than beside it. */
-  unusedZ: number;
+  unusedZ: () => number;
 }
 
 /** Fraction of the segments that is left at a broken border. */
@@ -111,7 +111,7 @@ function countsAt(
     found: segments(bins),
     expected: (beside * bins[1]) / (before[1] + after[1]),
     beside,
-    unusedZ: taggedZ(sum, places, border, signalPart) ?? unusedZ(sum, places, border),
+    unusedZ: () => taggedZ(sum, places, border, signalPart) ?? unusedZ(sum, places, border),
   };
 }
 

@@ -40,15 +40,22 @@ export interface Lack extends Reading {
 
 /** The lacks of a chamber in one sum. */
 export class Borders {
+  /** Whether certainly no border is broken. */
+  readonly areWhole: boolean;
+  private readonly worsts = new Map<readonly Pattern[], Lack | null>();
+
   constructor(
     private readonly counts: readonly (BorderCounts | null)[],
     private readonly limit: number,
     private readonly least: number,
-  ) {}
+  ) {
+    this.areWhole = this.areCertainly(0);
+  }
 
   /** Null if too few segments are expected. */
   lackOf(pattern: Pattern): Lack | null {
-    let [found, expected, beside, unusedZ, n, isEach] = [0, 0, 0, 0, 0, true];
+    const broken: BorderCounts[] = [];
+    let [found, expected, beside, isEach] = [0, 0, 0, true];
     for (const [i, counts] of this.counts.entries()) {
       if (!has(pattern, i)) {
         // Then a pattern with this border fits better.
@@ -59,25 +66,26 @@ export class Borders {
       found += counts.found;
       expected += counts.expected;
       beside += counts.beside;
-      unusedZ += counts.unusedZ;
-      n += 1;
+      broken.push(counts);
       isEach &&= 1 - counts.found / counts.expected > this.limit / 2;
     }
     if (expected < this.least) return null;
     const ratio = ((1 - usualLack) * expected) / beside;
     const segmentsZ = Math.max(0, -twoCountsZ(found, beside, ratio)) / Math.sqrt(segmentClustering);
-    const z = Math.hypot(segmentsZ, Math.max(0, unusedZ / Math.sqrt(n)));
     const beyond = 1 - found / expected > this.limit && isEach && segmentsZ > segmentSignificance;
-    return { pattern, ...readingOf(found, expected), z, beyond };
+    const unusedZ = beyond ? broken.reduce((z, counts) => z + counts.unusedZ(), 0) : 0;
+    const z = Math.hypot(segmentsZ, Math.max(0, unusedZ / Math.sqrt(broken.length)));
+    return { pattern, ...readingOf(found, expected), z, beyond, isClear: this.areWhole };
   }
 
   /** The most significant lack of some patterns, if possible one beyond the limit. */
   worst(among: readonly Pattern[]): Lack | null {
-    return among.reduce<Lack | null>((worst, pattern) => {
-      const lack = this.lackOf(pattern);
-      if (lack === null || worst === null) return worst ?? lack;
-      return lack.beyond === worst.beyond ? (lack.z > worst.z ? lack : worst) : lack.beyond ? lack : worst;
-    }, null);
+    let worst = this.worsts.get(among);
+    if (worst === undefined) {
+      worst = among.map((pattern) => this.lackOf(pattern)).reduce(worseOf, null);
+      this.worsts.set(among, worst);
+    }
+    return worst;
   }
 
   /** The pattern with the borders that are clearly broken, too. */
@@ -95,6 +103,12 @@ export class Borders {
       return has(pattern, i) ? logLikelihood(counts) > clearly : logLikelihood(counts) < -clearly;
     });
   }
+}
+
+function worseOf(a: Lack | null, b: Lack | null): Lack | null {
+  if (a === null || b === null) return a ?? b;
+  if (a.beyond !== b.beyond) return a.beyond ? a : b;
+  return b.z > a.z ? b : a;
 }
 
 type LackReading = Pick<Lack, "value" | "sigma" | "good" | "found" | "expected">;

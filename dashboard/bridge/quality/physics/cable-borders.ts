@@ -80,6 +80,7 @@ function brokenInTwo(
     return {
       ...readingOf(one.found + other.found, one.expected + other.expected),
       z: Math.hypot(one.z, other.z),
+      isClear: one.isClear === true || other.isClear === true,
       beyond: one.beyond && other.beyond && Math.min(one.z, other.z) > eachSignificance,
     };
   });
