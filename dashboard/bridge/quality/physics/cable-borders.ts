@@ -75,7 +75,7 @@ function brokenInTwo(
 ): Broken | null {
   const [a, b] = pair;
   if (isWholeBeside(view, a, b) || isWholeBeside(view, b, a)) return null;
-  return find(view, bordersOf, pair, outside, ([one, other]) => {
+  const broken = find(view, bordersOf, pair, outside, ([one, other]) => {
     if (!one || !other) return null;
     return {
       ...readingOf(one.found + other.found, one.expected + other.expected),
@@ -84,6 +84,8 @@ function brokenInTwo(
       beyond: one.beyond && other.beyond && Math.min(one.z, other.z) > eachSignificance,
     };
   });
+  // More borders are broken than one cable has: then the chambers have faults of their own.
+  return broken?.places.every(({ pattern }) => cableOutside.has(pattern)) === true ? broken : null;
 }
 
 /** The pattern of each chamber is kept while the fault is active; further borders are added when they are clearly broken. */

@@ -1,6 +1,7 @@
 /** Rules about lost hits: no muons, low efficiency of chambers and layers. */
 import {
   cellOf,
+  cellsPerChamber,
   cellsPerLayer,
   chambersOf,
   layerOfCell,
@@ -36,21 +37,29 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
   const chambers = layout.chambers.filter(
     ({ chamber }) => maskIn(detector, chamber).segmentShare >= leastSegmentShare,
   );
-  const usedOfAll = (sum: ArrayLike<number>): number =>
-    chambers.reduce((all, { hitsUsed }) => all + (sum[hitsUsed] as number), 0);
-  const hitsOfAll = (sum: ArrayLike<number>): number =>
-    chambers.reduce((all, { hits }) => all + (sum[hits] as number), 0);
+  const usedOf = (sum: ArrayLike<number>, of: readonly ChamberQuantities[]): number =>
+    of.reduce((all, { hitsUsed }) => all + (sum[hitsUsed] as number), 0);
+  const hitsOf = (sum: ArrayLike<number>, of: readonly ChamberQuantities[]): number =>
+    of.reduce((all, { hits }) => all + (sum[hits] as number), 0);
+  const read =
+    (of: readonly ChamberQuantities[], least: number) =>
+    (sum: ArrayLike<number>): Reading | null => {
+      if (hitsOf(sum, of) < least) return null;
+      const used = usedOf(sum, of);
+      const reading = lowFraction(used, hitsOf(sum, of), good, limit, hitsPerSegment);
+      if (reading?.beyond !== true) return reading;
+      // The hits of hot cells do not show that muons are missing.
+      const hits = of.reduce((all, places) => all + hitsWithoutHotCells(sum, places), 0);
+      return lowFraction(Math.min(used, hits), hits, good, limit, hitsPerSegment);
+    };
   const all = search.find(
     "no-muons",
     layout.chambers.map(({ chamber }) => chamberDomain(chamber)),
-    (sum) =>
-      hitsOfAll(sum) < settings.hits / 2
-        ? null
-        : lowFraction(usedOfAll(sum), hitsOfAll(sum), good, limit, hitsPerSegment),
+    read(chambers, settings.hits / 2),
     { z },
   );
   if (all !== null) {
-    const hits = hitsOfAll(all.sum);
+    const hits = hitsOf(all.sum, chambers);
     const reason = `no muons: only noise in all chambers; ${words(all.value, hits)}`;
     return [
       rawFinding("no-muons", { kind: "whole" }, "bad", reason, {
@@ -60,14 +69,21 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
       }),
     ];
   }
-  return chambers.flatMap(({ chamber, hits, hitsUsed }) => {
+  return chambers.flatMap((places) => {
+    const { chamber, hits, hitsUsed } = places;
+    const others = chambers.filter((other) => other !== places);
+    const readOne = read([places], settings.hits / 4);
     const one = search.find(
       `no-muons ${chamber}`,
       chamberDomains(chamber),
-      (sum) =>
-        (sum[hits] as number) < settings.hits / 4
-          ? null
-          : lowFraction(sum[hitsUsed] as number, sum[hits] as number, good, limit, hitsPerSegment),
+      (sum) => {
+        const reading = readOne(sum);
+        const usual =
+          others.length === 0 ? 0 : medianOf(others.map((other) => sum[other.hitsUsed] as number));
+        // With the segments of the other chambers, there are muons, and it is the noise that is high.
+        const hasMuons = (sum[hitsUsed] as number) > usualPart * Math.max(fewHitsUsed, usual);
+        return reading !== null && hasMuons ? { ...reading, z: 0, beyond: false } : reading;
+      },
       { z },
     );
     if (one === null) return [];
@@ -78,6 +94,18 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
 };
 
 const hitsPerSegment = 3.6;
+/** With this part of the hits in segments of the other chambers, a chamber has muons; noise alone makes a few segments. */
+const usualPart = 0.3;
+const fewHitsUsed = 100;
+/** A cell is hot with this many times the hits of most others. */
+const hotCellRatio = 4;
+
+function hitsWithoutHotCells(sum: ArrayLike<number>, { cellHits }: ChamberQuantities): number {
+  const hits = Array.from({ length: cellsPerChamber }, (_, cell) => sum[cellHits + cell] as number);
+  const most = hotCellRatio * Math.max(1, medianOf(hits));
+  return hits.reduce((all, one) => all + Math.min(one, most), 0);
+}
+
 /**
  * Variance of an efficiency over the binomial variance, as measured in Legnaro: crossings of muons of one shower are
  * not independent.
@@ -150,8 +178,12 @@ export function othersAreDead(
 }
 
 /** Cells of a layer that are known to be dead or to lose hits on their own. */
-function knownCells({ reported: found, known }: PhysicsView, chamber: number, layer: number): number[] {
-  return [...found, ...known].flatMap(({ rule, scope, numbers }) => {
+function knownCells(
+  { reported: found, known }: PhysicsView,
+  chamber: number,
+  layer: number,
+): ReadonlySet<number> {
+  const cells = [...found, ...known].flatMap(({ rule, scope, numbers }) => {
     if (!("chamber" in scope) || scope.chamber !== chamber) return [];
     if (scope.kind === "cell" && rule !== "hot-cell" && layerOfCell(scope.cell) === layer)
       return [scope.cell];
@@ -159,6 +191,7 @@ function knownCells({ reported: found, known }: PhysicsView, chamber: number, la
     const wires = rule === "dead-layer" ? (numbers["cells"] ?? 0) : groupWires;
     return Array.from({ length: wires }, (_, i) => cellOf(layer, (numbers["first_wire"] as number) + i));
   });
+  return new Set(cells);
 }
 
 const isDeadLayer = ({ rule, scope, numbers }: RawFinding, chamber: number, layer: number): boolean =>
@@ -202,7 +235,7 @@ function efficiencyFinding(view: PhysicsView, places: ChamberQuantities): RawFin
           othersAreDead(sum, places, layer) ||
           areBroken(sum, view.layout, places, rules.cabling)
           ? null
-          : lowFraction(Math.min(k, n), n, good, limit, crossingClustering);
+          : lowFraction(Math.max(0, Math.min(k, n)), n, good, limit, crossingClustering);
       },
       { z, fine: 0.01 },
     );
@@ -245,7 +278,7 @@ function efficiencyFinding(view: PhysicsView, places: ChamberQuantities): RawFin
       );
     });
   // A layer is not reported if its dead cells or a group explain the loss.
-  if (whole === null || layers.some((layer) => knownCells(view, chamber, layer).length > 0)) return [];
+  if (whole === null || layers.some((layer) => knownCells(view, chamber, layer).size > 0)) return [];
   if (isDead) return [];
   const values = of(whole.sum);
   const layer = values.indexOf(Math.min(...values)) + 1;

@@ -53,7 +53,7 @@ const surelyBack = 0.25;
 /** Above this many standard deviations from good data, half of the distance does not end the fault. */
 const doubtful = 3;
 /** Standard deviations by which the newest windows must differ from the fault, unless they are as many as are tried. */
-const different = 3;
+const different = 3.5;
 /** Maximum number of windows that describe an active fault. */
 const describedWindows = 12;
 
