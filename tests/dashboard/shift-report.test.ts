@@ -121,6 +121,18 @@ describe("the report of a shift", () => {
     });
   });
 
+  it("says when nothing was judged, and why", async () => {
+    const report = await reported();
+    const html = (): string =>
+      reportHtml(report, { by: "Ada", link: "", linkIsLocal: false, summary: "" }, []);
+    expect(html()).not.toContain("Not judged");
+    const whole = report.lights.find(({ light }) => light === "whole")!;
+    const [from_ms, to_ms] = [base + 3 * hourMs, base + 3 * hourMs + 185_000];
+    whole.spans.push({ from_ms, to_ms, state: "none", reason: "the bridge was off" });
+    const [from, to] = [from_ms, to_ms].map((ms) => new Date(ms).toISOString().slice(11, 19));
+    expect(html()).toMatch(new RegExp(`Not judged.*${from} to ${to} UTC \\(.*\\): the bridge was off`));
+  });
+
   it("is a self-contained, light, printable document without external scripts", async () => {
     const report = await reported();
     const context = {

@@ -150,7 +150,7 @@ function peaksOf(trend: TrendColumns, windowMs: number, nameOf: (chamber: number
   const share = (counts: readonly number[]): number[] =>
     counts.map((count, i) => (100 * count) / Math.max(1, rows[i] ?? 0));
   add("highest share of malformed rows", "%", share(malformed), "highest");
-  add("highest share of unmapped rows", "%", share(unmapped), "highest");
+  add("highest share of unmapped rows, with the read-out's own", "%", share(unmapped), "highest");
   return peaks;
 }
 

@@ -207,7 +207,7 @@ const causes: readonly Cause[] = [
 
 /** Findings that are explained when the rule finds a fault of the whole telescope. */
 const wholeExplains: Partial<Record<RuleId, readonly RuleId[]>> = {
-  "chamber-rate": ["noise", "timing-noise", "segment-loss", "trigger-words"],
+  "chamber-rate": ["noise", "timing-noise", "timing-double", "segment-loss", "trigger-words"],
   "after-pulses": ["noise", "chamber-rate", "timing-loss"],
 };
 

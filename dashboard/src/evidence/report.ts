@@ -43,6 +43,7 @@ export function reportHtml(
       : `<h2>Summary</h2><p>${escape(context.summary).replaceAll("\n", "<br>")}</p>`,
     "<h2>States</h2>",
     lightTable(lights, context.names),
+    unjudged(report),
     pictures.map(figure).join("\n"),
     `<h2>Alarms (${alarms.length})</h2>`,
     alarms.length === 0 ? "<p>No alarms</p>" : alarmTable(alarms, report),
@@ -94,6 +95,24 @@ function lightTable(lights: readonly ReportedLight[], names: readonly string[] =
     ];
   });
   return headedTable(["Light", ...states.map((state) => lightWords[state]), "not recorded"], rows);
+}
+
+/** Maximum number of times without a judgement in the HTML; the JSON contains all. */
+const maxUnjudged = 20;
+
+/** The times in which nothing was judged, with the reason: while no bridge ran, an alarm would have been missed. */
+function unjudged({ lights, from_ms }: ShiftReport): string {
+  const spans =
+    lights.find(({ light }) => light === "whole")?.spans.filter(({ state }) => state === "none") ?? [];
+  if (spans.length === 0) return "";
+  const lines = spans
+    .slice(0, maxUnjudged)
+    .map(
+      (span) =>
+        `${utcMoment(span.from_ms, from_ms)} to ${utcMoment(span.to_ms, from_ms)} UTC (${age(span.to_ms - span.from_ms)}): ${escape(span.reason)}`,
+    );
+  const more = spans.length > maxUnjudged ? `<br>${spans.length - maxUnjudged} more in the JSON` : "";
+  return `<p><b>Not judged</b><br>${lines.join("<br>")}${more}</p>`;
 }
 
 /** Short cells of a table with long ones, which would otherwise be cut in the middle of a time. */
