@@ -2,7 +2,7 @@
 import type { PlotText } from "./plots.js";
 
 const timing = {
-  sign: "The peak is not at 0",
+  sign: "The peak has moved from its usual place near 0",
   action: "The t0 or the timing signal has shifted: call the timing expert.",
 };
 const stuckBit = {
@@ -42,7 +42,7 @@ export const muonPlotTexts = {
   },
   t0: {
     title: "t0 to timing",
-    hint: "A peak at 0. Shifted: check t0. Flat: check the trigger.",
+    hint: "A peak within 10 ns of 0. Shifted: check t0. Flat: check the trigger.",
     about: "Time of the muon from the segment minus the nearest timing signal, chamber offset included.",
     signs: [
       timing,
@@ -51,12 +51,18 @@ export const muonPlotTexts = {
   },
   meantimer: {
     title: "Mean-timer sum",
-    hint: "A narrow peak at the dashed line. Shifted: gas or HV. Wider: t0 of a layer.",
+    hint: "Narrow peaks near the dashed line. Both shifted: gas or HV. One: t0 of a layer.",
     about:
       "(d1 + d3) / 2 + d2 of segments with alternating sides: equals the largest drift time, needs no timing signal.",
     signs: [
-      { sign: "The peak is shifted", action: "The drift velocity has changed: check gas and high voltage." },
-      { sign: "Two peaks", action: "One layer is early or late: look at the residuals." },
+      {
+        sign: "Both peaks have moved to one side",
+        action: "The drift velocity has changed: check gas and high voltage.",
+      },
+      {
+        sign: "One peak has moved, or is double",
+        action: "One layer is early or late: look at the residuals.",
+      },
     ],
   },
   segmentdrift: {
@@ -67,7 +73,7 @@ export const muonPlotTexts = {
   },
   efficiency: {
     title: "Efficiency per layer",
-    hint: "Above 90 % in every layer. Bars: binomial interval of 68 %.",
+    hint: "About 90 % or more, even over the layers. Bars: binomial interval of 68 %.",
     about:
       "Found / (found + missed): the fraction of segments of the other three layers that have a hit in this layer.",
     signs: [
@@ -131,7 +137,7 @@ export const muonPlotTexts = {
   },
   bxbits: {
     title: "BX bits",
-    hint: "Near 50 %. At 0 or 100 % the bit is stuck.",
+    hint: "Near 50 %; bits 9 to 11 at 43 %, as an orbit has 3564 BX. At 0 or 100 %: stuck.",
     about: "Fraction of the hits in which each bit of the BX is set.",
     signs: [
       { sign: "A bit at 0 or 100 %", action: "The bit is stuck: reset this FPGA, call the read-out expert." },

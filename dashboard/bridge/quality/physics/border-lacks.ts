@@ -17,6 +17,8 @@ const leastExpected = 8;
 const [longSpan, leastInLongSpan] = [12, 3];
 /** Logarithm of the likelihood ratio by which each border must be broken or whole for the cables to be named. */
 const clearly = 3;
+/** The same for a border that is added to those already found. */
+const certainly = 6;
 
 /** Borders that are broken together, one bit each. */
 export type Pattern = number;
@@ -91,7 +93,7 @@ export class Borders {
   /** The pattern with the borders that are clearly broken, too. */
   grown(pattern: Pattern): Pattern {
     return this.counts.reduce(
-      (all, counts, i) => (counts !== null && logLikelihood(counts) > clearly ? all | (1 << i) : all),
+      (all, counts, i) => (counts !== null && logLikelihood(counts) > certainly ? all | (1 << i) : all),
       pattern,
     );
   }

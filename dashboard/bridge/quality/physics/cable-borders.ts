@@ -37,19 +37,30 @@ export function exchangedCables(view: PhysicsView, chambers: readonly number[]):
   const pairs = chambers.flatMap((a, i) => chambers.slice(i + 1).map((b) => [a, b] as const));
   const inTwo = apart(pairs.flatMap((pair) => brokenInTwo(view, bordersOf, pair) ?? []));
   const named = new Set(inTwo.flatMap(({ places }) => places.map(({ chamber }) => chamber)));
-  const inOne = chambers.flatMap((chamber) => brokenInOne(view, bordersOf, chamber) ?? []);
+  const inOne = chambers
+    .flatMap((chamber) => brokenInOne(view, bordersOf, chamber) ?? [])
+    .filter(({ places }) => places.every(({ chamber }) => !named.has(chamber)))
+    .filter((broken) => isSingle(view, bordersOf, chambers, broken));
   return [
     ...inTwo.map((broken) => findingOfTwo(view, bordersOf, broken)),
-    ...inOne
-      .filter(({ places, one }) =>
-        places.every(({ chamber }) => {
-          const others = chambers.filter((other) => other !== chamber);
-          // If another chamber is likely to be found, too, the cables are exchanged between them.
-          return !named.has(chamber) && !others.some((other) => isDoubtful(bordersOf(one.sum, other)));
-        }),
-      )
-      .map((broken) => findingOfOne(view, bordersOf, chambers, broken)),
+    ...inOne.map((broken) => findingOfOne(view, bordersOf, chambers, broken)),
   ];
+}
+
+/**
+ * Whether a chamber is reported alone: not before another one that is likely to be found, too, because then the cables
+ * are exchanged between them.
+ */
+function isSingle(
+  { search }: PhysicsView,
+  bordersOf: BordersOf,
+  chambers: readonly number[],
+  { one, places }: Broken,
+): boolean {
+  const others = chambers.filter((other) => places.every(({ chamber }) => chamber !== other));
+  const isAlone = !others.some((other) => isDoubtful(bordersOf(one.sum, other)));
+  if (isAlone) search.note(one.key, "alone", 1);
+  return search.noteOf(one.key, "alone") !== null;
 }
 
 /** The most significant ones that share no chamber. */
@@ -75,6 +86,7 @@ function brokenInTwo(
 ): Broken | null {
   const [a, b] = pair;
   if (isWholeBeside(view, a, b) || isWholeBeside(view, b, a)) return null;
+  const stood = view.search.has(keyOf(pair));
   const broken = find(view, bordersOf, pair, outside, ([one, other]) => {
     if (!one || !other) return null;
     return {
@@ -84,6 +96,8 @@ function brokenInTwo(
       beyond: one.beyond && other.beyond && Math.min(one.z, other.z) > eachSignificance,
     };
   });
+  // The borders of each chamber were part of the same fault.
+  if (stood && broken === null) for (const chamber of pair) view.search.forget(keyOf([chamber]));
   // More borders are broken than one cable has: then the chambers have faults of their own.
   return broken?.places.every(({ pattern }) => cableOutside.has(pattern)) === true ? broken : null;
 }

@@ -34,7 +34,10 @@ export interface Found extends Reading {
 }
 
 interface ActiveFault {
+  /** The newest reading that contradicts good data. */
   reading: Reading;
+  /** The most significant reading, with which the newest windows are compared: later ones may include good data. */
+  clearest: Reading & { windows: number };
   /** Number of windows taken when it was found. */
   since: number;
   /** Length of the span in which it was found, in windows. */
@@ -53,7 +56,7 @@ const surelyBack = 0.25;
 /** Above this many standard deviations from good data, half of the distance does not end the fault. */
 const doubtful = 3;
 /** Standard deviations by which the newest windows must differ from the fault, unless they are as many as are tried. */
-const different = 3.5;
+const different = 3.2;
 /** Maximum number of windows that describe an active fault. */
 const describedWindows = 12;
 
@@ -182,7 +185,14 @@ export class SpanSearch {
       if (!reading.beyond && (reading.sigma < fine || reading.isClear === true)) return null;
       if (!reading.beyond || reading.z < z) continue;
       this.touched.add(key);
-      this.active.set(key, { reading, since: this.sums.taken, windows, domains, notes: new Map() });
+      this.active.set(key, {
+        reading,
+        clearest: { ...reading, windows },
+        since: this.sums.taken,
+        windows,
+        domains,
+        notes: new Map(),
+      });
       return { ...reading, key, windows, sum };
     }
     return null;
@@ -202,12 +212,15 @@ export class SpanSearch {
       const isLast = step === clearingSpans.at(-1) || (ladder[step + 1] as number) > this.sums.windows;
       const newest = read(this.sums.sum(step));
       if (newest === null) continue;
-      const toFault = fault.reading.value - newest.good;
+      const { value, sigma } = fault.clearest;
+      const toFault = value - newest.good;
       const part = toFault === 0 ? 1 : (newest.value - newest.good) / toFault;
       // For such a fault, half of the distance ends it only if the counts no longer contradict good data.
       if (part < (slowToClear && newest.z > doubtful ? surelyBack : 0.5)) {
         // Few counts may be close to good data by chance.
-        if (!isLast && Math.abs(fault.reading.value - newest.value) < different * newest.sigma) continue;
+        const error = Math.max(newest.sigma, sigma * Math.sqrt(fault.clearest.windows / windows));
+        if (!isLast && Math.abs(value - newest.value) < different * error) continue;
+        if (newest.beyond) break;
         this.active.delete(key);
         // The older half of these windows may belong to the fault.
         this.restart(fault.domains, Math.max(1, windows >> 1));
@@ -229,9 +242,11 @@ export class SpanSearch {
       0,
       ladder.findLastIndex((windows) => windows <= most),
     );
+    const windows = ladder[step] as number;
     const sum = this.sums.sum(step);
     const reading = read(sum);
     if (reading !== null && reading.z > 0) fault.reading = reading;
-    return { ...fault.reading, key, windows: ladder[step] as number, sum };
+    if (reading !== null && reading.z > fault.clearest.z) fault.clearest = { ...reading, windows };
+    return { ...fault.reading, key, windows, sum };
   }
 }
