@@ -121,7 +121,7 @@ describe("the report of a shift", () => {
     });
   });
 
-  it("says when nothing was judged, and why", async () => {
+  it("states when nothing was judged, and why", async () => {
     const report = await reported();
     const html = (): string =>
       reportHtml(report, { by: "Ada", link: "", linkIsLocal: false, summary: "" }, []);
