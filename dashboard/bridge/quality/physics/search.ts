@@ -50,13 +50,16 @@ interface ActiveFault {
 /** The domain of the whole telescope, part of all searches. */
 export const everywhere = "all";
 /** Steps of spans to judge the end of an active fault; the first with sufficient counts is used. */
-const clearingSpans = [1, 2, 3, 4, 5, 6] as const;
+const clearingSpans = [1, 2, 3, 4, 5, 6, 7] as const;
 /** Below this fraction of the distance from good data to the fault, the fault is over regardless of the counts. */
 const surelyBack = 0.25;
 /** Above this many standard deviations from good data, half of the distance does not end the fault. */
 const doubtful = 3;
-/** Standard deviations by which the newest windows must differ from the fault, unless they are as many as are tried. */
-const different = 3.2;
+/**
+ * Standard deviations by which the newest windows must differ from the fault, because few counts may be close to good
+ * data by chance: in most spans, and in the one before the longest, which needs none.
+ */
+const [different, differentInLongSpan] = [3.3, 2.5];
 /** Maximum number of windows that describe an active fault. */
 const describedWindows = 12;
 
@@ -210,6 +213,7 @@ export class SpanSearch {
       const windows = ladder[step] as number;
       if (windows > this.sums.windows) break;
       const isLast = step === clearingSpans.at(-1) || (ladder[step + 1] as number) > this.sums.windows;
+      const needed = isLast ? 0 : step === clearingSpans.at(-2) ? differentInLongSpan : different;
       const newest = read(this.sums.sum(step));
       if (newest === null) continue;
       const { value, sigma } = fault.clearest;
@@ -217,9 +221,8 @@ export class SpanSearch {
       const part = toFault === 0 ? 1 : (newest.value - newest.good) / toFault;
       // For such a fault, half of the distance ends it only if the counts no longer contradict good data.
       if (part < (slowToClear && newest.z > doubtful ? surelyBack : 0.5)) {
-        // Few counts may be close to good data by chance.
         const error = Math.max(newest.sigma, sigma * Math.sqrt(fault.clearest.windows / windows));
-        if (!isLast && Math.abs(value - newest.value) < different * error) continue;
+        if (Math.abs(value - newest.value) < needed * error) continue;
         if (newest.beyond) break;
         this.active.delete(key);
         // The older half of these windows may belong to the fault.
