@@ -1,0 +1,38 @@
+/** The panel of alarms: acknowledgements, names and comments, in a real browser with a bridge and its rules. */
+import type { Locator, Page } from "playwright-core";
+import { describe, expect, it, vi } from "vitest";
+import { BeatingSource } from "./beating-source.js";
+import { chromium, polling, useBrowser } from "./page-support.js";
+
+describe.skipIf(chromium === null)("the panel of alarms", { timeout: 240_000 }, () => {
+  const { show } = useBrowser();
+
+  /** A page with the alarms of silent chambers. */
+  async function showSilent(...chambers: number[]): Promise<{ page: Page; alarms: Locator[] }> {
+    const source = new BeatingSource(40);
+    const { page } = await show({ source, query: "?panel=alarms" });
+    await page.locator("canvas").first().waitFor();
+    source.silentChambers = chambers;
+    const all = page.getByTestId("alarms-standing").getByTestId("alarm-silent-chamber");
+    const alarms = chambers.map((chamber) => all.filter({ hasText: `Chamber ${chamber}: no hits` }));
+    for (const alarm of alarms) await alarm.waitFor();
+    return { page, alarms };
+  }
+
+  function expectText(place: Locator, words: RegExp): Promise<void> {
+    return vi.waitFor(async () => expect(await place.innerText()).toMatch(words), polling);
+  }
+
+  it("acknowledges all, each with the comment written for it", async () => {
+    const { page, alarms } = await showSilent(0, 2);
+    const [one, other] = alarms as [Locator, Locator];
+    await page.getByTestId("shifter").fill("Ada");
+    await one.getByTestId("acknowledge-comment").fill("HV tripped");
+    // The comment outlasts a look at another panel.
+    await page.getByTestId("remarks-open").click();
+    await page.getByTestId("alarms-open").click();
+    await page.getByTestId("acknowledge-all").click();
+    await expectText(one, /✓ Ada, [\d:]+ UTC: HV tripped/);
+    await expectText(other, /✓ Ada, [\d:]+ UTC$/m);
+  });
+});
