@@ -35,4 +35,34 @@ describe.skipIf(chromium === null)("the panel of alarms", { timeout: 240_000 }, 
     await expectText(one, /✓ Ada, [\d:]+ UTC: HV tripped/);
     await expectText(other, /✓ Ada, [\d:]+ UTC$/m);
   });
+
+  it("asks for the name at the first action, in its place, and then remembers it", async () => {
+    const { page, alarms } = await showSilent(0, 2);
+    const [one, other] = alarms as [Locator, Locator];
+    await one.getByTestId("acknowledge-comment").fill("HV tripped");
+    await page.keyboard.press("Enter");
+    await one.getByTestId("name-prompt").waitFor();
+    await page.keyboard.press("Escape");
+    expect(await page.getByTestId("name-prompt").count()).toBe(0);
+    await one.getByTestId("acknowledge-comment").press("Enter");
+    await page.keyboard.type("Ada");
+    await page.keyboard.press("Enter");
+    await expectText(one, /✓ Ada, [\d:]+ UTC: HV tripped/);
+    expect(await page.getByTestId("shifter").inputValue()).toBe("Ada");
+    await other.getByTestId("acknowledge").click();
+    await expectText(other, /✓ Ada, /);
+  });
+
+  it("asks for the name before it acknowledges all or silences, and invents none", async () => {
+    const { page, alarms } = await showSilent(0, 2);
+    const [one, other] = alarms as [Locator, Locator];
+    await page.getByTestId("acknowledge-all").click();
+    await page.getByTestId("name-prompt").getByRole("button", { name: "Cancel" }).click();
+    await one.getByTestId("silence").selectOption("60");
+    await page.getByTestId("name-prompt-name").fill("Grace");
+    await page.keyboard.press("Enter");
+    await expectText(one, /Silenced until [\d:]+ UTC by Grace/);
+    await page.getByTestId("acknowledge-all").click();
+    for (const alarm of [one, other]) await expectText(alarm, /✓ Grace, /);
+  });
 });

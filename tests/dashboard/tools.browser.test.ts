@@ -257,6 +257,7 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     expect(await noticesOf(2)).toHaveLength(1);
 
     const alarm = page.getByTestId("alarms-standing").getByTestId("alarm-silent-chamber");
+    await page.getByTestId("shifter").fill("Ada");
     await alarm.getByTestId("acknowledge").click();
     await vi.waitFor(async () => expect(await noticesOf(2)).toMatchObject([{ closed: true }]), polling);
 
