@@ -8,9 +8,9 @@ describe.skipIf(chromium === null)("the panel of alarms", { timeout: 240_000 }, 
   const { show } = useBrowser();
 
   /** A page with the alarms of silent chambers. */
-  async function showSilent(...chambers: number[]): Promise<{ page: Page; alarms: Locator[] }> {
+  async function showSilent(chambers: number[], query = ""): Promise<{ page: Page; alarms: Locator[] }> {
     const source = new BeatingSource(40);
-    const { page } = await show({ source, query: "?panel=alarms" });
+    const { page } = await show({ source, query: `?panel=alarms${query}` });
     await page.locator("canvas").first().waitFor();
     source.silentChambers = chambers;
     const all = page.getByTestId("alarms-standing").getByTestId("alarm-silent-chamber");
@@ -24,7 +24,7 @@ describe.skipIf(chromium === null)("the panel of alarms", { timeout: 240_000 }, 
   }
 
   it("acknowledges all, each with the comment written for it", async () => {
-    const { page, alarms } = await showSilent(0, 2);
+    const { page, alarms } = await showSilent([0, 2]);
     const [one, other] = alarms as [Locator, Locator];
     await page.getByTestId("shifter").fill("Ada");
     await one.getByTestId("acknowledge-comment").fill("HV tripped");
@@ -37,7 +37,7 @@ describe.skipIf(chromium === null)("the panel of alarms", { timeout: 240_000 }, 
   });
 
   it("asks for the name at the first action, in its place, and then remembers it", async () => {
-    const { page, alarms } = await showSilent(0, 2);
+    const { page, alarms } = await showSilent([0, 2]);
     const [one, other] = alarms as [Locator, Locator];
     await one.getByTestId("acknowledge-comment").fill("HV tripped");
     await page.keyboard.press("Enter");
@@ -54,7 +54,7 @@ describe.skipIf(chromium === null)("the panel of alarms", { timeout: 240_000 }, 
   });
 
   it("asks for the name before it acknowledges all or silences, and invents none", async () => {
-    const { page, alarms } = await showSilent(0, 2);
+    const { page, alarms } = await showSilent([0, 2]);
     const [one, other] = alarms as [Locator, Locator];
     await page.getByTestId("acknowledge-all").click();
     await page.getByTestId("name-prompt").getByRole("button", { name: "Cancel" }).click();
@@ -64,5 +64,21 @@ describe.skipIf(chromium === null)("the panel of alarms", { timeout: 240_000 }, 
     await expectText(one, /Silenced until [\d:]+ UTC by Grace/);
     await page.getByTestId("acknowledge-all").click();
     for (const alarm of [one, other]) await expectText(alarm, /✓ Grace, /);
+  });
+
+  it("shows the plot of a fault, and leads back to the windows shown before with one click", async () => {
+    const { page, alarms } = await showSilent([2], "&span=60");
+    await alarms[0]!.getByTestId("show-plot").click();
+    await vi.waitFor(() => expect(page.url()).not.toContain("span=60"), polling);
+    const back = page.getByTestId("back-to-span");
+    expect(await back.innerText()).toBe("Back to last 60");
+    await page.reload();
+    await back.click();
+    await vi.waitFor(() => expect(page.url()).toContain("span=60"), polling);
+    expect(await back.count()).toBe(0);
+    // A span that the reader selects needs no way back.
+    await alarms[0]!.getByTestId("show-plot").click();
+    await page.getByTestId("span-start").click();
+    expect(await back.count()).toBe(0);
   });
 });

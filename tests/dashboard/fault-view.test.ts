@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { plotOfFinding } from "../../dashboard/src/charts/of-finding.js";
 import { fpgasShown, muonLook } from "../../dashboard/src/composables/useMuons.js";
 import { pictureOf } from "../../dashboard/src/live/picture.js";
-import { causeOf, deadCells, faultView } from "../../dashboard/src/live/fault-view.js";
+import { causeOf, deadCells, faultView, withWayBack } from "../../dashboard/src/live/fault-view.js";
 import { readView, usualView, writeView } from "../../dashboard/src/view/view.js";
 import { layerOfCell, muonCountsOf, ruleIds, type Finding, type Scope } from "../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
@@ -65,6 +65,20 @@ describe("the plot of a fault", () => {
     const finding = makeFinding({ window_id: 77, numbers: { windows: 96 } });
     expect(faultView(finding, true)).toMatchObject({ window: 77, span: 60 });
     expect(faultView({ ...finding, window_id: null }, true)).toMatchObject({ window: null });
+  });
+
+  it("leaves a way back to the windows shown before, also over several faults and in a link", () => {
+    const before = { ...usualView, span: 60 };
+    const first = { ...before, ...withWayBack(faultView(makeFinding({ numbers: { windows: 3 } })), before) };
+    expect(first).toMatchObject({ span: 3, window: null, back: { span: 60, window: null } });
+    const past = faultView(makeFinding({ window_id: 77, numbers: { windows: 5 } }), true);
+    const second = { ...first, ...withWayBack(past, first) };
+    expect(second).toMatchObject({ span: 5, window: 77, back: { span: 60, window: null } });
+    expect(readView(writeView(second))).toEqual(second);
+    const start = { ...usualView, span: "start", window: 12 } as const;
+    const third = { ...start, ...withWayBack(past, start) };
+    expect(readView(writeView(third)).back).toEqual({ span: "start", window: 12 });
+    expect(withWayBack(past, { ...usualView, span: 5, window: 77 }).back).toBeNull();
   });
 
   it("shows the cause if it is known", () => {

@@ -7,5 +7,5 @@ import { addressUnder } from "./useView.js";
 
 export function pinnedLink({ view, message, status }: Pick<Monitor, "view" | "message" | "status">): string {
   const window = view.value.window ?? message.value?.msg_ID ?? null;
-  return addressUnder(status.value?.page_url, { ...view.value, window, pause: null });
+  return addressUnder(status.value?.page_url, { ...view.value, window, back: null, pause: null });
 }

@@ -1,8 +1,10 @@
 /** The view that shows a fault: plot, chamber and the windows that the rule judged. */
 import type { Finding, RuleId } from "../../../pipeline/model/index.js";
-import { usualView, type View } from "../view/view.js";
+import { areSameWindows, usualView, type ShownWindows, type View } from "../view/view.js";
 
 type Place = Partial<View>;
+/** A place with its windows. */
+export type FaultView = Place & ShownWindows;
 
 const segments =
   (at: string) =>
@@ -92,7 +94,7 @@ const mostPastWindows = 60;
  * The view that shows a finding, for the windows that its rule judged.
  * @param isPast whether the finding has ended: then for the windows in which it was found
  */
-export function faultView({ rule, scope, numbers, window_id: id }: Finding, isPast = false): Place {
+export function faultView({ rule, scope, numbers, window_id: id }: Finding, isPast = false): FaultView {
   const chamber = "chamber" in scope ? scope.chamber : null;
   const fpga = "fpga" in scope ? scope.fpga : 0;
   const judged = numbers["windows"] ?? 0;
@@ -101,6 +103,12 @@ export function faultView({ rule, scope, numbers, window_id: id }: Finding, isPa
   const span = isPast ? Math.min(Number(windows), mostPastWindows) : windows;
   const window = isPast && id !== null ? id : null;
   return { full: null, panel: null, cell, chamber, span, window, ...places[rule](chamber, fpga, numbers) };
+}
+
+/** The view of a fault, from which one step leads back to the windows shown before. */
+export function withWayBack(fault: FaultView, { span, window, back: earlier }: View): FaultView {
+  const back = earlier ?? { span, window };
+  return { ...fault, back: areSameWindows(fault, back) ? null : back };
 }
 
 /** The root cause of a finding. */

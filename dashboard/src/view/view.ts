@@ -15,6 +15,9 @@ const largestSpan = 720;
 export const rangeChoices = ["5", "30", "120", "1440", "run", "all"] as const;
 export type RangeChoice = (typeof rangeChoices)[number];
 
+/** The windows of the histograms: how many, up to a past window or the newest (null). */
+export type ShownWindows = Pick<View, "span" | "window">;
+
 const panels = ["alarms", "run", "reference", "rows", "practice", "remarks", "shift"] as const;
 export type Panel = (typeof panels)[number];
 
@@ -48,6 +51,8 @@ export interface View {
   event: number | null;
   /** Name of the plot to which an alarm points. */
   at: string | null;
+  /** The windows before the plot of an alarm changed them, for the way back; null if it did not. */
+  back: ShownWindows | null;
   /** Whether the chosen references are shown in plots. */
   reference: boolean;
   /** Numbers of past runs shown in plots. */
@@ -78,6 +83,7 @@ export const usualView: View = {
   chamber: null,
   event: null,
   at: null,
+  back: null,
   reference: false,
   runs: [],
   log: [],
@@ -106,6 +112,7 @@ export function readView(query: string): View {
     chamber: /^[0-7]$/.test(text("chamber")) ? Number(text("chamber")) : null,
     event: /^\d{1,10}$/.test(text("event")) ? Number(text("event")) : null,
     at: isName(text("at")) ? text("at") : null,
+    back: readWindows(text("back")),
     reference: given.has("reference"),
     runs: readRuns(text("runs")),
     log: text("log").split(",").filter(isName),
@@ -136,6 +143,7 @@ export function writeView(view: View): string {
   put("chamber", view.chamber === null ? null : String(view.chamber));
   put("event", view.event === null ? null : String(view.event));
   put("at", view.at);
+  put("back", view.back === null ? null : writeWindows(view.back));
   put("reference", view.reference ? "" : null);
   put("runs", view.runs.length === 0 ? null : view.runs.join("."));
   put("log", view.log.length === 0 ? null : view.log.join(","));
@@ -156,6 +164,22 @@ function readSpan(text: string): Span {
   if (text === "start") return "start";
   const windows = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   return windows >= 1 && windows <= largestSpan ? windows : usualView.span;
+}
+
+/** "12" or, up to a past window, "12.4711"; null if it is neither. */
+function readWindows(text: string): ShownWindows | null {
+  const match = /^(\d{1,4}|start)(?:\.(\d{1,16}))?$/.exec(text);
+  if (match === null) return null;
+  const [, span = "", window] = match;
+  return { span: readSpan(span), window: window === undefined ? null : Number(window) };
+}
+
+function writeWindows({ span, window }: ShownWindows): string {
+  return window === null ? String(span) : `${span}.${window}`;
+}
+
+export function areSameWindows(a: ShownWindows, b: ShownWindows): boolean {
+  return a.span === b.span && a.window === b.window;
 }
 
 function readCell(text: string): readonly [number, number] | null {
