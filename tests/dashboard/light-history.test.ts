@@ -1,6 +1,12 @@
 /** The states of the lights on the time axis of the hit rate, which ends with the newest window. */
 import { effectScope, computed, shallowRef } from "vue";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import {
+  drawStrip,
+  stripColours,
+  stripHeight,
+  stripRowAt,
+} from "../../dashboard/src/components/draw-time-strip.js";
 import { useLightHistory, type LightSource } from "../../dashboard/src/composables/useLightHistory.js";
 import type { LightSpan } from "../../pipeline/model/index.js";
 import { makeQuality } from "./support.js";
@@ -80,5 +86,28 @@ describe("the states of the lights below the hit rate", () => {
     const { ask } = history(true, hourMs);
     await vi.waitFor(() => expect(ask).toHaveBeenCalled());
     expect(ask.mock.calls[0]?.[1].to_ms).toBeLessThan(axis.toMs + hourMs / 10);
+  });
+});
+
+describe("an alarm and a remark of the same time", () => {
+  it("are drawn one above the other, and each is found in its own row", () => {
+    const drawn: number[][] = [];
+    const canvas = {
+      beginPath: () => drawn.push([]),
+      moveTo: (_: number, y: number) => drawn.at(-1)?.push(y),
+      lineTo: (_: number, y: number) => drawn.at(-1)?.push(y),
+      ...{ closePath: () => null, fill: () => null, fillRect: () => null, fillText: () => null },
+    } as unknown as CanvasRenderingContext2D;
+    const at = { fromMs: axis.fromMs, toMs: null, words: "" };
+    const marks = [
+      { ...at, kind: "alarm", state: "bad" },
+      { ...at, kind: "remark", state: "none" },
+    ] as const;
+    drawStrip(canvas, { lights: [], marks, axis: { ...axis, left: 40, right: 400 } }, stripColours(false), 1);
+    const [alarm = [], remark = []] = drawn;
+    expect(Math.max(...alarm)).toBeLessThan(Math.min(...remark));
+    expect(alarm.map(stripRowAt)).toEqual(alarm.map(() => "alarm"));
+    expect(remark.map(stripRowAt)).toEqual(remark.map(() => "remark"));
+    expect(stripRowAt(stripHeight({ lights: [] }))).toBe(0);
   });
 });

@@ -26,8 +26,11 @@ interface StripContent {
 }
 
 /** Sizes, px on a standard screen. */
-export const markRow = 12;
-export const lightRow = 9;
+const markRow = 10;
+const lightRow = 9;
+/** Alarms and remarks have a row each, from the top, so that none hides another of the same time. */
+const markKinds: readonly TimeMark["kind"][] = ["alarm", "remark"];
+const marksHeight = markKinds.length * markRow;
 /** Minimum width of the newest state. */
 const newestWidth = 5;
 
@@ -35,7 +38,12 @@ const newestWidth = 5;
 const thickness: Record<QualityState, number> = { good: 0.3, warning: 0.72, bad: 1, few: 0.3, none: 0.14 };
 
 export function stripHeight({ lights }: Pick<StripContent, "lights">): number {
-  return markRow + lights.length * lightRow;
+  return marksHeight + lights.length * lightRow;
+}
+
+/** The row at a height from the top: a kind of marks, or a light by its index. */
+export function stripRowAt(y: number): TimeMark["kind"] | number {
+  return markKinds[Math.floor(y / markRow)] ?? Math.floor((y - marksHeight) / lightRow);
 }
 
 export function drawStrip(
@@ -54,9 +62,9 @@ export function drawStrip(
   context.textAlign = "right";
   context.textBaseline = "middle";
   context.fillStyle = colours.text;
-  context.fillText("UTC", axis.left - 5 * scale, (markRow * scale) / 2);
+  context.fillText("UTC", axis.left - 5 * scale, (marksHeight * scale) / 2);
   lights.forEach(({ light, spans }, row) => {
-    const middle = (markRow + (row + 0.5) * lightRow) * scale;
+    const middle = (marksHeight + (row + 0.5) * lightRow) * scale;
     context.fillStyle = colours.text;
     context.fillText(lightLetters(light, names), axis.left - 5 * scale, middle);
     for (const [i, { from_ms, to_ms, state }] of spans.entries()) {
@@ -81,7 +89,7 @@ function drawMark(
   colours: StripColours,
   scale: number,
 ): void {
-  const [middle, size] = [(markRow * scale) / 2, 3.6 * scale];
+  const [middle, size] = [(markKinds.indexOf(mark.kind) + 0.5) * markRow * scale, 3.6 * scale];
   context.fillStyle = mark.kind === "remark" ? colours.remark : colours.states[mark.state];
   const start = Math.max(axis.left, x);
   if (mark.toMs !== null && end > start)
