@@ -14,6 +14,13 @@ async function saved(page: Page, action: () => Promise<void>): Promise<{ name: s
   return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
 }
 
+/** Number of lines of an element's text; runs in the page. */
+function linesOf(element: Element): number {
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  return range.getClientRects().length;
+}
+
 const spoken = (page: Page): Promise<string> =>
   page.getByTestId("chart-hits").getByTestId("time-strip").locator("ul").innerText();
 
@@ -136,7 +143,17 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
   it("saves the report of a shift with pictures, as a page and as data, with a link for other machines", async () => {
     const publicUrl = "https://shifts.example/muonitor/";
     const source = new BeatingSource(60);
-    const { page, complaints } = await show({ source, bridge: { publicUrl }, query: "?panel=shift" });
+    const { page, bridge, complaints } = await show({
+      source,
+      bridge: { publicUrl },
+      query: "?panel=shift",
+    });
+    const remark = { from_ms: Date.now() - 1000, by: "Trial", text: `gas bottle ${"x".repeat(300)} changed` };
+    await fetch(new URL("/api/v1/remarks", bridge.url), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(remark),
+    });
     await page.getByTestId("shift-begin").waitFor();
     await page.getByTestId("shift-from").fill(new Date(Date.now() - 600_000).toISOString().slice(0, 19));
     await page.getByTestId("shift-by").fill("Ada");
@@ -156,6 +173,17 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     const image = PNG.sync.read(Buffer.from(/data:image\/png;base64,([^"]+)/.exec(html)![1]!, "base64"));
     expect([...image.data.subarray(0, 3)]).toEqual([255, 255, 255]);
     expect(await axeViolations(file)).toEqual([]);
+    for (const [media, width] of [
+      ["screen", 1920],
+      ["print", 718],
+      ["screen", 390],
+    ] as const) {
+      await file.emulateMedia({ media });
+      await file.setViewportSize({ width, height: 800 });
+      expect(await file.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      const name = file.getByText("Trial", { exact: true });
+      expect(await name.evaluate(linesOf)).toBe(1);
+    }
     await file.close();
     const json = await saved(page, () => page.getByTestId("shift-json").click());
     expect(JSON.parse(json.bytes.toString())).toMatchObject({

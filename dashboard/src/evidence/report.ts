@@ -17,7 +17,7 @@ import { age, count, fixed, percent, rate, utcDateTime, utcMoment } from "../wor
 import { lightWords } from "../words/names.js";
 import { quantityTexts } from "../words/quantities.js";
 import { ledgerLine } from "./evidence.js";
-import { escape, figure, headedTable, htmlDocument, table, type Picture } from "./html.js";
+import { cellText, escape, figure, headedTable, htmlDocument, table, type Picture } from "./html.js";
 
 /** The page's additions to the bridge's report. */
 interface ReportContext {
@@ -126,7 +126,7 @@ function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): 
     const { raised_ms, reopened_ms, cleared_ms, acknowledged, silenced } = alarm;
     const before = earlier.map(
       (one) =>
-        `<br><small>${utcMoment(one.from_ms, raised_ms)} to ${utcMoment(one.to_ms, raised_ms)}: ${lightWords[one.finding.state]}, ${escape(findingWords(one.finding))}</small>`,
+        `<br><small>${utcMoment(one.from_ms, raised_ms)} to ${utcMoment(one.to_ms, raised_ms)}: ${lightWords[one.finding.state]}, ${cellText(findingWords(one.finding))}</small>`,
     );
     const end = Math.min(to_ms, made_ms);
     const noted =
@@ -138,28 +138,28 @@ function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): 
         ? ""
         : `; silenced until ${utcMoment(silenced.until_ms, raised_ms)} by ${silenced.by}`;
     return [
-      `<b>${lightWords[worst.state]}</b> ${escape(findingWords(worst))}${before.join("")}`,
+      `<b>${lightWords[worst.state]}</b> ${cellText(findingWords(worst))}${before.join("")}`,
       `${utcDateTime(raised_ms)}${reopened_ms === undefined ? "" : `, again ${utcMoment(reopened_ms, raised_ms)}`}`,
       inOneLine(cleared_ms === null ? "active" : utcMoment(cleared_ms, raised_ms)),
       inOneLine(age((cleared_ms ?? end) - raised_ms)),
-      escape(`${noted}${quiet}`),
+      cellText(`${noted}${quiet}`),
     ];
   });
-  return headedTable(["Alarm", "Raised (UTC)", "Cleared", "Lasted", "Acknowledged"], rows);
+  return headedTable(["Alarm", "Raised (UTC)", "Cleared", "Lasted", "Acknowledged"], rows, "texts");
 }
 
 function remarkTable(remarks: readonly Remark[], { from_ms }: ShiftReport): string {
   const rows = remarks.map(({ from_ms: from, to_ms: to, by, text, withdrawn }) => {
-    const words = escape(text).replaceAll("\n", "<br>");
+    const remark = cellText(text).replaceAll("\n", "<br>");
     return [
       `${utcMoment(from, from_ms)}${to === null ? "" : ` to ${utcMoment(to, from)}`}`,
       withdrawn === undefined
-        ? words
-        : `<span class="withdrawn">${words}</span> withdrawn by ${escape(withdrawn.by)}`,
-      escape(by),
+        ? remark
+        : `<span class="withdrawn">${remark}</span> withdrawn by ${cellText(withdrawn.by)}`,
+      cellText(by),
     ];
   });
-  return headedTable(["Time (UTC)", "Remark", "By"], rows);
+  return headedTable(["Time (UTC)", "Remark", "By"], rows, "texts");
 }
 
 /** Maximum number of flags of a run in the HTML; the JSON contains all. */
@@ -175,11 +175,11 @@ function runPart({ run, text, flags }: ReportedRun, { from_ms }: ShiftReport): s
       utcMoment(flag.from_ms, from_ms),
       utcMoment(flag.to_ms, from_ms),
       lightWords[flag.state],
-      escape(flag.reason),
+      cellText(flag.reason),
     ]);
   const more =
     flags.length > maxFlags ? `<p class="note">${flags.length - maxFlags} more in the JSON</p>` : "";
-  return `${title}${headedTable(["From (UTC)", "To", "Flag", "Reason"], rows)}${more}`;
+  return `${title}${headedTable(["From (UTC)", "To", "Flag", "Reason"], rows, "texts")}${more}`;
 }
 
 function peakTable({ peaks }: ShiftReport): string {
