@@ -104,18 +104,30 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
   it("keeps unsaved text while another panel is open", async () => {
     const { page } = await showBeating(20, "?panel=shift");
     await page.getByTestId("shift-summary").fill("A calm");
+    await page.getByTestId("shift-from").fill("2026-01-02T03:04:05");
+    await page.getByTestId("shift-to").fill("2026-01-02T06:07:08");
     await page.getByTestId("remarks-open").click();
     await page.getByTestId("remark-text").fill("gas");
+    await page.getByTestId("remark-when").selectOption("span");
+    await page.getByTestId("remark-from").fill("2026-01-02T03:04:05");
     await page.getByTestId("shift-open").click();
     expect(await page.getByTestId("shift-summary").inputValue()).toBe("A calm");
+    expect(await page.getByTestId("shift-from").inputValue()).toBe("2026-01-02T03:04:05");
+    expect(await page.getByTestId("shift-to").inputValue()).toBe("2026-01-02T06:07:08");
     await page.reload();
     expect(await page.getByTestId("shift-summary").inputValue()).toBe("A calm");
     await page.getByTestId("remarks-open").click();
     expect(await page.getByTestId("remark-text").inputValue()).toBe("gas");
+    expect(await page.getByTestId("remark-from").inputValue()).toBe("2026-01-02T03:04:05");
     await page.getByTestId("shift-open").click();
     // A new shift has its own summary.
     await page.getByTestId("shift-begin").click();
     expect(await page.getByTestId("shift-summary").inputValue()).toBe("");
+    const start = await page.getByTestId("shift-from").inputValue();
+    await page.getByTestId("remarks-open").click();
+    await page.getByTestId("shift-open").click();
+    expect(await page.getByTestId("shift-from").inputValue()).toBe(start);
+    expect(await page.getByTestId("shift-to").inputValue()).toBe("");
   });
 
   it("shows trends of derived quantities over time and runs, and keeps the choice in the URL", async () => {
