@@ -52,12 +52,19 @@ describe.skipIf(chromium === null)("a broken connection", { timeout: 240_000 }, 
     await page.clock.fastForward(threeMinutesMs);
     await expectText(page, "connection", /^lost$/);
     await expectText(page, "verdict", /No connection to the server/);
+    await page.getByTestId("verdict").click();
+    await expectText(
+      page,
+      "alarm-of-page",
+      /No connection to the server[^]*network[^]*since [-\d ]*\d\d:\d\d:\d\d UTC, 3.min/,
+    );
     const rightAge = before + threeMinutesMs - 5_000;
     await vi.waitFor(async () => expect(await ageMs(page)).toBeGreaterThan(rightAge), polling);
     await vi.waitFor(() => expect(source.newest).toBeGreaterThan(newest + 5), polling);
     line.mend();
     await expectText(page, "connection", /^live$/);
     await vi.waitFor(async () => expect(await ageMs(page)).toBeLessThan(10_000), polling);
+    expect(await page.getByTestId("alarm-of-page").count()).toBe(0);
     await expectNoGap(page, source);
   });
 

@@ -44,6 +44,7 @@ const dead: Verdict = { state: "bad", reason: "layer 3 is dead", since_ms: 5, fi
 const good: Verdict = { state: "good", reason: "all cells give hits", since_ms: 1, finding: null };
 const awake: Heard = {
   connection: "live",
+  lostMs: null,
   justSlept: false,
   quality: null,
   alarms: [],
@@ -66,11 +67,19 @@ describe("the overall light", () => {
   const gone = "No connection to the server: everything here is out of date";
   it.each([
     ["none", "Connecting to the server", { connection: "connecting" }],
-    ["bad", gone, { connection: "lost" }],
-    ["bad", gone, { connection: "reconnecting" }],
     ["none", "This browser was asleep: connecting again", { connection: "reconnecting", justSlept: true }],
   ] as const)("is %s otherwise: %s", (state, reason, line) =>
     expect(wholeVerdict({ ...awake, quality, ...line })).toEqual({ state, reason, sinceMs: null }),
+  );
+  it.each(["lost", "reconnecting"] as const)(
+    "is bad, with an instruction, if the connection is %s",
+    (connection) =>
+      expect(wholeVerdict({ ...awake, quality, connection, lostMs: 7 })).toEqual({
+        state: "bad",
+        reason: gone,
+        sinceMs: 7,
+        whatToDo: expect.stringMatching(/network/),
+      }),
   );
 });
 
@@ -95,6 +104,7 @@ describe("lights when the data has stopped", () => {
   it("do not stay green", () => {
     expect(wholeVerdict(heard).state).toBe("bad");
     expect(wholeVerdict(heard).reason).toMatch(/^The data has stopped: no data for 40.s$/);
+    expect(wholeVerdict(heard).whatToDo).toMatch(/data path/);
     expect(chamberVerdict(heard, 0).state).toBe("none");
     expect(chamberVerdict(heard, 0).reason).toMatch(/^no data for 40.s; was good: all is well$/);
   });

@@ -40,6 +40,8 @@ export interface Monitor
   /** The server's clock, which is also that of the data, Unix epoch, ms. */
   serverNow: ComputedRef<number>;
   connection: ComputedRef<Connection>;
+  /** Server's clock at the last message of the bridge; before the first, when the page was opened. */
+  heardMs: ComputedRef<number>;
   /** The selected past window; null for the newest. */
   selected: ComputedRef<WindowMessage | null>;
   /** Reason why the selected window cannot be shown. */
@@ -85,11 +87,16 @@ export function provideMonitor(): Monitor {
     const clock = live.serverClock.value;
     return clock === null ? now.value.wallMs : clock.serverMs + elapsedMs(clock.at, now.value);
   });
+  const heardMs = computed(() => {
+    const [{ heard, opened }, clock] = [live.line.value, live.serverClock.value];
+    const last = heard ?? opened;
+    return clock === null ? last.wallMs : clock.serverMs + elapsedMs(clock.at, last);
+  });
   const connection = computed(() => connectionOf(live.line.value, now.value));
   const shownPart = usePicture(live, control, pause, connection);
   // After a sleep the state of the connection is not known.
   watch(slept, live.reconnect);
-  const clock = { now, slept, serverNow, connection };
+  const clock = { now, slept, serverNow, connection, heardMs };
   const colours = { dark: theme.dark, toggleTheme: theme.toggle };
   const { paused, shown, behind } = pause;
   const parts = { paused, shown, behind, togglePause: pauseToggle(pause, control) };

@@ -21,11 +21,12 @@ interface Verdicts {
 const wakingMs = 10_000;
 
 export function useVerdicts(monitor: Monitor): Verdicts {
-  const { connection, quality, alarms, slept, now } = monitor;
+  const { connection, heardMs, quality, alarms, slept, now } = monitor;
   const { ageMs, light } = useDataAge(monitor);
   const justSlept = computed(() => slept.value !== null && now.value.wallMs - slept.value.toMs < wakingMs);
   const heard = computed<Heard>(() => ({
     connection: connection.value,
+    lostMs: connection.value === "live" ? null : heardMs.value,
     justSlept: justSlept.value,
     quality: quality.value,
     alarms: alarms.value,

@@ -19,11 +19,15 @@ export interface ShownVerdict {
   reason: string;
   /** Start of this state by the server's clock, ms; null if not known. */
   sinceMs: number | null;
+  /** Instruction for a fault that this browser finds; the bridge raises no alarm for it. */
+  whatToDo?: string;
 }
 
 /** The data that this browser has received. */
 export interface Heard {
   connection: Connection;
+  /** Server clock at the loss of the connection, ms; null while connected. */
+  lostMs: number | null;
   /** Whether this browser woke up within the last seconds. */
   justSlept: boolean;
   quality: Quality | null;
@@ -36,21 +40,27 @@ export interface Heard {
 
 const unjudged: ShownVerdict = { state: "none", reason: "not judged yet", sinceMs: null };
 
+const whenStopped = "Check the data path, beginning with its first silent stage.";
+const whenLost =
+  "The page keeps trying to connect. Check the network of this computer, and open the page on another one. If that fails too, Muonitor or its machine has stopped: call the data-path expert.";
+
 /** The main light of the page. */
 export function wholeVerdict(heard: Heard): ShownVerdict {
-  const { connection, justSlept, quality } = heard;
+  const { connection, lostMs, justSlept, quality } = heard;
   if (connection === "live") {
     if (quality === null) return unjudged;
     const newer = newerFindings(heard).map((finding) => fromFinding(finding, findingWords(finding)));
     const verdict = worst([shown(quality.whole), ...newer]);
     if (verdict.state !== "good" || !heard.overdue) return verdict;
-    return { state: "bad", reason: `The data has stopped: ${noDataWords(heard)}`, sinceMs: null };
+    const reason = `The data has stopped: ${noDataWords(heard)}`;
+    return { state: "bad", reason, sinceMs: null, whatToDo: whenStopped };
   }
   const here = (state: QualityState, reason: string): ShownVerdict => ({ state, reason, sinceMs: null });
   if (connection === "refused") return here("none", "Token required");
   if (connection === "connecting") return here("none", "Connecting to the server");
   if (justSlept) return here("none", "This browser was asleep: connecting again");
-  return here("bad", "No connection to the server: everything here is out of date");
+  const reason = "No connection to the server: everything here is out of date";
+  return { state: "bad", reason, sinceMs: lostMs, whatToDo: whenLost };
 }
 
 export function chamberVerdict(heard: Heard, chamber: number): ShownVerdict {
