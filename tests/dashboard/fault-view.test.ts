@@ -47,6 +47,12 @@ describe("the plot of a fault", () => {
     const bits = makeFinding({ rule: "bx-spectrum", scope: { kind: "fpga", fpga: 3, chambers: [] } });
     expect(faultView(bits)).toMatchObject({ tab: "readout", at: "bx-3" });
     expect(faultView({ ...bits, numbers: { bit: 3 } })).toMatchObject({ tab: "readout", at: "bxbits-3" });
+    const words = makeFinding({ rule: "trigger-words", scope: { kind: "stream" } });
+    expect(faultView({ ...words, numbers: { fpga: 1, fpgas: 1 } })).toMatchObject({
+      part: "words",
+      at: "word-dt0-1",
+    });
+    expect(faultView({ ...words, numbers: { head: 4, ratio: 8 } })).toMatchObject({ at: "word-dt0-0" });
     const cables = makeFinding({ rule: "cabling", scope: { kind: "chamber", chamber: 1 } });
     expect(faultView({ ...cables, numbers: { layer: 1 } })).toMatchObject({ chamber: 1, at: "residual" });
     expect(faultView({ ...cables, numbers: { edge_lack: 0.4 } })).toMatchObject({

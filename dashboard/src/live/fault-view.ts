@@ -82,7 +82,11 @@ const places: Record<RuleId, (chamber: number | null, fpga: number, numbers: Num
   "timing-noise": table,
   "timing-orbit": table,
   "timing-double": table,
-  "trigger-words": (_, fpga) => ({ tab: "muons", part: "words", at: `word-dt0-${fpga}` }),
+  "trigger-words": (_, fpga, { fpga: silent = fpga }) => ({
+    tab: "muons",
+    part: "words",
+    at: `word-dt0-${silent}`,
+  }),
   "goodness-of-fit": segments("meantimer"),
   calibration: segments("t0"),
 };

@@ -6,6 +6,7 @@ import {
   type DetectorConfig,
   type Faults,
 } from "../../../pipeline/model/index.js";
+import { faultView } from "../../../dashboard/src/live/fault-view.js";
 import { healthy, Practice } from "./practice.js";
 
 describe("the simulator's faults", () => {
@@ -52,6 +53,14 @@ describe("the simulator's faults", () => {
     ],
     ["much garbage", { garbage: 0.3 }, "malformed stream", "bad", /^\d+ % of the rows are malformed/, []],
     [
+      "lost trigger words",
+      { detector: [{ kind: "words_lost", fpga: 1 }] },
+      "trigger-words stream",
+      "warning",
+      /^FPGA 1 sends no trigger words, only hits$/,
+      [],
+    ],
+    [
       "repeated messages",
       { duplicates: 0.6 },
       "duplicates stream",
@@ -93,6 +102,13 @@ describe("the simulator's faults", () => {
     expect(practice.windowsUntil(({ whole }) => whole.state === "good", 10)).toBeLessThan(8);
     practice.run(12);
     expect(practice.faults).toEqual([]);
+  });
+
+  it("lost trigger words lead to the plot of the FPGA that lost them", () => {
+    const practice = healthy();
+    practice.set({ detector: [{ kind: "words_lost", fpga: 1 }] });
+    practice.run(2);
+    expect(practice.faults.map((finding) => faultView(finding).at)).toEqual(["word-dt0-1"]);
   });
 
   it("a stream of malformed rows is reported as such, not as a detector without hits", () => {

@@ -21,18 +21,21 @@ export const triggerWords: PhysicsRule = (view) => {
   if (gone.length > 0 && gone.length === withWords.length)
     return [
       rawFinding("trigger-words", stream, "bad", "no trigger words (status words) arrive, only hits", {
+        fpga: gone[0]?.fpga ?? 0,
         fpgas: gone.length,
       }),
     ];
-  return [
-    ...gone.map(({ fpga }) =>
-      rawFinding("trigger-words", stream, "warning", `FPGA ${fpga} sends no trigger words, only hits`, {
-        fpga,
-      }),
-    ),
-    ...headRates(view),
-  ];
+  return gone.length === 0 ? headRates(view) : [goneWords(gone.map(({ fpga }) => fpga))];
 };
+
+/** One finding for all silent FPGAs: their findings would have the same key. The plot is that of the first. */
+function goneWords(fpgas: readonly number[]): RawFinding {
+  const who = fpgas.length === 1 ? `FPGA ${list(fpgas)} sends` : `FPGAs ${list(fpgas)} send`;
+  return rawFinding("trigger-words", stream, "warning", `${who} no trigger words, only hits`, {
+    fpga: fpgas[0] ?? 0,
+    fpgas: fpgas.length,
+  });
+}
 
 /** Words precede the hits of their orbits by up to 12 s in the data: in detector time a file begins without words. */
 const wordsLeadWindows = 3;
