@@ -45,6 +45,7 @@ describe.skipIf(chromium === null)("the page fits", { timeout: 240_000 }, () => 
 
     await page.goto(`${bridge.url}?tab=muons&part=words`);
     await page.getByTestId("chart-word-dt0-1").locator("canvas").waitFor();
+    expect(await beyond(page, ".words", ".plot, .card-note")).toEqual([]);
     const boxes = await page.locator(".words .plot").evaluateAll((plots) =>
       plots.map((one) => {
         const { left, right, top, bottom } = one.getBoundingClientRect();
