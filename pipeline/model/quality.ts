@@ -90,8 +90,12 @@ export function chambersOf(scope: Scope): readonly number[] {
   return "chamber" in scope ? [scope.chamber] : [];
 }
 
-/** Identifies a fault while it lasts, such as `dead-layer chamber 1 layer 3`. */
+/**
+ * Identifies a fault while it lasts, such as `dead-layer chamber 1 layer 3`. Several pairs of chambers may exchange
+ * cables; chambers that do not line up are one fault, whichever they are.
+ */
 export function findingKey(rule: RuleId, scope: Scope): string {
+  if (rule === "cabling" && scope.kind === "chambers") return `${rule} chambers ${scope.chambers.join(" ")}`;
   const place = Object.entries(scope).filter(([name]) => name !== "kind" && name !== "chambers");
   const words = place.length === 0 ? [scope.kind] : place.map(([name, value]) => `${name} ${String(value)}`);
   return [rule, ...words].join(" ");

@@ -7,15 +7,17 @@ import {
   cellsPerLayer,
   cellWidthMm,
   clockOf,
+  layersPerChamber,
   muonAxes,
   wirePositionMm,
   type DetectorConfig,
 } from "../../../../pipeline/model/index.js";
 import { maskOf } from "./masks.js";
 import type { ChamberQuantities, Layout } from "./quantities.js";
-import { binomialZ, sumOf } from "./tails.js";
+import { binomialZ, sumOf, twoCountsZ } from "./tails.js";
 
 export const wiresPerCable = 4;
+const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
 
 /** First bin and number of bins of the positions. */
 type Bins = readonly [first: number, length: number];
@@ -28,6 +30,9 @@ interface Border {
   cells: readonly number[];
   /** The same cells, one wire to the left and one to the right. */
   besideCells: readonly number[];
+  /** The cells of the two wires, and those of the wires one further inside the same cables. */
+  wires: readonly [readonly number[], readonly number[]];
+  inside: readonly [readonly number[], readonly number[]];
   /** Positions in the overlap of these cells, and to the left and right of it over the same periods of the wires. */
   bins: Bins;
   before: Bins;
@@ -45,6 +50,8 @@ export const borders: readonly Border[] = Array.from(
     return {
       cells,
       besideCells: [...crossing(wire - 1), ...crossing(wire + 1)],
+      wires: [cellsOf(wire), cellsOf(wire + 1)],
+      inside: [cellsOf(wire - 1), cellsOf(wire + 2)],
       bins: at(-0.25, 0.25),
       before: at(-2.25, -0.75),
       after: at(0.75, 2.25),
@@ -54,6 +61,10 @@ export const borders: readonly Border[] = Array.from(
 
 function crossing(wire: number): number[] {
   return [cellOf(1, wire), cellOf(3, wire), cellOf(2, wire + 1), cellOf(4, wire + 1)];
+}
+
+function cellsOf(wire: number): number[] {
+  return layers.map((layer) => cellOf(layer, wire));
 }
 
 /** The bins whose centres are between two positions, mm. */
@@ -71,6 +82,8 @@ export interface BorderCounts {
   beside: number;
   /** Standard deviations by which a smaller part of its hits is in segments than beside it. */
   unusedZ: () => number;
+  /** Whether cells at the border lose hits, so that it shows nothing about cables. */
+  isWeak: boolean;
 }
 
 /** Fraction of the segments that is left at a broken border. */
@@ -111,6 +124,7 @@ function countsAt(
     found: segments(bins),
     expected: (beside * bins[1]) / (before[1] + after[1]),
     beside,
+    isWeak: isWeak(sum, places, border),
     unusedZ: () => taggedZ(sum, places, border, signalPart) ?? unusedZ(sum, places, border),
   };
 }
@@ -171,3 +185,42 @@ function unusedZ(
   const error = hitsPerMuon * (1 + hits / Math.max(1, besideHits));
   return -binomialZ(total(calm, usedOf), hits, part) / Math.sqrt(error);
 }
+
+/** Limits on the hits of wires at a border relative to those inside their cables, and on their efficiency. */
+const [weakRatio, usualRatio] = [0.8, 0.95];
+const [weakEfficiency, usualEfficiency] = [0.78, 0.88];
+/** The same ratio for one cell. */
+const weakCellRatio = 0.35;
+/** Standard deviations and crossings that are needed. */
+const [weakSigmas, fewestCrossings] = [2.5, 12];
+
+/** Whether wires, or at least two cells of the border, lose hits; after an exchange of cables, the hits are still there. */
+function isWeak(
+  sum: ArrayLike<number>,
+  { cellHits, cellFound, cellMissed }: ChamberQuantities,
+  { cells, wires, inside }: Border,
+): boolean {
+  const at = (place: number, all: readonly number[]): number =>
+    all.reduce((n, cell) => n + (sum[place + cell] as number), 0);
+  const hasFewHits = (few: readonly number[], usual: readonly number[], ratio: number): boolean => {
+    const [n, other] = [at(cellHits, few), at(cellHits, usual)];
+    return n < ratio * other && -twoCountsZ(n, other, usualRatio) > weakSigmas * Math.sqrt(hitsPerWire);
+  };
+  const [left, right] = wires;
+  const [leftInside, rightInside] = inside;
+  if (hasFewHits(left, leftInside, weakRatio) || hasFewHits(right, rightInside, weakRatio)) return true;
+  if (hasFewHits([...left, ...right], [...leftInside, ...rightInside], weakRatio)) return true;
+  const weakCells = cells.filter((cell) => {
+    const [own, beside] = left.includes(cell) ? [left, leftInside] : [right, rightInside];
+    return hasFewHits([cell], [beside[own.indexOf(cell)] as number], weakCellRatio);
+  });
+  if (weakCells.length > 1) return true;
+  const [found, missed] = [at(cellFound, wires.flat()), at(cellMissed, wires.flat())];
+  const n = found + missed;
+  return (
+    n >= fewestCrossings && found < weakEfficiency * n && binomialZ(found, n, usualEfficiency) < -weakSigmas
+  );
+}
+
+/** Mean number of hits of a muon in the cells of one wire. */
+const hitsPerWire = 1.6;

@@ -14,7 +14,8 @@ const segmentSignificance = 2.5;
 const doubtful = 2;
 /** Expected segments that are needed; fewer suffice in a long span, so that a fault at a low rate clears, too. */
 const leastExpected = 8;
-const [longSpan, leastInLongSpan] = [12, 3];
+export const longSpan = 12;
+const leastInLongSpan = 3;
 /** Logarithm of the likelihood ratio by which each border must be broken or whole for the cables to be named. */
 const clearly = 3;
 /** The same for a border that is added to those already found. */
@@ -41,7 +42,7 @@ export interface Lack extends Reading {
 }
 
 /** The lacks of a chamber in one sum. */
-export class Borders {
+class Borders {
   /** Whether certainly no border is broken. */
   readonly areWhole: boolean;
   private readonly worsts = new Map<readonly Pattern[], Lack | null>();
@@ -57,7 +58,7 @@ export class Borders {
   /** Null if too few segments are expected. */
   lackOf(pattern: Pattern): Lack | null {
     const broken: BorderCounts[] = [];
-    let [found, expected, beside, isEach] = [0, 0, 0, true];
+    let [found, expected, beside, isEach, isWeak] = [0, 0, 0, true, false];
     for (const [i, counts] of this.counts.entries()) {
       if (!has(pattern, i)) {
         // Then a pattern with this border fits better.
@@ -65,6 +66,7 @@ export class Borders {
         continue;
       }
       if (counts === null || counts.expected === 0) return null;
+      isWeak ||= counts.isWeak;
       found += counts.found;
       expected += counts.expected;
       beside += counts.beside;
@@ -72,6 +74,8 @@ export class Borders {
       isEach &&= 1 - counts.found / counts.expected > this.limit / 2;
     }
     if (expected < this.least) return null;
+    // Cells that lose their hits have no segments either.
+    if (isWeak) return { pattern, ...readingOf(expected, expected), z: 0, beyond: false };
     const ratio = ((1 - usualLack) * expected) / beside;
     const segmentsZ = Math.max(0, -twoCountsZ(found, beside, ratio)) / Math.sqrt(segmentClustering);
     const beyond = 1 - found / expected > this.limit && isEach && segmentsZ > segmentSignificance;
@@ -95,6 +99,16 @@ export class Borders {
     return this.counts.reduce(
       (all, counts, i) => (counts !== null && logLikelihood(counts) > certainly ? all | (1 << i) : all),
       pattern,
+    );
+  }
+
+  /** Whether the borders of a pattern are clearly whole, taken together. */
+  areWholeAt(pattern: Pattern): boolean {
+    return (
+      this.counts.reduce(
+        (sum, counts, i) => sum + (counts !== null && has(pattern, i) ? logLikelihood(counts) : 0),
+        0,
+      ) < -clearly
     );
   }
 

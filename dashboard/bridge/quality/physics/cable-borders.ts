@@ -1,11 +1,13 @@
 /** Finds cables of 16 channels that are exchanged, in one chamber or between two, by the segments missing at their borders. */
 import { chamberName } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
+import { list } from "../words.js";
 import { wiresPerCable } from "./border-counts.js";
 import {
   bordersIn,
   cableOutside,
   isDoubtful,
+  longSpan,
   outside,
   patterns,
   readingOf,
@@ -40,9 +42,16 @@ export function exchangedCables(view: PhysicsView, chambers: readonly number[]):
   const inOne = chambers
     .flatMap((chamber) => brokenInOne(view, bordersOf, chamber) ?? [])
     .filter(({ places }) => places.every(({ chamber }) => !named.has(chamber)))
-    .filter((broken) => isSingle(view, bordersOf, chambers, broken));
+    .filter((broken) =>
+      isSingle(
+        view,
+        bordersOf,
+        chambers.filter((one) => !named.has(one)),
+        broken,
+      ),
+    );
   return [
-    ...inTwo.map((broken) => findingOfTwo(view, bordersOf, broken)),
+    ...(inTwo.length === 0 ? [] : [findingBetween(view, bordersOf, inTwo)]),
     ...inOne.map((broken) => findingOfOne(view, bordersOf, chambers, broken)),
   ];
 }
@@ -98,6 +107,14 @@ function brokenInTwo(
   });
   // The borders of each chamber were part of the same fault.
   if (stood && broken === null) for (const chamber of pair) view.search.forget(keyOf([chamber]));
+  if (
+    broken?.places.some(({ chamber, pattern }) => bordersOf(broken.one.sum, chamber).areWholeAt(pattern)) ===
+    true
+  ) {
+    // One of them only looked broken by chance.
+    view.search.forget(broken.one.key);
+    return null;
+  }
   // More borders are broken than one cable has: then the chambers have faults of their own.
   return broken?.places.every(({ pattern }) => cableOutside.has(pattern)) === true ? broken : null;
 }
@@ -125,7 +142,9 @@ function find(
   if (one === null) return null;
   const places = chambers.map((chamber) => {
     const own = bordersOf(one.sum, chamber);
-    const pattern = own.grown(search.noteOf(key, `pattern ${chamber}`) ?? own.worst(among)?.pattern ?? 0);
+    const kept = search.noteOf(key, `pattern ${chamber}`) ?? own.worst(among)?.pattern ?? 0;
+    // In a long span at a low rate, some whole border has no segments by chance.
+    const pattern = one.windows < longSpan ? own.grown(kept) : kept;
     search.note(key, `pattern ${chamber}`, pattern);
     return { chamber, pattern };
   });
@@ -154,22 +173,30 @@ function isWholeBeside({ search }: PhysicsView, chamber: number, other: number):
 const keyOf = (chambers: readonly number[]): string => `cable-borders ${chambers.join(" ")}`;
 const certainly = (chamber: number, pattern: Pattern): string => `certain ${chamber} ${pattern}`;
 
-function findingOfTwo(view: PhysicsView, bordersOf: BordersOf, { one, places }: Broken): RawFinding {
-  const isCertain = places
-    .map(({ chamber, pattern }) => isNamed(view, bordersOf, one, chamber, pattern))
-    .every(Boolean);
-  const cables = places.map(({ pattern }) => cableOutside.get(pattern));
-  const [cable, other] = cables;
-  const areKnown = isCertain && cable !== undefined && other !== undefined;
-  const names = places.map(({ chamber }, i) => {
-    const wires = areKnown ? ` (${wiresOf(cables[i])})` : "";
+/** With several pairs, it is not known which chambers belong together. */
+function findingBetween(view: PhysicsView, bordersOf: BordersOf, pairs: readonly Broken[]): RawFinding {
+  const places = pairs
+    .flatMap(({ one, places: own }) =>
+      own.map(({ chamber, pattern }) => ({
+        chamber,
+        cable: isNamed(view, bordersOf, one, chamber, pattern) ? cableOutside.get(pattern) : undefined,
+      })),
+    )
+    .toSorted((a, b) => a.chamber - b.chamber);
+  const cables = places.flatMap(({ cable }) => cable ?? []);
+  const areKnown = cables.length === places.length;
+  const names = places.map(({ chamber, cable }) => {
+    const wires = areKnown ? ` (${wiresOf(cable)})` : "";
     return `chamber ${chamberName(view.detector, chamber)}${wires}`;
   });
+  const [cable, other] = cables;
   return findingOf(
     { kind: "chambers", chambers: places.map(({ chamber }) => chamber) },
-    one,
-    `cables of 16 channels are exchanged between ${names.join(" and ")}`,
-    areKnown ? { cable, other_cable: other } : {},
+    (pairs[0] as Broken).one,
+    `cables of 16 channels are exchanged between ${list(names)}`,
+    areKnown && cables.length === 2 && cable !== undefined && other !== undefined
+      ? { cable, other_cable: other }
+      : {},
   );
 }
 

@@ -28,7 +28,7 @@ import { binomialZ, fractionError, sumOf } from "./tails.js";
 export const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
 
 /** Finds chambers with hits, but with hardly any of them in segments. */
-export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
+export const noMuons: PhysicsRule = ({ rules, layout, search, detector, comparison }) => {
   const settings = rules["no-muons"];
   const { fraction_good: good, fraction_low: limit, significance: z } = settings;
   const words = (value: number, hits: number): string =>
@@ -41,6 +41,11 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
     of.reduce((all, { hitsUsed }) => all + (sum[hitsUsed] as number), 0);
   const hitsOf = (sum: ArrayLike<number>, of: readonly ChamberQuantities[]): number =>
     of.reduce((all, { hits }) => all + (sum[hits] as number), 0);
+  /** Hits in segments expected from the other chambers; 0 without them. */
+  const usualOf = (sum: ArrayLike<number>, of: readonly ChamberQuantities[]): number => {
+    const others = chambers.filter((other) => !of.includes(other));
+    return others.length === 0 ? 0 : medianOf(others.map((other) => sum[other.hitsUsed] as number));
+  };
   const read =
     (of: readonly ChamberQuantities[], least: number) =>
     (sum: ArrayLike<number>): Reading | null => {
@@ -48,6 +53,11 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
       const used = usedOf(sum, of);
       const reading = lowFraction(used, hitsOf(sum, of), good, limit, hitsPerSegment);
       if (reading?.beyond !== true) return reading;
+      // With as many segments as before, or in other chambers, there are muons, and it is the noise that is high.
+      const time = (sum[layout.ms] as number) / (comparison?.sum[layout.ms] ?? Infinity);
+      const before = comparison === null ? 0 : time * usedOf(comparison.sum, of);
+      if (used > usualPart * Math.max(fewHitsUsed, before, usualOf(sum, of)) && before + usualOf(sum, of) > 0)
+        return { ...reading, z: 0, beyond: false };
       // The hits of hot cells do not show that muons are missing.
       const hits = of.reduce((all, places) => all + hitsWithoutHotCells(sum, places), 0);
       return lowFraction(Math.min(used, hits), hits, good, limit, hitsPerSegment);
@@ -55,7 +65,11 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
   const all = search.find(
     "no-muons",
     layout.chambers.map(({ chamber }) => chamberDomain(chamber)),
-    read(chambers, settings.hits / 2),
+    (sum) => {
+      const reading = read(chambers, settings.hits / 2)(sum);
+      const isAnyGood = chambers.some((one) => usedOf(sum, [one]) > limit * hitsOf(sum, [one]));
+      return reading !== null && isAnyGood ? { ...reading, z: 0, beyond: false } : reading;
+    },
     { z },
   );
   if (all !== null) {
@@ -70,20 +84,11 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
     ];
   }
   return chambers.flatMap((places) => {
-    const { chamber, hits, hitsUsed } = places;
-    const others = chambers.filter((other) => other !== places);
-    const readOne = read([places], settings.hits / 4);
+    const { chamber, hits } = places;
     const one = search.find(
       `no-muons ${chamber}`,
       chamberDomains(chamber),
-      (sum) => {
-        const reading = readOne(sum);
-        const usual =
-          others.length === 0 ? 0 : medianOf(others.map((other) => sum[other.hitsUsed] as number));
-        // With the segments of the other chambers, there are muons, and it is the noise that is high.
-        const hasMuons = (sum[hitsUsed] as number) > usualPart * Math.max(fewHitsUsed, usual);
-        return reading !== null && hasMuons ? { ...reading, z: 0, beyond: false } : reading;
-      },
+      read([places], settings.hits / 4),
       { z },
     );
     if (one === null) return [];
@@ -96,7 +101,7 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector }) => {
 const hitsPerSegment = 3.6;
 /** With this part of the hits in segments of the other chambers, a chamber has muons; noise alone makes a few segments. */
 const usualPart = 0.3;
-const fewHitsUsed = 100;
+const fewHitsUsed = 20;
 /** A cell is hot with this many times the hits of most others. */
 const hotCellRatio = 4;
 

@@ -36,5 +36,13 @@ function fraction(
   const z = Math.max(0, side * binomialZ(k, n, good)) / root;
   const beyond = side > 0 ? value > limit : value < limit;
   const sigma = fractionError(k, n) * root;
-  return { value, sigma, good, z, beyond, isClear: !beyond && isFarFrom(limit, value, sigma) };
+  return {
+    value,
+    sigma,
+    good,
+    z,
+    beyond,
+    trials: n / clustering,
+    isClear: !beyond && isFarFrom(limit, value, sigma),
+  };
 }

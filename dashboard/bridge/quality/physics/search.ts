@@ -16,6 +16,8 @@ export interface Reading {
   z: number;
   /** Whether the value is beyond the limit of the rules. */
   beyond: boolean;
+  /** For a fraction: the number of independent trials. */
+  trials?: number;
   /** Whether the value is so far from the limit that longer spans need not be tried; see {@link isFarFrom}. */
   isClear?: boolean;
 }
@@ -56,10 +58,10 @@ const surelyBack = 0.25;
 /** Above this many standard deviations from good data, half of the distance does not end the fault. */
 const doubtful = 3;
 /**
- * Standard deviations by which the newest windows must differ from the fault, because few counts may be close to good
- * data by chance: in most spans, and in the one before the longest, which needs none.
+ * Logarithm of the likelihood ratio by which the newest windows must be good rather than faulty, because few counts may
+ * be close to good data by chance: in most spans, and in the one before the longest. The longest needs none.
  */
-const [different, differentInLongSpan] = [3.3, 2.5];
+const [surelyGood, surelyGoodInLongSpan] = [5.5, 3.2];
 /** Maximum number of windows that describe an active fault. */
 const describedWindows = 12;
 
@@ -213,7 +215,7 @@ export class SpanSearch {
       const windows = ladder[step] as number;
       if (windows > this.sums.windows) break;
       const isLast = step === clearingSpans.at(-1) || (ladder[step + 1] as number) > this.sums.windows;
-      const needed = isLast ? 0 : step === clearingSpans.at(-2) ? differentInLongSpan : different;
+      const needed = isLast ? 0 : step === clearingSpans.at(-2) ? surelyGoodInLongSpan : surelyGood;
       const newest = read(this.sums.sum(step));
       if (newest === null) continue;
       const { value, sigma } = fault.clearest;
@@ -222,7 +224,7 @@ export class SpanSearch {
       // For such a fault, half of the distance ends it only if the counts no longer contradict good data.
       if (part < (slowToClear && newest.z > doubtful ? surelyBack : 0.5)) {
         const error = Math.max(newest.sigma, sigma * Math.sqrt(fault.clearest.windows / windows));
-        if (Math.abs(value - newest.value) < needed * error) continue;
+        if (evidenceForGood(newest, value, error) < needed) continue;
         if (newest.beyond) break;
         this.active.delete(key);
         // The older half of these windows may belong to the fault.
@@ -253,3 +255,19 @@ export class SpanSearch {
     return { ...fault.reading, key, windows, sum };
   }
 }
+
+/** Logarithm of the ratio of the likelihoods that a reading is of good data and of a fault with this value. */
+function evidenceForGood({ value, good, trials }: Reading, faulty: number, error: number): number {
+  const side = Math.sign(faulty - good);
+  // Beyond the worst value in good data, any value is good.
+  const nearest = side * (value - good) > 0 ? good : value;
+  if (trials === undefined) return ((faulty - value) ** 2 - (nearest - value) ** 2) / (2 * error ** 2);
+  const logLikelihood = (p: number): number => {
+    const clipped = Math.min(1 - leastFraction, Math.max(leastFraction, p));
+    return trials * (value * Math.log(clipped) + (1 - value) * Math.log(1 - clipped));
+  };
+  return logLikelihood(nearest) - logLikelihood(faulty);
+}
+
+/** No fraction is exactly 0 or 1. */
+const leastFraction = 0.01;

@@ -99,9 +99,9 @@ function timingLost(view: PhysicsView, places: TimingQuantities): SignalFinding 
     [timingDomain, ...layout.chambers.map(({ chamber }) => chamberDomain(chamber))],
     (sum) => {
       const n = sum[expected] as number;
-      return n < 8
-        ? null
-        : lowFraction(sum[found] as number, n, settings.fraction_good, settings.fraction_low);
+      if (n < 8) return null;
+      const reading = lowFraction(sum[found] as number, n, settings.fraction_good, settings.fraction_low);
+      return reading === null ? null : { ...reading, trials: n / linesPerMuon };
     },
     { z: settings.significance },
   );
@@ -111,6 +111,9 @@ function timingLost(view: PhysicsView, places: TimingQuantities): SignalFinding 
   const numbers = { fraction: one.value, fraction_sigma: one.sigma, windows: one.windows };
   return signalFindings(view, rawFinding("timing-loss", source, state, reason, numbers), one.sum, places);
 }
+
+/** Mean number of lines through the plate of a muon that has one: chambers on both sides of it see the same muon. */
+const linesPerMuon = 2;
 
 interface SignalPart {
   rule: "timing-noise" | "timing-double";
