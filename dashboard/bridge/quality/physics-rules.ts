@@ -92,7 +92,7 @@ export const physicsRules = {
     edge_significance: 6,
     significance: 5,
     what_to_do:
-      "Compare the cables of this chamber with the detector map: layers, connectors and direction. Which cable was plugged in last?",
+      "Compare the cables of the named chamber or chambers with the detector map: layers, connectors and direction. Which cable was plugged in last?",
   },
   "chamber-order": {
     enabled: true,

@@ -104,7 +104,8 @@ const ruleWords: Record<RuleId, RuleWords> = {
   },
   residual: { meaning: "Hits lie further from their lines than in a calibrated chamber.", call: "detector" },
   cabling: {
-    meaning: "Hits of muons do not lie on lines: layers or cables are swapped, or the chamber is mirrored.",
+    meaning:
+      "Hits of muons do not lie on lines, or segments are missing between two cables: layers or cables are swapped, or a chamber is mirrored.",
     call: "read_out",
   },
   "chamber-order": {
