@@ -83,7 +83,7 @@ export interface BorderCounts {
   /** Standard deviations by which a smaller part of its hits is in segments than beside it. */
   unusedZ: () => number;
   /** Whether cells at the border lose hits, so that it shows nothing about cables. */
-  isWeak: boolean;
+  isWeak: () => boolean;
 }
 
 /** Fraction of the segments that is left at a broken border. */
@@ -124,7 +124,7 @@ function countsAt(
     found: segments(bins),
     expected: (beside * bins[1]) / (before[1] + after[1]),
     beside,
-    isWeak: isWeak(sum, places, border),
+    isWeak: () => isWeak(sum, places, border),
     unusedZ: () => taggedZ(sum, places, border, signalPart) ?? unusedZ(sum, places, border),
   };
 }

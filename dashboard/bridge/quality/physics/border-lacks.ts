@@ -58,7 +58,7 @@ class Borders {
   /** Null if too few segments are expected. */
   lackOf(pattern: Pattern): Lack | null {
     const broken: BorderCounts[] = [];
-    let [found, expected, beside, isEach, isWeak] = [0, 0, 0, true, false];
+    let [found, expected, beside, isEach] = [0, 0, 0, true];
     for (const [i, counts] of this.counts.entries()) {
       if (!has(pattern, i)) {
         // Then a pattern with this border fits better.
@@ -66,7 +66,6 @@ class Borders {
         continue;
       }
       if (counts === null || counts.expected === 0) return null;
-      isWeak ||= counts.isWeak;
       found += counts.found;
       expected += counts.expected;
       beside += counts.beside;
@@ -74,11 +73,12 @@ class Borders {
       isEach &&= 1 - counts.found / counts.expected > this.limit / 2;
     }
     if (expected < this.least) return null;
-    // Cells that lose their hits have no segments either.
-    if (isWeak) return { pattern, ...readingOf(expected, expected), z: 0, beyond: false };
     const ratio = ((1 - usualLack) * expected) / beside;
     const segmentsZ = Math.max(0, -twoCountsZ(found, beside, ratio)) / Math.sqrt(segmentClustering);
     const beyond = 1 - found / expected > this.limit && isEach && segmentsZ > segmentSignificance;
+    // Cells that lose their hits have no segments either.
+    if (beyond && broken.some((counts) => counts.isWeak()))
+      return { pattern, ...readingOf(expected, expected), z: 0, beyond: false };
     const unusedZ = beyond ? broken.reduce((z, counts) => z + counts.unusedZ(), 0) : 0;
     const z = Math.hypot(segmentsZ, Math.max(0, unusedZ / Math.sqrt(broken.length)));
     return { pattern, ...readingOf(found, expected), z, beyond, isClear: this.areWhole };
