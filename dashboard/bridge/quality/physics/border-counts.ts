@@ -7,17 +7,16 @@ import {
   cellsPerLayer,
   cellWidthMm,
   clockOf,
-  layersPerChamber,
   muonAxes,
   wirePositionMm,
   type DetectorConfig,
 } from "../../../../pipeline/model/index.js";
-import { maskOf } from "./masks.js";
+import { layers } from "./efficiency.js";
 import type { ChamberQuantities, Layout } from "./quantities.js";
 import { binomialZ, sumOf, twoCountsZ } from "./tails.js";
+import { maskIn } from "./view.js";
 
 export const wiresPerCable = 4;
-const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
 
 /** First bin and number of bins of the positions. */
 type Bins = readonly [first: number, length: number];
@@ -101,7 +100,7 @@ export function borderCounts(
   chamber: number,
 ): (BorderCounts | null)[] {
   const places = layout.chambers[chamber] as ChamberQuantities;
-  const { has } = maskOf(detector.chambers[chamber] as DetectorConfig["chambers"][number]);
+  const { has } = maskIn(detector, chamber);
   const orbits = ((sum[layout.ms] as number) * 1e6) / clockOf(detector).orbitNs;
   const signalPart = (sum[layout.timing[0]?.orbits ?? layout.scintOrbits] as number) / Math.max(1, orbits);
   return borders.map((border) =>
@@ -174,16 +173,20 @@ function unusedZ(
   { cellHits, cellNoise }: ChamberQuantities,
   { cells, besideCells }: Border,
 ): number {
-  const hitsOf = (cell: number): number => sum[cellHits + cell] as number;
-  const usedOf = (cell: number): number => hitsOf(cell) - (sum[cellNoise + cell] as number);
-  const total = (all: readonly number[], of: (cell: number) => number): number =>
-    all.reduce((n, cell) => n + of(cell), 0);
-  const least = Math.min(...cells.map(hitsOf));
-  const calm = cells.filter((cell) => hitsOf(cell) <= hotRatio * (least + hitsPerMuon * Math.sqrt(least)));
-  const [hits, besideHits] = [total(calm, hitsOf), total(besideCells, hitsOf)];
-  const part = (total(besideCells, usedOf) + 0.5) / (besideHits + 1);
+  const hitsOf = (cells: readonly number[]): number => sumOver(sum, cellHits, cells);
+  const usedOf = (cells: readonly number[]): number => hitsOf(cells) - sumOver(sum, cellNoise, cells);
+  const least = Math.min(...cells.map((cell) => hitsOf([cell])));
+  const most = hotRatio * (least + hitsPerMuon * Math.sqrt(least));
+  const calm = cells.filter((cell) => hitsOf([cell]) <= most);
+  const [hits, besideHits] = [hitsOf(calm), hitsOf(besideCells)];
+  const part = (usedOf(besideCells) + 0.5) / (besideHits + 1);
   const error = hitsPerMuon * (1 + hits / Math.max(1, besideHits));
-  return -binomialZ(total(calm, usedOf), hits, part) / Math.sqrt(error);
+  return -binomialZ(usedOf(calm), hits, part) / Math.sqrt(error);
+}
+
+/** Sum of a quantity that has one value per cell. */
+function sumOver(sum: ArrayLike<number>, at: number, cells: readonly number[]): number {
+  return cells.reduce((n, cell) => n + (sum[at + cell] as number), 0);
 }
 
 /** Limits on the hits of wires at a border relative to those inside their cables, and on their efficiency. */
@@ -200,10 +203,8 @@ function isWeak(
   { cellHits, cellFound, cellMissed }: ChamberQuantities,
   { cells, wires, inside }: Border,
 ): boolean {
-  const at = (place: number, all: readonly number[]): number =>
-    all.reduce((n, cell) => n + (sum[place + cell] as number), 0);
   const hasFewHits = (few: readonly number[], usual: readonly number[], ratio: number): boolean => {
-    const [n, other] = [at(cellHits, few), at(cellHits, usual)];
+    const [n, other] = [sumOver(sum, cellHits, few), sumOver(sum, cellHits, usual)];
     return n < ratio * other && -twoCountsZ(n, other, usualRatio) > weakSigmas * Math.sqrt(hitsPerWire);
   };
   const [left, right] = wires;
@@ -215,7 +216,10 @@ function isWeak(
     return hasFewHits([cell], [beside[own.indexOf(cell)] as number], weakCellRatio);
   });
   if (weakCells.length > 1) return true;
-  const [found, missed] = [at(cellFound, wires.flat()), at(cellMissed, wires.flat())];
+  const [found, missed] = [cellFound, cellMissed].map((at) => sumOver(sum, at, wires.flat())) as [
+    number,
+    number,
+  ];
   const n = found + missed;
   return (
     n >= fewestCrossings && found < weakEfficiency * n && binomialZ(found, n, usualEfficiency) < -weakSigmas

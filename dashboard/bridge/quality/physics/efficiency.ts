@@ -55,18 +55,19 @@ export const noMuons: PhysicsRule = ({ rules, layout, search, detector, comparis
       if (reading?.beyond !== true) return reading;
       // With as many segments as before, or in other chambers, there are muons, and it is the noise that is high.
       const time = (sum[layout.ms] as number) / (comparison?.sum[layout.ms] ?? Infinity);
-      const before = comparison === null ? 0 : time * usedOf(comparison.sum, of);
-      if (used > usualPart * Math.max(fewHitsUsed, before, usualOf(sum, of)) && before + usualOf(sum, of) > 0)
+      const usual = Math.max(comparison === null ? 0 : time * usedOf(comparison.sum, of), usualOf(sum, of));
+      if (usual > 0 && used > usualPart * Math.max(fewHitsUsed, usual))
         return { ...reading, z: 0, beyond: false };
       // The hits of hot cells do not show that muons are missing.
       const hits = of.reduce((all, places) => all + hitsWithoutHotCells(sum, places), 0);
       return lowFraction(Math.min(used, hits), hits, good, limit, hitsPerSegment);
     };
+  const readAll = read(chambers, settings.hits / 2);
   const all = search.find(
     "no-muons",
     layout.chambers.map(({ chamber }) => chamberDomain(chamber)),
     (sum) => {
-      const reading = read(chambers, settings.hits / 2)(sum);
+      const reading = readAll(sum);
       const isAnyGood = chambers.some((one) => usedOf(sum, [one]) > limit * hitsOf(sum, [one]));
       return reading !== null && isAnyGood ? { ...reading, z: 0, beyond: false } : reading;
     },
