@@ -81,18 +81,20 @@ function removeAbandoned(parent: string): void {
   for (const name of readdirSync(parent)) {
     const folder = join(parent, name);
     if (!name.startsWith("run-") || hasOwner(folder)) continue;
-    const far = join(folder, farFile);
-    if (existsSync(far)) rmSync(readFileSync(far, "utf8"), { recursive: true, force: true });
-    rmSync(folder, { recursive: true, force: true });
+    try {
+      const far = join(folder, farFile);
+      if (existsSync(far)) rmSync(readFileSync(far, "utf8"), { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      // Another process is removing it. What both leave is removed by the next run.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
   }
 }
 
 function hasOwner(folder: string): boolean {
-  const note = join(folder, ownerFile);
-  if (existsSync(note)) {
-    const owner = readNote(note);
-    return isIdentity(owner) && isAlive(owner);
-  }
-  // A new run creates its folder before it writes the owner file.
+  const owner = readNote(join(folder, ownerFile));
+  if (isIdentity(owner)) return isAlive(owner);
+  // A new run creates its folder before it writes the owner file; one that ends may remove this file first.
   return Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0) < beginningMs;
 }

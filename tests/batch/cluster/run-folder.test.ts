@@ -1,14 +1,19 @@
 /** Folders of runs are removed after the run; those of a killed driver are removed by the next run. */
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { MuonitorError } from "../../../pipeline/model/index.js";
 import { RunFolder } from "../../../runners/batch/cluster/run-folder.js";
 import { scratchFolder } from "../../helpers/scratch.js";
 
+vi.mock("node:fs", async (load) => {
+  const real = await load<typeof import("node:fs")>();
+  return { ...real, rmSync: vi.fn(real.rmSync) };
+});
+
 const scratch = scratchFolder();
-/** An owner that is not running: no process can have this PID. */
-const deadPid = "4194305";
+/** Not running: no process can have this PID. */
+const deadOwner = JSON.stringify({ pid: 4194305, started: "" });
 
 describe("the folder of a run", () => {
   it("is removed after the run, together with its shared folder", () => {
@@ -34,10 +39,31 @@ describe("the folder of a run", () => {
     const parent = scratch.folder("killed");
     const far = scratch.folder("far-away");
     const [killed, running] = [new RunFolder(parent, far), new RunFolder(parent, far)];
-    writeFileSync(join(killed.path, "owner"), deadPid);
+    writeFileSync(join(killed.path, "owner"), deadOwner);
     new RunFolder(parent, null).remove(false);
     for (const part of ["path", "shared"] as const)
       expect([existsSync(killed[part]), existsSync(running[part])]).toEqual([false, true]);
+  });
+
+  it("is left to another process that is already removing it", () => {
+    const parent = scratch.folder("contested");
+    const killed = new RunFolder(parent, null);
+    writeFileSync(join(killed.path, "owner"), deadOwner);
+    vi.mocked(rmSync).mockImplementationOnce((path) => {
+      expect(path).toBe(killed.path);
+      readdirSync(join(killed.path, "gone"));
+    });
+    new RunFolder(parent, null).remove(false);
+    expect(rmSync).toHaveBeenCalledWith(killed.path, { recursive: true, force: true });
+  });
+
+  it("without an owner file is new or being removed, and stays for the first seconds", () => {
+    const parent = scratch.folder("new");
+    const [started, old] = [new RunFolder(parent, null), new RunFolder(parent, null)];
+    for (const { path } of [started, old]) rmSync(join(path, "owner"));
+    utimesSync(old.path, 1, 1);
+    new RunFolder(parent, null).remove(false);
+    expect([started, old].map(({ path }) => existsSync(path))).toEqual([true, false]);
   });
 
   it("that cannot be created gives one error with its path and the reason", () => {
