@@ -15,6 +15,7 @@ import {
 import { isGzipName } from "../../pipeline/steps/index.js";
 import { validateMessage } from "../../pipeline/steps/validate.js";
 import { RunJudge, type RunSummary } from "../../dashboard/bridge/index.js";
+import { withUnreadable } from "../../dashboard/bridge/quality/run-verdict.js";
 import { checkReference } from "../../dashboard/bridge/monitor/check-reference.js";
 import { standardInput } from "../input/inputs.js";
 import { readRules } from "./bridge-options.js";
@@ -103,15 +104,22 @@ export class Judging {
     this.hasFailed ||= this.failOn !== undefined && this.judge.wasEver(this.failOn);
   }
 
-  /** Completes the outputs. @returns the summary of each run, and the resulting exit code */
-  async finish(): Promise<{ summaries: (RunSummary & { run?: number })[]; code: number }> {
+  /**
+   * Completes the outputs.
+   * @param unreadable inputs that could not be read completely
+   * @returns the summary of each run, and the resulting exit code
+   */
+  async finish(
+    unreadable: readonly string[] = [],
+  ): Promise<{ summaries: (RunSummary & { run?: number })[]; code: number }> {
     await this.endRun();
     await this.output.close();
-    for (const summary of this.summaries) await this.summaryOutput?.write(`${JSON.stringify(summary)}\n`);
+    const summaries = this.summaries.map((summary) => withUnreadable(summary, unreadable));
+    for (const summary of summaries) await this.summaryOutput?.write(`${JSON.stringify(summary)}\n`);
     await this.summaryOutput?.close();
     // A run without windows must not pass as good.
     const isUnknown = this.failOn !== undefined && this.run === null;
-    return { summaries: this.summaries, code: this.hasFailed || isUnknown ? failedCode : 0 };
+    return { summaries, code: this.hasFailed || isUnknown ? failedCode : 0 };
   }
 }
 

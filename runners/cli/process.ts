@@ -118,7 +118,7 @@ async function processInputs(given: ProcessOptions, context: CliContext): Promis
     if (summaryOutput !== null) await writeSummary(summaryOutput, summary, layout);
     warnOfNoHits(summary, report);
     if (reference !== null) print(`reference saved: ${reference.save(stateFolder(options, context))}`);
-    const judged = judging === null ? null : await judging.finish();
+    const judged = judging === null ? null : await judging.finish(summary.unreadable);
     for (const summary of judged?.summaries ?? []) print(judge?.verdictLine(summary) ?? "");
     context.log.print(summaryLine(summary, (performance.now() - started) / 1000));
     return summary.unreadable.length > 0 ? 1 : (judged?.code ?? 0);

@@ -1,5 +1,6 @@
 /** `judge`, `compare` and `process --judge`: windows in files are judged as on the page. */
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { DetectorFault, WindowMessage } from "../../pipeline/model/index.js";
@@ -246,6 +247,20 @@ describe("process --judge", () => {
     expect((await judge("windows.jsonl", "--summary", "judged.json")).stdout).toBe(read("lines.jsonl"));
     expect(summaryOf("run.json")).toEqual(summaryOf("judged.json"));
     expect(summaryOf("run.json").verdict.text).not.toContain("1970");
+  });
+
+  it("does not report a run as good if an input ended too early", async () => {
+    const { bytes } = new Simulator({ seed: 4, rateHz: 1000, firstOrbit: 1_000_000 }).next(60_000);
+    const packed = gzipSync(bytes);
+    scratch.write("cut.csv.gz", packed.subarray(0, packed.length - 100));
+    const line = ["process", "--input", "cut.csv.gz", "--output", "cut.jsonl"];
+    const outputs = ["--judge", "cut-lines.jsonl", "--judge-summary", "cut.json"];
+    const { code, stderr } = await runCli([...line, ...outputs], { folder: scratch.path });
+    const text = "good, but an input could not be read completely";
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`${text}:`)]);
+    const summary = summaryOf("cut.json");
+    expect(summary.verdict).toMatchObject({ state: "good_except", text });
+    expect(summary.unreadable).toEqual([join(scratch.path, "cut.csv.gz")]);
   });
 
   it.each(["--judge-summary", "--reference", "--rules", "--fail-on"])("is required by %s", async (option) => {

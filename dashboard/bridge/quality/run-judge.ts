@@ -78,6 +78,8 @@ export interface RunSummary {
   alarms: RunAlarm[];
   /** Number of alarms that are not listed, because a run can have very many. */
   alarms_left_out: number;
+  /** Inputs that could not be read completely; omitted if there are none. */
+  unreadable?: readonly string[];
 }
 
 /** Maximum number of missing windows in a row that do not change the lights. */

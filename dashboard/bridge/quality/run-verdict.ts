@@ -1,5 +1,6 @@
 /** The verdict on a run in one line, and the times usable for analysis. */
 import type { LightSummary, StateSpan } from "./light-record.js";
+import type { RunSummary } from "./run-judge.js";
 
 export interface RunVerdict {
   state: "good" | "good_except" | "bad" | "no_data";
@@ -34,6 +35,22 @@ export function verdictOf(
   const named = exceptions.slice(0, namedSpans).join(", ");
   const others = exceptions.length > namedSpans ? ` and ${exceptions.length - namedSpans} more` : "";
   return { state: "good_except", text: `good except ${named}${others}`, good_ms };
+}
+
+/**
+ * The summary of a run whose inputs could not all be read completely.
+ * @param unreadable names of these inputs, whose missing rows can belong to any run
+ */
+export function withUnreadable<T extends RunSummary>(summary: T, unreadable: readonly string[]): T {
+  if (unreadable.length === 0) return summary;
+  const { state, text, good_ms } = summary.verdict;
+  const words = unreadable.length === 1 ? "an input" : `${unreadable.length} inputs`;
+  const verdict: RunVerdict = {
+    state: state === "good" ? "good_except" : state,
+    text: `${text}, but ${words} could not be read completely`,
+    good_ms,
+  };
+  return { ...summary, verdict, unreadable };
 }
 
 function exceptionsOf(
