@@ -66,7 +66,7 @@ const keysOf = ({ findings }: Judgement): string[] => [...findings.keys()];
 
 describe("alarms of a fault", () => {
   it.each([-6, -4, 5])(
-    "a drift velocity changed by %d %% is not reported as t0",
+    "a drift velocity changed by %d percent is not reported as t0",
     (strength) => {
       const judgement = judged([{ kind: "drift_velocity", strength }]);
       expect(keysOf(judgement)).toEqual(["drift-velocity whole"]);
@@ -74,6 +74,27 @@ describe("alarms of a fault", () => {
     },
     120_000,
   );
+
+  it.each([-12, -6, 4, 8])(
+    "a drift velocity changed by %d percent in one chamber is reported for this chamber",
+    (strength) => {
+      const judgement = judged([{ kind: "drift_velocity", chamber: 2, strength }]);
+      expect(judgement.windows[good + faulty - 1]).toEqual(["drift-velocity chamber 2"]);
+      const words = strength < 0 ? /wider .* lower/ : /narrower .* higher/;
+      expect(judgement.findings.get("drift-velocity chamber 2")!.reason).toMatch(words);
+      for (const { reason, scope } of judgement.findings.values()) {
+        expect(scope).toEqual({ kind: "chamber", chamber: 2 });
+        expect(reason).toMatch(/drift velocity/);
+      }
+    },
+    120_000,
+  );
+
+  it("a shift of t0 in one chamber is not reported as the drift velocity", () => {
+    const judgement = judged([{ kind: "t0_chamber", chamber: 2, strength: 40 }]);
+    expect(keysOf(judgement)).toEqual(["time-offset chamber 2"]);
+    expect(judgement.findings.get("time-offset chamber 2")!.reason).not.toMatch(/drift velocity/);
+  }, 120_000);
 
   it("a common shift of t0 is not reported as the drift velocity", () => {
     expect(keysOf(judged([{ kind: "t0_all", strength: 60 }]))).toEqual(["time-offset whole"]);

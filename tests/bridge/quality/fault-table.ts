@@ -173,6 +173,22 @@ export const faultTable: readonly FaultRow[] = [
   ),
   row("drift velocity -4 %", { kind: "drift_velocity", strength: -4 }, "P", 3, whole, /drift velocity/),
   row("drift velocity -12 %", { kind: "drift_velocity", strength: -12 }, "P", 3, whole, /drift velocity/),
+  row(
+    "drift velocity of a chamber -12 %",
+    { kind: "drift_velocity", chamber: 2, strength: -12 },
+    "P",
+    3,
+    chamber(2),
+    /drift velocity/,
+  ),
+  row(
+    "drift velocity of a chamber +4 %",
+    { kind: "drift_velocity", chamber: 1, strength: 4 },
+    "P",
+    3,
+    chamber(1),
+    /drift velocity higher/,
+  ),
   // Cabling
   row(
     "layers 1 and 2 exchanged",

@@ -1,8 +1,15 @@
 /** The rule about the drift velocity. */
-import { cellWidthMm, driftVelocityOf, type DetectorConfig } from "../../../../pipeline/model/index.js";
+import {
+  cellWidthMm,
+  driftVelocityOf,
+  type DetectorConfig,
+  type Scope,
+} from "../../../../pipeline/model/index.js";
+import type { RawFinding } from "../view.js";
 import { rawFinding } from "./efficiency.js";
 import type { ChamberQuantities } from "./quantities.js";
-import { chamberDomain, withError, type PhysicsRule } from "./view.js";
+import type { Found } from "./search.js";
+import { chamberDomain, chamberDomains, withError, type PhysicsRule, type PhysicsView } from "./view.js";
 
 const binNs = 10;
 const belowZeroNs = 8;
@@ -10,6 +17,11 @@ const belowZeroNs = 8;
 /** Longest drift time in a chamber: half a cell at its drift velocity. */
 const longestNs = (detector: DetectorConfig, chamber: number): number =>
   (cellWidthMm / 2 / driftVelocityOf(detector, chamber)) * 1000;
+
+interface BoxChange {
+  value: number;
+  sigma: number;
+}
 
 /**
  * Relative difference between the width of the drift-time box of segments and half a cell at the drift velocity. The
@@ -20,7 +32,7 @@ function boxChange(
   sum: ArrayLike<number>,
   chambers: readonly ChamberQuantities[],
   detector: DetectorConfig,
-): { value: number; sigma: number } | null {
+): BoxChange | null {
   let [below, first, left, last, above, right] = [0, 0, 0, 0, 0, 0];
   let [widths, restNs] = [0, 0];
   for (const { chamber, driftTime } of chambers) {
@@ -45,16 +57,22 @@ function boxChange(
   return { value: (outNs - inNs) / widths, sigma: sigma / widths };
 }
 
-/**
- * Finds a drift-time box of all chambers that is wider or narrower than half a cell at the set-up's drift velocity.
- */
-export const driftVelocity: PhysicsRule = ({ rules, layout, search, detector }) => {
+/** A wider box is cut: segments contain only hits up to 10 ns outside the expected box. */
+const widestChange = 0.04;
+
+/** Finds a drift-time box that is wider or narrower than half a cell at the set-up's drift velocity. */
+function changeOf(
+  { rules, search, detector }: PhysicsView,
+  name: string,
+  domains: readonly string[],
+  chambers: readonly ChamberQuantities[],
+): Found | null {
   const settings = rules["drift-velocity"];
-  const one = search.find(
-    "drift-velocity",
-    [...layout.chambers.map(({ chamber }) => chamberDomain(chamber))],
+  return search.find(
+    name,
+    domains,
     (sum) => {
-      const box = boxChange(sum, layout.chambers, detector);
+      const box = boxChange(sum, chambers, detector);
       if (box === null) return null;
       // Resolution, stray hits and the shape of the box change its width by a few ns.
       const { value, sigma } = box;
@@ -63,13 +81,63 @@ export const driftVelocity: PhysicsRule = ({ rules, layout, search, detector }) 
     },
     { fine: 0.002, z: settings.significance },
   );
-  if (one === null) return [];
-  const change = -100 * one.value;
-  const reason = `the drift-time boxes are ${withError(100 * Math.abs(one.value), 100 * one.sigma, "%")} ${one.value > 0 ? "wider" : "narrower"} than expected from the set-up's drift velocity: drift velocity ${change > 0 ? "higher" : "lower"} (gas, high voltage)`;
-  return [
-    rawFinding("drift-velocity", { kind: "whole" }, "warning", reason, {
-      width_change: one.value,
-      width_change_sigma: one.sigma,
-    }),
-  ];
+}
+
+/** Whether the box of another chamber shows that it does not have this change. */
+const isNotIn = (
+  { value, sigma, sum }: Found,
+  places: ChamberQuantities,
+  detector: DetectorConfig,
+): boolean => {
+  const box = boxChange(sum, [places], detector);
+  return box !== null && Math.abs(box.value - value) > differs * Math.hypot(box.sigma, sigma);
 };
+/** In standard deviations; four chambers are compared. */
+const differs = 4;
+
+/** The drift velocity of all chambers, or of single ones. */
+export const driftVelocity: PhysicsRule = (view) => {
+  const { layout, detector } = view;
+  const { chambers } = layout;
+  const isOfSome = (found: Found): boolean => chambers.some((places) => isNotIn(found, places, detector));
+  const all = chambers.map(({ chamber }) => chamberDomain(chamber));
+  const whole = changeOf(view, "drift-velocity", all, chambers);
+  const single = chambers.flatMap((places) => {
+    const { chamber } = places;
+    const one = changeOf(view, `drift-velocity ${chamber}`, chamberDomains(chamber), [places]);
+    return one !== null && isOfSome(one) ? [velocityFinding({ kind: "chamber", chamber }, one)] : [];
+  });
+  if (single.length > 0 && (whole === null || isOfSome(whole))) return single;
+  return whole === null ? [] : [velocityFinding({ kind: "whole" }, whole)];
+};
+
+function velocityFinding(scope: Scope, { value, sigma, windows }: Found): RawFinding {
+  const size =
+    value > widestChange
+      ? `more than ${100 * widestChange} %`
+      : withError(100 * Math.abs(value), 100 * sigma, "%");
+  const boxes = scope.kind === "whole" ? "the drift-time boxes are" : "the drift-time box is";
+  const reason = `${boxes} ${size} ${value > 0 ? "wider" : "narrower"} than expected from the set-up's drift velocity: drift velocity ${value > 0 ? "lower" : "higher"} (gas, high voltage)`;
+  return rawFinding("drift-velocity", scope, "warning", reason, {
+    width_change: value,
+    width_change_sigma: sigma,
+    windows,
+  });
+}
+
+/**
+ * Whether the drift-time boxes show that a shift of t0 is not due to the drift velocity, which would change their width
+ * by twice the shift.
+ * @param sum counts in which the shift was found
+ */
+export function isVelocityExcluded(
+  sum: ArrayLike<number>,
+  chambers: readonly ChamberQuantities[],
+  detector: DetectorConfig,
+  shiftNs: number,
+): boolean {
+  const box = boxChange(sum, chambers, detector);
+  if (box === null) return false;
+  const expected = (2 * Math.abs(shiftNs)) / longestNs(detector, chambers[0]?.chamber ?? 0);
+  return Math.abs(box.value) + 3 * box.sigma < Math.min(expected, widestChange) / 2;
+}

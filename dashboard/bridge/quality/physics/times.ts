@@ -4,6 +4,7 @@ import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
 import { mayHaveOtherCables } from "./border-lacks.js";
 import { medianOf, rawFinding } from "./efficiency.js";
+import { isVelocityExcluded } from "./drift-velocity.js";
 import { areBroken } from "./lines.js";
 import type { ChamberQuantities } from "./quantities.js";
 import type { Found, Reading } from "./search.js";
@@ -59,7 +60,7 @@ export const timeOffsets: PhysicsRule = (view) => {
   }
   if (shifts.length === layout.chambers.length && shifts.every(({ isOut }) => isOut))
     return [allShifted(view, shifts)];
-  return commonChange(view, first) ?? shifts.map(chamberShifted);
+  return commonChange(view, first) ?? shifts.map((shift) => chamberShifted(view, shift));
 };
 
 /**
@@ -186,15 +187,21 @@ function shiftOf(view: PhysicsView, places: ChamberQuantities): Shift | null {
   return changed === null ? null : { chamber, one: changed, isOut: false, by: comparison.by };
 }
 
+/** The same lines fit another t0 and another drift velocity; only the drift-time boxes can tell. */
+const eitherOf = ": t0 or drift velocity";
+
 const against = (by: string | null): string => by ?? "the timing signals";
 
-function allShifted({ layout }: PhysicsView, shifts: Shift[]): RawFinding {
+function allShifted({ layout, detector }: PhysicsView, shifts: Shift[]): RawFinding {
   const value = medianOf(shifts.map(({ one }) => one.value));
   const sigma = medianOf(shifts.map(({ one }) => one.sigma)) / Math.sqrt(layout.chambers.length);
   const size = shifts.some(({ isOut }) => isOut)
     ? `by more than ${Math.abs(value)} ns`
     : `by ${withError(value, sigma, "ns")}`;
-  const reason = `t0 of all chambers is off ${size} relative to ${against(shifts.find(({ by }) => by !== null)?.by ?? null)}: t0 or drift velocity`;
+  const sum = shifts[0]?.one.sum ?? new Float64Array(layout.length);
+  const isSure =
+    shifts.some(({ isOut }) => isOut) || isVelocityExcluded(sum, layout.chambers, detector, value);
+  const reason = `t0 of all chambers is off ${size} relative to ${against(shifts.find(({ by }) => by !== null)?.by ?? null)}${isSure ? "" : eitherOf}`;
   return rawFinding("time-offset", { kind: "whole" }, Math.abs(value) > 40 ? "bad" : "warning", reason, {
     offset_ns: value,
     offset_ns_sigma: sigma,
@@ -224,9 +231,12 @@ function fpgaShifted(shifts: Shift[], fpga: number, chambers: number[], timingFp
 
 const windowsOf = (shifts: readonly Shift[]): number => Math.max(...shifts.map(({ one }) => one.windows));
 
-function chamberShifted({ chamber, one, isOut, by }: Shift): RawFinding {
+function chamberShifted({ layout, detector }: PhysicsView, shift: Shift): RawFinding {
+  const { chamber, one, isOut, by } = shift;
   const size = isOut ? `more than ${Math.abs(one.value)} ns` : withError(one.value, one.sigma, "ns");
-  const reason = `t0 of the chamber is off by ${size} relative to ${against(by)}`;
+  const places = layout.chambers.filter((own) => own.chamber === chamber);
+  const isSure = isOut || isVelocityExcluded(one.sum, places, detector, one.value);
+  const reason = `t0 of the chamber is off by ${size} relative to ${against(by)}${isSure ? "" : eitherOf}`;
   const state = Math.abs(one.value) > 60 ? "bad" : "warning";
   return rawFinding("time-offset", { kind: "chamber", chamber }, state, reason, {
     offset_ns: one.value,
