@@ -187,7 +187,7 @@ function shiftOf(view: PhysicsView, places: ChamberQuantities): Shift | null {
   return changed === null ? null : { chamber, one: changed, isOut: false, by: comparison.by };
 }
 
-/** The same lines fit another t0 and another drift velocity; only the drift-time boxes can tell. */
+/** The same lines fit another t0 and another drift velocity; only the drift-time boxes differ. */
 const eitherOf = ": t0 or drift velocity";
 
 const against = (by: string | null): string => by ?? "the timing signals";
