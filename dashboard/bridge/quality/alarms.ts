@@ -130,16 +130,23 @@ const lessIsWorse = new Set([
 const lossRules: readonly string[] = ["timing-loss", "segment-loss", "no-muons", "cell-efficiency"];
 
 /**
- * The more severe of two findings of the same fault; if both have the same state, the one with the worse first
- * number.
+ * The more severe of two findings of the same fault. If both have the same state, it is the one from clearly more
+ * windows, because the first text can name a wrong part, or the one with the worse number.
  */
 function worseOf(a: Finding, b: Finding): Finding {
   const order = bySeverity(a, b);
   if (order !== 0) return order < 0 ? a : b;
+  const [before, now] = [windowsOf(a), windowsOf(b)];
+  if (now > 2 * before) return b;
+  if (before > 2 * now) return a;
   return severityOf(b) > severityOf(a) ? b : a;
 }
 
+const windowsOf = ({ numbers }: Finding): number => numbers["windows"] ?? 1;
+
 function severityOf({ rule, numbers }: Finding): number {
+  const bit = numbers["bit_fraction"];
+  if (bit !== undefined) return Math.abs(bit - 0.5);
   const first = Object.entries(numbers).find(([name]) => name !== "windows");
   if (first === undefined) return 0;
   const [name, value] = first;

@@ -32,8 +32,10 @@ export const physicsRules = {
     fraction_low: 0.5,
     group_fraction_low: 0.65,
     column_fraction_low: 0.5,
+    hits_fraction_low: 0.6,
     cells_named: 4,
     significance: 5.6,
+    hits_significance: 7.5,
     what_to_do:
       "Four neighbours share a connector: check it. One cell alone is not urgent: note it for the next access.",
   },

@@ -82,7 +82,7 @@ const ruleWords: Record<RuleId, RuleWords> = {
     call: "detector",
   },
   "cell-efficiency": {
-    meaning: "A cell, or each of the four cells of a connector, loses muon hits.",
+    meaning: "A cell, or each of the four cells of a connector, loses hits.",
     call: "detector",
   },
   "segment-loss": {

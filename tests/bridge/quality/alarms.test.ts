@@ -57,6 +57,31 @@ describe("an alarm that comes back within a minute", () => {
   });
 });
 
+describe("the finding kept of a cleared alarm", () => {
+  const keptOf = (numbers: readonly Record<string, number>[]): Record<string, number> => {
+    const log = new AlarmLog();
+    numbers.forEach((one, i) => log.update([makeFinding({ numbers: one })], 5000 * i, false));
+    return log.update([], 5000 * numbers.length, false)[0]!.finding.numbers;
+  };
+
+  it("is from many windows, not the first, which may name a wrong part", () => {
+    const first = { lines_fraction: 0.04, windows: 2 };
+    const all = [first, ...[5, 12, 12].map((windows) => ({ lines_fraction: 0.06, windows }))];
+    expect(keptOf(all)).toEqual({ lines_fraction: 0.06, windows: 12 });
+  });
+
+  it("is the worst of those from equally many windows, not the last, which includes good data", () => {
+    const all = [0.11, 0.06, 0.3].map((lines_fraction) => ({ lines_fraction, windows: 12 }));
+    expect(keptOf(all)).toEqual({ lines_fraction: 0.06, windows: 12 });
+  });
+
+  it.each([0, 1])("of a bit stuck at %d is the one farthest from half", (level) => {
+    const far = { peak_fraction: 0.07, bit: 2, bit_fraction: level, windows: 12 };
+    const near = { ...far, peak_fraction: 0.08, bit_fraction: Math.abs(level - 0.02) };
+    expect(keptOf([near, far, near])).toEqual(far);
+  });
+});
+
 describe("the overall light", () => {
   const parts = { chambers: [0, 1, 2, 3], hasTiming: true };
 

@@ -3,6 +3,7 @@ import { cellOf, cellsPerChamber, cellsPerLayer, layerOfCell } from "../../../..
 import { cellName } from "../rules/dead.js";
 import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
+import { CellRates } from "./cell-rates.js";
 import { groupWires, layers, medianOf, othersAreDead, rawFinding } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
 import type { Mask } from "./masks.js";
@@ -25,6 +26,9 @@ const wires = Array.from({ length: cellsPerLayer }, (_, wire) => wire);
 const cellKeys = ofChamber((chamber) =>
   Array.from({ length: cellsPerChamber }, (_, cell) => `cell-efficiency ${chamber} ${cell}`),
 );
+const rateKeys = ofChamber((chamber) =>
+  Array.from({ length: cellsPerChamber }, (_, cell) => `cell-rate ${chamber} ${cell}`),
+);
 const columnKeys = ofChamber((chamber) => wires.map((wire) => `cell-column ${chamber} ${wire}`));
 const groupKeys = ofChamber((chamber) =>
   layers.map((layer) => wires.map((wire) => `cell-group ${chamber} ${layer} ${wire}`)),
@@ -33,7 +37,10 @@ const groupKeys = ofChamber((chamber) =>
 /** Judges single cells and groups of four neighbours by the segments that cross them. */
 export const cellEfficiency: PhysicsRule = (view) =>
   view.layout.chambers.flatMap((places) => {
-    if (hasUnusableSegments(view.reported, places.chamber) || !isWorthALook(view, places)) return [];
+    if (hasUnusableSegments(view.reported, places.chamber)) return [];
+    const rates = lowRatesOf(view, places);
+    if (!isWorthALook(view, places))
+      return rates === null ? [] : cellsFinding(view, places, new Set(), rates);
     const groups = layers.flatMap((layer) => groupFinding(view, places, layer));
     const taken = new Set(groups.flatMap(({ cells }) => cells));
     const columns = columnFinding(view, places);
@@ -41,9 +48,21 @@ export const cellEfficiency: PhysicsRule = (view) =>
     return [
       ...groups.map(({ finding }) => finding),
       ...columns.map(({ finding }) => finding),
-      ...cellsFinding(view, places, taken),
+      ...cellsFinding(view, places, taken, rates),
     ];
   });
+
+/** The rates of the cells, if in any span one is low, which is rare in good data. */
+function lowRatesOf(
+  { rules, comparison, detector, search }: PhysicsView,
+  places: ChamberQuantities,
+): CellRates | null {
+  const { hits_fraction_low: limit } = rules["cell-efficiency"];
+  const rates = CellRates.of(comparison?.sum ?? null, places, maskIn(detector, places.chamber), limit);
+  return rates !== null && search.some(chamberDomain(places.chamber), (sum) => rates.isAnyLow(sum))
+    ? rates
+    : null;
+}
 
 /** Whether in any span the efficiency of a cell, or the hits of a wire in all layers, are low; rare in good data. */
 function isWorthALook(
@@ -245,12 +264,17 @@ function usualShares(
   { cellHits }: ChamberQuantities,
   mask: Mask,
 ): number[] {
-  return Array.from({ length: cellsPerLayer }, (_, wire) =>
-    before === null
-      ? mask.ofWire(wire) / (cellsPerChamber * mask.liveShare)
-      : sumOf(before, cellHits + 4 * wire, 4) / beforeAll,
+  if (before === null) return wires.map((wire) => mask.ofWire(wire) / (cellsPerChamber * mask.liveShare));
+  const most = layers.map(
+    (layer) => hotCellLimit * medianOf(wires.map((wire) => before[cellHits + cellOf(layer, wire)] as number)),
   );
+  // A cell that was noisy in the comparison may be quiet now.
+  const limited = (cell: number): number =>
+    Math.min(before[cellHits + cell] as number, most[layerOfCell(cell) - 1] as number);
+  return wires.map((wire) => [0, 1, 2, 3].reduce((hits, i) => hits + limited(4 * wire + i), 0) / beforeAll);
 }
+/** Limit on the hits of one cell in the comparison, in medians of its layer. */
+const hotCellLimit = 2;
 
 /** Hits of a range of cells. Noise varies between wires, so without a comparison only muon hits count. */
 function hitsOf(sum: Float64Array, { before, places }: Columns, wire: number, cells: number): number {
@@ -306,15 +330,25 @@ const fewestCrossings = 7;
 /** Minimum number of hits of a chamber in the comparison to know their distribution over the wires. */
 const leastHitsBefore = 6000;
 
+interface LowCell {
+  cell: number;
+  value: number;
+  sigma: number;
+  windows: number;
+  /** Whether it was found by its hits, not by the muons that cross it. */
+  isRate: boolean;
+}
+
 function cellsFinding(
-  { rules, search, sums, detector }: PhysicsView,
+  { rules, search, sums, detector, comparison }: PhysicsView,
   places: ChamberQuantities,
   taken: Set<number>,
+  rates: CellRates | null,
 ): RawFinding[] {
   const settings = rules["cell-efficiency"];
   const { chamber, cellFound, cellMissed } = places;
   const mask = maskIn(detector, chamber);
-  const low: { cell: number; value: number; sigma: number; windows: number }[] = [];
+  const low: LowCell[] = [];
   let cell = 0;
   const read = (sum: Float64Array): Reading | null => {
     const k = sum[cellFound + cell] as number;
@@ -322,21 +356,34 @@ function cellsFinding(
     if (n < fewestCrossings || othersAreDead(sum, places, layerOfCell(cell))) return null;
     return lowFraction(k, n, settings.fraction_good, settings.fraction_low);
   };
+  const readRate = (sum: Float64Array): Reading | null => rates?.read(sum, cell) ?? null;
   const options = { z: settings.significance };
-  const keys = cellKeys(chamber);
+  const [keys, byRate] = [cellKeys(chamber), rateKeys(chamber)];
   for (; cell < cellsPerChamber; cell += 1) {
     if (taken.has(cell) || mask.has(cell) || sums.windows === 0) continue;
-    const one = search.find(keys[cell] as string, chamberDomains(chamber), read, options);
-    if (one !== null) low.push({ cell, ...one });
+    const [key, rateKey] = [keys[cell] as string, byRate[cell] as string];
+    const wasLow = search.has(rateKey);
+    const rate = search.find(rateKey, chamberDomains(chamber), readRate, { z: settings.hits_significance });
+    // A cell has more hits than muons that cross it.
+    if (wasLow && rate === null) search.drop(key);
+    const one = search.find(key, chamberDomains(chamber), read, options);
+    const found = one ?? rate;
+    if (found !== null) low.push({ cell, ...found, isRate: one === null });
   }
   if (low.length > settings.cells_named) {
     const reason = `${low.length} cells lose hits: ${list(low.slice(0, settings.cells_named).map(({ cell }) => cell))} and others`;
     const numbers = { cells: low.length, windows: Math.max(...low.map(({ windows }) => windows)) };
     return [rawFinding("cell-efficiency", { kind: "chamber", chamber }, "warning", reason, numbers)];
   }
-  return low.map(({ cell, value, sigma, windows }) => {
+  return low.map(({ cell, value, sigma, windows, isRate }) => {
+    const scope = { kind: "cell", chamber, cell } as const;
+    if (isRate) {
+      const reason = `${cellName(cell)} loses hits: ${percentWithError(value, sigma)} of those expected from ${comparison?.by ?? "other windows"}`;
+      const numbers = { fraction: value, fraction_sigma: sigma, windows };
+      return rawFinding("cell-efficiency", scope, "warning", reason, numbers);
+    }
     const reason = `${cellName(cell)} loses hits: efficiency ${percentWithError(value, sigma)}, expected at least ${Math.round(100 * settings.fraction_good)} %`;
     const numbers = { efficiency: value, efficiency_sigma: sigma, windows };
-    return rawFinding("cell-efficiency", { kind: "cell", chamber, cell }, "warning", reason, numbers);
+    return rawFinding("cell-efficiency", scope, "warning", reason, numbers);
   });
 }

@@ -13,6 +13,8 @@ import { chamberDomain, chamberDomains, withError, type PhysicsRule, type Physic
 
 const binNs = 10;
 const belowZeroNs = 8;
+/** Minimum number of hits per bin, as the mean of five bins. */
+const fewest = 30;
 
 /** Longest drift time in a chamber: half a cell at its drift velocity. */
 const longestNs = (detector: DetectorConfig, chamber: number): number =>
@@ -50,7 +52,7 @@ function boxChange(
       above += sum[at + end] as number;
     }
   }
-  if (left < 30 || right < 30) return null;
+  if (left < fewest || right < fewest) return null;
   const outNs = (belowZeroNs * below) / (0.8 * left) + (binNs * above) / right - restNs;
   const inNs = binNs * Math.max(0, 1 - first / left) + binNs * Math.max(0, 1 - last / right);
   const sigma = binNs * Math.hypot(Math.sqrt(below + first + 1) / left, Math.sqrt(above + last + 1) / right);
@@ -58,7 +60,7 @@ function boxChange(
 }
 
 /** A wider box is cut: segments contain only hits up to 10 ns outside the expected box. */
-const widestChange = 0.04;
+const widestChange = 0.03;
 
 /** Finds a drift-time box that is wider or narrower than half a cell at the set-up's drift velocity. */
 function changeOf(
@@ -79,7 +81,7 @@ function changeOf(
       const beyond = value > settings.width_fraction || value < -settings.width_fraction;
       return { value, sigma, good: 0, z: Math.max(0, Math.abs(value) - settings.width_good) / sigma, beyond };
     },
-    { fine: 0.002, z: settings.significance },
+    { fine: 0.002, z: settings.significance, slowToClear: true },
   );
 }
 

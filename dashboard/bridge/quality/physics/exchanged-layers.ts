@@ -25,7 +25,7 @@ const signatures: readonly Signature[] = [
 /** Minimum number of lines to identify the pair. */
 const fewestLines = 10;
 /** Difference in log-likelihood that excludes another pair. */
-const clearly = 3;
+const clearly = 5;
 
 /** The pairs that may be exchanged, most likely first; none with too few lines. */
 export function exchangedLayers(sum: ArrayLike<number>, places: ChamberQuantities): LayerPair[] {

@@ -141,6 +141,11 @@ export class SpanSearch {
     return this.active.get(key)?.notes.get(name) ?? null;
   }
 
+  /** Ends a finding, because another quantity of the same fault is good again. */
+  drop(key: string): void {
+    this.active.delete(key);
+  }
+
   /** Ends the findings whose keys have this prefix, because their cause has ended; they must be found again. */
   forget(prefix: string): void {
     for (const key of this.active.keys()) if (key.startsWith(prefix)) this.active.delete(key);

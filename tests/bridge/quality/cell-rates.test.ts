@@ -1,0 +1,62 @@
+/** Cells that lose hits where 90 % of the hits are noise: found by their hits, because few muons cross one cell. */
+import { describe, expect, it } from "vitest";
+import type { DetectorFault } from "../../../pipeline/model/index.js";
+import { Practice } from "./practice.js";
+
+const seeds = [5, 6, 7];
+/** Windows before the fault, with which the later ones are compared. */
+const before = 60;
+
+function noisy(seed: number): Practice {
+  const practice = new Practice({ seed, rateHz: 1000, preset: "legnaro-real" });
+  practice.run(before);
+  return practice;
+}
+
+/** Keys of the alarms in each window. */
+function keysDuring(practice: Practice, fault: DetectorFault | null, windows: number): string[][] {
+  practice.set({ detector: fault === null ? [] : [fault] });
+  return Array.from({ length: windows }, () => {
+    practice.run(1);
+    return practice.faults.map(({ key }) => key);
+  });
+}
+
+describe.each(seeds)("with 90 % noise hits, seed %d", (seed) => {
+  it.each([
+    [0.1, 6],
+    [0.3, 12],
+  ])(
+    "a cell at %d is found, and stays found until its repair",
+    (strength, most) => {
+      const practice = noisy(seed);
+      const windows = keysDuring(practice, { kind: "cell_loss", chamber: 3, cell: 37, strength }, 60);
+      const since = windows.findIndex((keys) => keys.length > 0);
+      expect(since).toBeLessThan(most);
+      for (const keys of windows.slice(since)) expect(keys).toEqual(["cell-efficiency chamber 3 cell 37"]);
+      const after = keysDuring(practice, null, 24);
+      expect(after.findIndex((keys) => keys.length === 0)).toBeLessThan(8);
+      expect(after.at(-1)).toEqual([]);
+    },
+    60_000,
+  );
+
+  it("a noisy cell that becomes as quiet as the others loses no hits", () => {
+    const practice = new Practice({ seed, rateHz: 1000, preset: "legnaro-real" });
+    const cell = { kind: "hot_cell", chamber: 1, cell: 22, strength: 8 } as const;
+    practice.set({ detector: [cell] });
+    practice.run(before);
+    const quiet = keysDuring(practice, null, 40).flat();
+    expect(quiet.filter((key) => key.startsWith("cell-efficiency"))).toEqual([]);
+  }, 60_000);
+
+  it("noise of its layer, or a hot neighbour, does not make a cell look low", () => {
+    for (const fault of [
+      { kind: "layer_noise", chamber: 1, layer: 2, strength: 20 },
+      { kind: "hot_cell", chamber: 1, cell: 22, strength: 5000 },
+    ] as const) {
+      const keys = keysDuring(noisy(seed), fault, 30).flat();
+      expect(keys.filter((key) => key.startsWith("cell-efficiency"))).toEqual([]);
+    }
+  }, 60_000);
+});
