@@ -13,6 +13,8 @@ interface Recognised {
 const fewestRows = 20;
 /** Fraction of the rows that must agree. */
 const mostRows = 0.8;
+/** Minimum fraction of hits among words; random bytes look like hits in 3 % of the words. */
+const leastHits = 0.1;
 const wordBytes = 8;
 const lastBx = 3563;
 
@@ -75,7 +77,9 @@ function recogniseWords(head: Uint8Array): Recognised | null {
     if (isHit) hits += 1;
   }
   const words = end / wordBytes;
-  const isWords = hits >= fewestRows && (hits > words / 2 || versionOfWords(view, 0, end) !== null);
+  const isWords =
+    hits >= Math.max(fewestRows, words * leastHits) &&
+    (hits > words / 2 || versionOfWords(view, 0, end) !== null);
   return isWords ? { layout: "padova-dat", seen: `${hits} words of hits` } : null;
 }
 

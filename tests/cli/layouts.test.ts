@@ -57,6 +57,17 @@ describe("a wrong layout is refused, and the correct one is suggested", () => {
     expect([code, windows]).toEqual([1, []]);
     expect(errors).toContain(`${name}: ${words}`);
   });
+
+  it("but none for random bytes, all of which are malformed", async () => {
+    const random = Buffer.from(
+      Array.from({ length: 100_000 }, (_, i) => Math.imul(i * i + 7, 2654435761) >>> 24),
+    );
+    const path = scratch.write("random.csv", random);
+    const { code, windows, errors } = await processed("--input", path);
+    expect([code, windows]).toEqual([0, []]);
+    expect(errors).not.toContain("did you mean");
+    expect(errors).toMatch(/no hits in \d+ rows? = \d+ malformed .* check --layout and --detector/);
+  });
 });
 
 it("a few rows with other HEADs are not refused, but missing hits are reported", async () => {
