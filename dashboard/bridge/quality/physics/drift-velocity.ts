@@ -13,8 +13,8 @@ import { chamberDomain, chamberDomains, withError, type PhysicsRule, type Physic
 
 const binNs = 10;
 const belowZeroNs = 8;
-/** Minimum number of hits per bin, as the mean of five bins. */
-const fewest = 30;
+/** Minimum number of hits per bin, as the mean of five bins, to find a change and to see its end. */
+const [fewestToFind, fewest] = [30, 12];
 
 /** Longest drift time in a chamber: half a cell at its drift velocity. */
 const longestNs = (detector: DetectorConfig, chamber: number): number =>
@@ -23,6 +23,8 @@ const longestNs = (detector: DetectorConfig, chamber: number): number =>
 interface BoxChange {
   value: number;
   sigma: number;
+  /** Hits per bin near the end with fewer of them. */
+  hits: number;
 }
 
 /**
@@ -56,7 +58,7 @@ function boxChange(
   const outNs = (belowZeroNs * below) / (0.8 * left) + (binNs * above) / right - restNs;
   const inNs = binNs * Math.max(0, 1 - first / left) + binNs * Math.max(0, 1 - last / right);
   const sigma = binNs * Math.hypot(Math.sqrt(below + first + 1) / left, Math.sqrt(above + last + 1) / right);
-  return { value: (outNs - inNs) / widths, sigma: sigma / widths };
+  return { value: (outNs - inNs) / widths, sigma: sigma / widths, hits: Math.min(left, right) };
 }
 
 /** A wider box is cut: segments contain only hits up to 10 ns outside the expected box. */
@@ -78,7 +80,7 @@ function changeOf(
       if (box === null) return null;
       // Resolution, stray hits and the shape of the box change its width by a few ns.
       const { value, sigma } = box;
-      const beyond = value > settings.width_fraction || value < -settings.width_fraction;
+      const beyond = Math.abs(value) > settings.width_fraction && box.hits >= fewestToFind;
       return { value, sigma, good: 0, z: Math.max(0, Math.abs(value) - settings.width_good) / sigma, beyond };
     },
     { fine: 0.002, z: settings.significance, slowToClear: true },
@@ -92,10 +94,16 @@ const isNotIn = (
   detector: DetectorConfig,
 ): boolean => {
   const box = boxChange(sum, [places], detector);
-  return box !== null && Math.abs(box.value - value) > differs * Math.hypot(box.sigma, sigma);
+  return (
+    box !== null &&
+    box.hits >= fewestToFind &&
+    Math.abs(box.value - value) > differs * Math.hypot(box.sigma, sigma)
+  );
 };
 /** In standard deviations; four chambers are compared. */
 const differs = 4;
+
+const isKnownSingle = "single";
 
 /** The drift velocity of all chambers, or of single ones. */
 export const driftVelocity: PhysicsRule = (view) => {
@@ -106,8 +114,14 @@ export const driftVelocity: PhysicsRule = (view) => {
   const whole = changeOf(view, "drift-velocity", all, chambers);
   const single = chambers.flatMap((places) => {
     const { chamber } = places;
-    const one = changeOf(view, `drift-velocity ${chamber}`, chamberDomains(chamber), [places]);
-    return one !== null && isOfSome(one) ? [velocityFinding({ kind: "chamber", chamber }, one)] : [];
+    const key = `drift-velocity ${chamber}`;
+    const one = changeOf(view, key, chamberDomains(chamber), [places]);
+    if (one === null) return [];
+    // Later readings are from shorter spans, in which the other boxes may have too few hits.
+    if (isOfSome(one)) view.search.note(key, isKnownSingle, 1);
+    return view.search.noteOf(key, isKnownSingle) === null
+      ? []
+      : [velocityFinding({ kind: "chamber", chamber }, one)];
   });
   if (single.length > 0 && (whole === null || isOfSome(whole))) return single;
   return whole === null ? [] : [velocityFinding({ kind: "whole" }, whole)];
@@ -139,7 +153,7 @@ export function isVelocityExcluded(
   shiftNs: number,
 ): boolean {
   const box = boxChange(sum, chambers, detector);
-  if (box === null) return false;
+  if (box === null || box.hits < fewestToFind) return false;
   const expected = (2 * Math.abs(shiftNs)) / longestNs(detector, chambers[0]?.chamber ?? 0);
   return Math.abs(box.value) + 3 * box.sigma < Math.min(expected, widestChange) / 2;
 }

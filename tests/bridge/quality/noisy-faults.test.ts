@@ -1,4 +1,4 @@
-/** Cells that lose hits where 90 % of the hits are noise: found by their hits, because few muons cross one cell. */
+/** Faults where 90 % of the hits are noise and few muons cross one cell: found, and active until their repair. */
 import { describe, expect, it } from "vitest";
 import type { DetectorFault } from "../../../pipeline/model/index.js";
 import { Practice } from "./practice.js";
@@ -40,6 +40,17 @@ describe.each(seeds)("with 90 % noise hits, seed %d", (seed) => {
     },
     60_000,
   );
+
+  it("a drift velocity of one chamber is t0 or drift velocity at first, and then stays found until its repair", () => {
+    const practice = noisy(seed);
+    const fault = { kind: "drift_velocity", chamber: 2, strength: -12 } as const;
+    const windows = keysDuring(practice, fault, 120);
+    expect(windows[4]).toEqual(["time-offset chamber 2"]);
+    const since = windows.findIndex(([key]) => key === "drift-velocity chamber 2");
+    expect(since).toBeLessThan(60);
+    for (const keys of windows.slice(since)) expect(keys).toEqual(["drift-velocity chamber 2"]);
+    expect(keysDuring(practice, null, 24).at(-1)).toEqual([]);
+  }, 60_000);
 
   it("a noisy cell that becomes as quiet as the others loses no hits", () => {
     const practice = new Practice({ seed, rateHz: 1000, preset: "legnaro-real" });
