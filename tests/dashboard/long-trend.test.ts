@@ -3,7 +3,7 @@ import { computed, effectScope, nextTick, shallowRef } from "vue";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Ask } from "../../dashboard/src/composables/ask.js";
 import { useLongTrend } from "../../dashboard/src/composables/useLongTrend.js";
-import { joined, rangeStartMs } from "../../dashboard/src/live/long-trend.js";
+import { joined, rangeStartMs, withDetail } from "../../dashboard/src/live/long-trend.js";
 import { emptyState } from "../../dashboard/src/live/state.js";
 import { usualView, type RangeChoice, type View } from "../../dashboard/src/view/view.js";
 import {
@@ -47,7 +47,11 @@ const store: StoreStatus = {
 function start(
   range: RangeChoice,
   run: RunState | null,
-): { asked: TrendRequest[]; look: (range: RangeChoice) => void } {
+): {
+  asked: TrendRequest[];
+  look: (range: RangeChoice) => void;
+  zoom: (range: [number, number] | null) => void;
+} {
   const asked: TrendRequest[] = [];
   const ask = ((_: string, request: TrendRequest) => {
     asked.push(request);
@@ -58,17 +62,24 @@ function start(
   const scope = effectScope();
   onTestFinished(() => scope.stop());
   scope.run(() =>
-    useLongTrend({
-      view,
-      ask,
-      shown: computed(() => ({ ...emptyState, trend: [own] })),
-      connection: computed(() => "live" as const),
-      status: shallowRef(makeStatus({ store })),
-      run: shallowRef(run),
-      serverNow: computed(() => nowMs),
-    }),
+    useLongTrend(
+      {
+        view,
+        ask,
+        shown: computed(() => ({ ...emptyState, trend: [own] })),
+        connection: computed(() => "live" as const),
+        status: shallowRef(makeStatus({ store })),
+        run: shallowRef(run),
+        serverNow: computed(() => nowMs),
+      },
+      "history",
+    ),
   );
-  return { asked, look: (next) => (view.value = { ...view.value, range: next }) };
+  return {
+    asked,
+    look: (next) => (view.value = { ...view.value, range: next }),
+    zoom: (to) => (view.value = { ...view.value, zoom: to === null ? {} : { history: to } }),
+  };
 }
 
 describe("a range of hit rate vs time", () => {
@@ -93,6 +104,18 @@ describe("a range of hit rate vs time", () => {
     expect(asked).toHaveLength(1);
   });
 
+  it("is requested again in detail where it is zoomed", async () => {
+    const { asked, zoom } = start("all", null);
+    zoom([nowMs - 8 * hourMs, nowMs - 2 * hourMs]);
+    await nextTick();
+    expect(asked.slice(1)).toEqual([
+      { from_ms: nowMs - 8 * hourMs, to_ms: nowMs - 2 * hourMs, points: 1500 },
+    ]);
+    zoom(null);
+    await nextTick();
+    expect(asked).toHaveLength(2);
+  });
+
   it("starts at the time given by its name", () => {
     expect(rangeStartMs("30", nowMs, null)).toBe(nowMs - hourMs / 2);
     expect(rangeStartMs("run", nowMs, 5)).toBe(5);
@@ -108,6 +131,19 @@ describe("the long history and the page's own windows", () => {
   });
   const times = (points: readonly TrendPoint[]): number[][] =>
     points.map(({ start_ms, end_ms }) => [start_ms, end_ms]);
+
+  it("contain a part in more detail", () => {
+    const hours = [point(0, 60), point(60, 120), point(120, 180), point(180, 240)];
+    expect(times(withDetail(hours, [point(70, 80), point(80, 130)]))).toEqual([
+      [0, 60],
+      [60, 70],
+      [70, 80],
+      [80, 130],
+      [180, 240],
+    ]);
+    expect(withDetail(hours, [])).toBe(hours);
+    expect(times(withDetail([], [point(70, 80)]))).toEqual([[70, 80]]);
+  });
 
   it("are in order of time, even if a bucket overlaps the first windows", () => {
     const own = [point(70, 75), point(75, 80)];

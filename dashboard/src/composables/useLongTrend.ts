@@ -1,7 +1,11 @@
-/** Hits over time before the page was opened, from the bridge's long history, combined with the page's own. */
+/**
+ * Hits over time before the page was opened, from the bridge's long history, combined with the page's own. A zoomed
+ * part of a long range is read again, in more detail.
+ */
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef } from "vue";
 import type { TrendPoint } from "../../../pipeline/model/index.js";
-import { joined, rangeStartMs, trendFromColumns } from "../live/long-trend.js";
+import type { Zoom } from "../charts/spec.js";
+import { joined, rangeStartMs, trendFromColumns, withDetail } from "../live/long-trend.js";
 import type { Monitor } from "./useMonitor.js";
 
 const dayMs = 86_400_000;
@@ -10,16 +14,13 @@ const points = 1500;
 
 type Parts = Pick<Monitor, "shown" | "view" | "ask" | "connection" | "status" | "run" | "serverNow">;
 
-export function useLongTrend({
-  shown,
-  view,
-  ask,
-  connection,
-  status,
-  run,
-  serverNow,
-}: Parts): ComputedRef<readonly TrendPoint[]> {
+export function useLongTrend(
+  { shown, view, ask, connection, status, run, serverNow }: Parts,
+  plot: string,
+): ComputedRef<readonly TrendPoint[]> {
   const before = shallowRef<readonly TrendPoint[]>([]);
+  const detail = shallowRef<readonly TrendPoint[]>([]);
+  const zoom = computed<Zoom | null>(() => view.value.zoom[plot] ?? null);
   const range = computed(() => view.value.range);
   const isLive = computed(() => connection.value === "live");
   const runStartMs = computed(() => run.value?.current?.started_ms ?? null);
@@ -35,9 +36,23 @@ export function useLongTrend({
       before.value = trendFromColumns(answer.value, status.value?.window_ms ?? 5_000);
   }
 
+  async function refreshDetail(): Promise<void> {
+    const asked = zoom.value;
+    if (asked === null || !isLive.value) return;
+    const [from_ms, to_ms] = [Math.max(0, Math.floor(asked[0])), Math.max(1, Math.ceil(asked[1]))];
+    const answer = await ask("trend", { from_ms, to_ms, points });
+    if (answer.ok && asked === zoom.value)
+      detail.value = trendFromColumns(answer.value, status.value?.window_ms ?? 5_000);
+  }
+
   watch(range, () => (before.value = []));
+  watch(zoom, () => (detail.value = []));
+  watch([zoom, isLive], () => void refreshDetail(), { immediate: true });
   watch([range, isLive, runStartMs, oldestMs], () => void refresh(), { immediate: true });
-  const timer = setInterval(() => void refresh(), refreshMs);
+  const timer = setInterval(() => {
+    void refresh();
+    void refreshDetail();
+  }, refreshMs);
   onScopeDispose(() => clearInterval(timer));
-  return computed(() => joined(before.value, shown.value.trend));
+  return computed(() => joined(withDetail(before.value, detail.value), shown.value.trend));
 }

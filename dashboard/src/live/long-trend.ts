@@ -18,6 +18,20 @@ export function joined(before: readonly TrendPoint[], own: readonly TrendPoint[]
   return [...older.slice(0, -1), { ...last, end_ms: Math.min(last.end_ms, firstMs) }, ...own];
 }
 
+/** Points with those of a part of their time replaced by more detailed ones. */
+export function withDetail(
+  points: readonly TrendPoint[],
+  detail: readonly TrendPoint[],
+): readonly TrendPoint[] {
+  const [first, last] = [detail[0], detail.at(-1)];
+  if (first === undefined || last === undefined) return points;
+  const earlier = points.filter(({ start_ms }) => start_ms < first.start_ms);
+  const later = points.filter(({ start_ms }) => start_ms >= last.end_ms);
+  const end = earlier.at(-1);
+  const cut = end === undefined ? [] : [{ ...end, end_ms: Math.min(end.end_ms, first.start_ms) }];
+  return [...earlier.slice(0, -1), ...cut, ...detail, ...later];
+}
+
 /** One point per bucket: its mean window, over the part of its time covered by windows. */
 export function trendFromColumns(columns: TrendColumns, windowMs: number): TrendPoint[] {
   return columns.start_ms.map((start_ms, i) => {
