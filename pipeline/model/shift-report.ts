@@ -11,6 +11,17 @@ export const shiftReportSchema = 1;
 /** Maximum span of a report, ms: a week. */
 export const maxReportMs = 7 * 86_400_000;
 
+/** A span of time [from, to), server clock, ms. */
+export interface TimeSpan {
+  from_ms: number;
+  to_ms: number;
+}
+
+/** A time in which alarms would have been missed. */
+export interface UnjudgedSpan extends TimeSpan {
+  reason: string;
+}
+
 /** A light over the shift. */
 export interface ReportedLight extends LightHistory {
   /** Fraction of the shift's time in each state; the sum is below 1 if the state was unknown for some time. */
@@ -36,7 +47,7 @@ export interface RunFlag {
 
 export interface ReportedRun {
   run: Run;
-  /** Judges only the part of the run within the shift. */
+  /** Judges only the part of the run within the shift; never good if a part of it was not recorded or not judged. */
   verdict: "good" | "good_except" | "bad" | "no_data";
   text: string;
   flags: RunFlag[];
@@ -54,6 +65,13 @@ export interface ShiftReport {
   rules: RulesVersion | null;
   /** The comparison in use when the report was made. */
   compared_with: string | null;
+  /**
+   * Times up to now without any stored window, by ascending time: to the minute where single windows are no longer
+   * kept.
+   */
+  not_recorded: TimeSpan[];
+  /** Times up to now in which nothing was judged, by ascending time. */
+  not_judged: UnjudgedSpan[];
   lights: ReportedLight[];
   /** Alarms that were active during the shift, oldest first. */
   alarms: Alarm[];
@@ -61,6 +79,7 @@ export interface ShiftReport {
   remarks: Remark[];
   /** Oldest first. */
   runs: ReportedRun[];
+  /** Partial windows make no peaks. */
   peaks: Peak[];
   /** Number of windows, and the ledger of all their rows. */
   windows: number;

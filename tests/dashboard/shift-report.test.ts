@@ -2,7 +2,8 @@
 import { get } from "node:http";
 import { describe, expect, it } from "vitest";
 import { Store } from "../../dashboard/bridge/index.js";
-import { reportHtml } from "../../dashboard/src/evidence/report.js";
+import { historyView, reportHtml } from "../../dashboard/src/evidence/report.js";
+import { readView, writeView } from "../../dashboard/src/view/view.js";
 import type { QualityState, QuantityPoint, ShiftReport } from "../../pipeline/model/index.js";
 import { runCli } from "../cli/run-cli.js";
 import { makeMessage } from "../helpers/messages.js";
@@ -85,7 +86,12 @@ describe("the report of a shift", () => {
     const [run] = report.runs;
     expect(run).toMatchObject({ run: { number: 7 }, verdict: "good_except" });
     const iso = (ms: number): string => new Date(base + ms).toISOString().replace(".000", "");
-    expect(run!.text).toBe(`good except chamber 1 from ${iso(hourMs)} to ${iso(2 * hourMs)}`);
+    // 20 windows are 100 s of 4 h.
+    expect(run!.text).toBe(
+      `good except chamber 1 from ${iso(hourMs)} to ${iso(2 * hourMs)}, no data recorded for 99.3 % of its time`,
+    );
+    expect(report.not_recorded).toEqual([{ from_ms: base + 100_000, to_ms: base + 4 * hourMs }]);
+    expect(report.not_judged).toEqual([]);
     expect(
       run!.flags.map(({ from_ms, to_ms, state }) => [
         (from_ms - base) / hourMs,
@@ -126,9 +132,8 @@ describe("the report of a shift", () => {
     const html = (): string =>
       reportHtml(report, { by: "Ada", link: "", linkIsLocal: false, summary: "" }, []);
     expect(html()).not.toContain("Not judged");
-    const whole = report.lights.find(({ light }) => light === "whole")!;
     const [from_ms, to_ms] = [base + 3 * hourMs, base + 3 * hourMs + 185_000];
-    whole.spans.push({ from_ms, to_ms, state: "none", reason: "the bridge was off" });
+    report.not_judged.push({ from_ms, to_ms, reason: "the bridge was off" });
     const [from, to] = [from_ms, to_ms].map((ms) => new Date(ms).toISOString().slice(11, 19));
     expect(html()).toMatch(new RegExp(`Not judged.*${from} to ${to} UTC \\(.*\\): the bridge was off`));
   });
@@ -175,6 +180,51 @@ describe("the report of a shift", () => {
     expect(html).toContain("98.77 ± 0.03 %");
     expect(html).toContain("12.3 ± 0.4 µm");
     expect(html).toContain("3.1 ± 0.0 ns");
+    // A single point is printed once.
+    expect(html.match(/98\.77/g)).toHaveLength(1);
+    expect(html).toContain(">Value</th>");
+  });
+
+  it("links to its own time in the history, on later days as well", async () => {
+    const report = await reported();
+    expect(historyView(report)).toMatchObject({
+      ...{ tab: "history", range: "all", trendRange: "6", window: null },
+      zoom: { history: [report.from_ms, report.to_ms] },
+    });
+    expect(readView(writeView(historyView(report)))).toEqual(historyView(report));
+  });
+
+  it("shows a quantity that changed and returned", async () => {
+    const ends = [400, 401, 460, 388, 396];
+    const quantities = ends.map((end, i): QuantityPoint => ({
+      from_ms: base + i * 300_000,
+      to_ms: base + (i + 1) * 300_000,
+      seconds: 300,
+      chambers: [
+        {
+          ...{ efficiency: null, residual_mm: null, t0_ns: null, drift_start_ns: null, noise_hz: null },
+          drift_end_ns: [end, 0.5],
+        },
+      ],
+    }));
+    const context = { by: "Ada", link: "https://shifts.example/", linkIsLocal: false, summary: "" };
+    const html = reportHtml({ ...(await reported()), quantities }, context, []).replace(/<script[^]*/, "");
+    const cells = [...html.matchAll(/data-name="(First|Last|Lowest|Highest)">(.*?)<\/td>/g)];
+    const time = (i: number): string => new Date(base + i * 300_000).toISOString().slice(11, 19);
+    expect(
+      cells.map(([, name, cell]) => [
+        name,
+        cell!
+          .replaceAll(/<[^>]+>/g, " ")
+          .replaceAll(/\s+/g, " ")
+          .trim(),
+      ]),
+    ).toEqual([
+      ["First", `400.0 ± 0.5 ns ${time(0)} to ${time(1)}`],
+      ["Last", `396.0 ± 0.5 ns ${time(4)} to ${time(5)}`],
+      ["Lowest", `388.0 ± 0.5 ns ${time(3)} to ${time(4)}`],
+      ["Highest", `460.0 ± 0.5 ns ${time(2)} to ${time(3)}`],
+    ]);
   });
 });
 

@@ -217,6 +217,8 @@ export const schemas: Record<string, Schema> = {
     version: text,
     rules: orNull(object({ hash: text, source: text })),
     compared_with: orNull(text),
+    not_recorded: list(object({ from_ms: number, to_ms: number })),
+    not_judged: list(object({ from_ms: number, to_ms: number, reason: text })),
     lights: list({
       allOf: [
         ref("LightHistory"),

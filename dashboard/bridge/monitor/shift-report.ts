@@ -13,6 +13,7 @@ import {
   type RunFlag,
   type ShiftReport,
   type SystemStatus,
+  type TimeSpan,
   type TrendColumns,
 } from "../../../pipeline/model/index.js";
 import type { SpanRequest } from "../../../pipeline/model/schema/requests.js";
@@ -20,6 +21,7 @@ import type { LightSummary } from "../quality/light-record.js";
 import { runStates } from "../quality/run-judge.js";
 import { verdictOf } from "../quality/run-verdict.js";
 import type { Store } from "../store/index.js";
+import { lengthOf, notJudged, notRecorded, within } from "./coverage.js";
 import type { Monitor } from "./monitor.js";
 
 const maxSpans = 500;
@@ -27,6 +29,8 @@ const maxAlarms = 500;
 /** Maximum number of remarks and of runs in one report. */
 export const [maxRemarks, maxRuns] = [2000, 200];
 const quantityPoints = 200;
+
+type Coverage = Pick<ShiftReport, "not_recorded" | "not_judged">;
 
 export function shiftReport(
   { from_ms, to_ms }: SpanRequest,
@@ -39,6 +43,15 @@ export function shiftReport(
   const trend = store.trend({ from_ms, to_ms: Math.max(from_ms + 1, untilMs), points: maxTrendPoints });
   const lights = store.shift.lights(from_ms, untilMs, maxSpans);
   const exact = store.shift.lights(from_ms, untilMs, 20_000);
+  const windowMs = status?.window_ms ?? 5000;
+  const known: Coverage = {
+    not_recorded: notRecorded(
+      store.recorded(from_ms, untilMs),
+      { from_ms, to_ms: untilMs },
+      { nowMs, windowMs },
+    ),
+    not_judged: notJudged(exact, { from_ms, to_ms: untilMs }),
+  };
   const alarms = alarmsIn(store, from_ms, untilMs);
   const remarks = store.shift.remarks(from_ms, to_ms, maxRemarks);
   const runs = store.records
@@ -50,17 +63,15 @@ export function shiftReport(
     made_ms: nowMs,
     from_ms,
     to_ms,
-    stream: status?.stream ?? "",
-    source: status?.source ?? "",
-    demo: status?.demo ?? false,
-    version: status?.version ?? "",
+    ...systemOf(status),
     rules: quality?.rules ?? null,
     compared_with: quality?.compared_with ?? null,
+    ...known,
     lights: lights.map((light, i) => ({ ...light, time: timeOf(exact[i] ?? light, to_ms - from_ms) })),
     alarms,
     remarks,
-    runs: runs.reverse().map((run) => reportedRun(run, store, { from_ms, to_ms: untilMs })),
-    peaks: peaksOf(trend, status?.window_ms ?? 5000, monitor.nameOf),
+    runs: runs.reverse().map((run) => reportedRun(run, store, { from_ms, to_ms: untilMs }, known)),
+    peaks: peaksOf(trend, windowMs, monitor.nameOf),
     windows: total(trend.windows),
     ledger: byLedgerKey((key) => total(trend[key])),
     quantities: monitor.quantities.read({ from_ms, to_ms, points: quantityPoints }, []),
@@ -69,6 +80,11 @@ export function shiftReport(
       ...(remarks.length >= maxRemarks ? [`only the ${maxRemarks} newest remarks are listed`] : []),
     ],
   };
+}
+
+function systemOf(status: SystemStatus | null): Pick<ShiftReport, "stream" | "source" | "demo" | "version"> {
+  const { stream = "", source = "", demo = false, version = "" } = status ?? {};
+  return { stream, source, demo, version };
 }
 
 /** Alarms that were active during the span, oldest first. */
@@ -86,7 +102,7 @@ function timeOf({ spans }: LightHistory, lengthMs: number): ReportedLight["time"
   return time;
 }
 
-function reportedRun(run: Run, store: Store, span: SpanRequest): ReportedRun {
+function reportedRun(run: Run, store: Store, span: SpanRequest, known: Coverage): ReportedRun {
   const from = Math.max(run.started_ms, span.from_ms);
   const to = Math.min(run.stopped_ms ?? Infinity, span.to_ms);
   const lights = to > from ? store.shift.lights(from, to, maxSpans) : [];
@@ -99,12 +115,31 @@ function reportedRun(run: Run, store: Store, span: SpanRequest): ReportedRun {
   }));
   const { state: verdict, text } = verdictOf(summariesOf(lights), "arrival");
   const worst = flags.find((flag) => flag.state === "bad");
+  const words = verdict === "bad" && worst !== undefined ? `bad: ${worst.reason}` : text;
+  const unknown = to > from && verdict !== "no_data" ? unknownWords({ from_ms: from, to_ms: to }, known) : [];
   return {
     run,
     flags,
-    verdict,
-    text: verdict === "bad" && worst !== undefined ? `bad: ${worst.reason}` : text,
+    verdict: verdict === "good" && unknown.length > 0 ? "good_except" : verdict,
+    text: [words, ...unknown].join(", "),
   };
+}
+
+/** Shorter times without a judgement, such as those until the first window, are not mentioned. */
+const minUnjudged = 0.01;
+
+/** What the verdict on a run does not cover. */
+function unknownWords(run: TimeSpan, { not_recorded, not_judged }: Coverage): string[] {
+  const length = run.to_ms - run.from_ms;
+  const [gaps, silence] = [within(not_recorded, run), within(not_judged, run)];
+  const lost = lengthOf(gaps) / length;
+  const both = lengthOf(gaps.flatMap((gap) => within(silence, gap)));
+  const unjudged = (lengthOf(silence) - both) / length;
+  const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} % of its time`;
+  return [
+    ...(lost > 0 ? [`no data recorded for ${percent(lost)}`] : []),
+    ...(unjudged > minUnjudged ? [`data not judged for ${percent(unjudged)}`] : []),
+  ];
 }
 
 /** The lights in the form that the verdict on a run needs. */
@@ -130,16 +165,17 @@ function runLightName(light: string): string {
   return light.startsWith("chamber ") ? light.replace(" ", ":") : `timing:${light}`;
 }
 
-/** Extremes of the hit rate, in total and per chamber, and of rejected rows, with their times. */
+/** Extremes of the hit rate, in total and per chamber, and of rejected rows, with their times, in full windows. */
 function peaksOf(trend: TrendColumns, windowMs: number, nameOf: (chamber: number) => string): Peak[] {
   const { start_ms, hits, hits_chamber, rows, malformed, unmapped } = trend;
   const peaks: Peak[] = [];
   const add = (name: string, unit: string, values: readonly number[], wanted: "highest" | "lowest"): void => {
-    const best = wanted === "highest" ? Math.max(...values) : Math.min(...values);
-    const at = values.indexOf(best);
-    if (at >= 0) peaks.push({ name, value: best, unit, at_ms: start_ms[at] as number });
+    const full = values.filter((_, i) => trend.partial[i] === 0);
+    if (full.length === 0) return;
+    const best = wanted === "highest" ? Math.max(...full) : Math.min(...full);
+    const at = values.findIndex((value, i) => value === best && trend.partial[i] === 0);
+    peaks.push({ name, value: best, unit, at_ms: start_ms[at] as number });
   };
-  if (start_ms.length === 0) return peaks;
   const perSecond = (counts: readonly number[]): number[] =>
     counts.map((count, i) => (1000 * count) / Math.max(1, (trend.windows[i] ?? 1) * windowMs));
   add("highest hit rate", "Hz", perSecond(hits), "highest");

@@ -8,6 +8,7 @@ import type {
   CellTrendRequest,
   Run,
   StoreStatus,
+  TimeSpan,
   PointsRequest,
   TrendColumns,
   TrendPoint,
@@ -20,6 +21,7 @@ import type { Database } from "./database.js";
 import type { LockFile } from "./open-history.js";
 import { readPoints } from "./points.js";
 import { prune, type Keep } from "./prune.js";
+import { readRecorded } from "./recorded.js";
 import { RecordStore, writeAlarm, writeNote, writeRun } from "./records.js";
 import { ShiftRecords, writeRemark } from "./shift-records.js";
 import { emptyTrend, hourMs, readCellTrend, readTrend } from "./trends.js";
@@ -184,6 +186,11 @@ export class Store {
 
   trend(request: TrendRequest): TrendColumns {
     return this.read((db) => readTrend(db, request, this.windowMs), emptyTrend(this.windowMs));
+  }
+
+  /** The times within [from, to) for which windows are stored. */
+  recorded(fromMs: number, toMs: number): TimeSpan[] {
+    return this.read((db) => readRecorded(db, fromMs, toMs, this.windowMs), []);
   }
 
   cellTrend(request: CellTrendRequest): CellTrend {

@@ -5,14 +5,13 @@ import { quantitiesChart } from "../charts/quantities.js";
 import { downloadText } from "../components/download.js";
 import { paperLook, paperPicture } from "../components/offscreen-chart.js";
 import type { Picture } from "../evidence/html.js";
-import { reportHtml } from "../evidence/report.js";
+import { historyView, reportHtml } from "../evidence/report.js";
 import { trendFromColumns } from "../live/long-trend.js";
 import { marksOf } from "../live/time-marks.js";
 import { quantityTexts } from "../words/quantities.js";
 import { problemOf } from "./ask.js";
 import type { Monitor } from "./useMonitor.js";
 import { addressUnder, isLocalAddress } from "./useView.js";
-import { usualView } from "../view/view.js";
 
 const trendPoints = 1500;
 /** Quantities with plots. */
@@ -45,7 +44,7 @@ export async function saveReport(
     );
     return null;
   }
-  const link = addressUnder(monitor.status.value?.page_url, { ...usualView, tab: "history", range: "1440" });
+  const link = addressUnder(monitor.status.value?.page_url, historyView(report));
   const names = monitor.chambers.value.map(({ name }) => name);
   const context = { ...wanted, names, link, linkIsLocal: isLocalAddress(link) };
   const html = reportHtml(report, context, await picturesOf(report, monitor));

@@ -67,6 +67,11 @@ export function headedTable(
   return `<table class="${kind}"><thead><tr>${names}</tr></thead><tbody>${lines.join("")}</tbody></table>`;
 }
 
+/** Short cells of a table with long ones, which would otherwise be cut in the middle of a time. */
+export function inOneLine(words: string): string {
+  return `<span class="whole">${words}</span>`;
+}
+
 /** Longer words, such as links, may break anywhere; a column is at least as wide as the others. */
 const maxWholeWord = 24;
 
@@ -99,6 +104,8 @@ h1{font-size:20px}h2{font-size:15px;margin:22px 0 6px}.demo{background:#e3a62f;p
 ul.lights{list-style:none;padding:0;display:grid;grid-template-columns:repeat(auto-fit,minmax(240px,1fr));gap:6px}
 ul.lights li{padding:7px 10px;border-left:5px solid #8a97a3;background:#f2f5f8}
 li.good{border-color:#0f7b57!important}li.warning{border-color:#b97400!important}li.bad{border-color:#c22f22!important}
+.unknown{margin:10px 0;padding:1px 12px;border-left:5px solid;-webkit-print-color-adjust:exact;print-color-adjust:exact}.unknown p{margin:7px 0}
+.unknown.bad{border-color:#c22f22;background:#fbe9e7}.unknown.bad p:first-child b{color:#a3231a}.unknown.warning{border-color:#b97400;background:#fdf3df}
 figure{margin:10px 0;break-inside:avoid}img{max-width:100%;border:1px solid #d5dde4;border-radius:6px}
 table{border-collapse:collapse;margin:6px 0}th,td{text-align:left;padding:3px 14px 3px 0;border-bottom:1px solid #e3e8ed;vertical-align:top}
 th{font-weight:600;white-space:nowrap}th,td{overflow-wrap:break-word}.long{overflow-wrap:anywhere}.whole{white-space:nowrap}tr{break-inside:avoid}

@@ -1,10 +1,7 @@
 /** The shift report as one HTML file with pictures, which also contains the report as JSON. */
 import {
   ledgerGap,
-  quantityNames,
   type Alarm,
-  type Measured,
-  type QuantityName,
   type QualityState,
   type Remark,
   type ReportedLight,
@@ -12,12 +9,23 @@ import {
   type ShiftReport,
 } from "../../../pipeline/model/index.js";
 import { lightTitle } from "../live/time-marks.js";
+import { trendRanges, usualView, type View } from "../view/view.js";
 import { findingWords } from "../words/findings.js";
-import { age, count, fixed, percent, rate, utcDateTime, utcMoment } from "../words/format.js";
+import { age, count, percent, rate, utcDateTime, utcMoment } from "../words/format.js";
 import { lightWords } from "../words/names.js";
-import { quantityTexts } from "../words/quantities.js";
 import { ledgerLine } from "./evidence.js";
-import { cellText, escape, figure, headedTable, htmlDocument, table, type Picture } from "./html.js";
+import {
+  cellText,
+  escape,
+  figure,
+  headedTable,
+  htmlDocument,
+  inOneLine,
+  table,
+  type Picture,
+} from "./html.js";
+import { quantityTable } from "./quantity-table.js";
+import { alarmsUnknown, lengthOf, spanOf, unknownBox } from "./unknown-times.js";
 
 /** The page's additions to the bridge's report. */
 interface ReportContext {
@@ -37,16 +45,17 @@ export function reportHtml(
 ): string {
   const { runs, alarms, remarks, lights, demo } = report;
   const body = [
+    unknownBox(report),
     head(report, context),
     context.summary === ""
       ? ""
       : `<h2>Summary</h2><p>${escape(context.summary).replaceAll("\n", "<br>")}</p>`,
     "<h2>States</h2>",
     lightTable(lights, context.names),
-    unjudged(report),
     pictures.map(figure).join("\n"),
     `<h2>Alarms (${alarms.length})</h2>`,
-    alarms.length === 0 ? "<p>No alarms</p>" : alarmTable(alarms, report),
+    alarmsUnknown(report),
+    alarms.length === 0 ? "" : alarmTable(alarms, report),
     `<h2>Remarks (${remarks.length})</h2>`,
     remarks.length === 0 ? "<p>No remarks</p>" : remarkTable(remarks, report),
     `<h2>Runs (${runs.length})</h2>`,
@@ -59,12 +68,26 @@ export function reportHtml(
   return htmlDocument({ title: titleOf(report), demo, body, data: { id: "report", value: report } });
 }
 
+/** The shift in the History tab. The range is "all", so that the link stays valid on later days. */
+export function historyView({ from_ms, to_ms, made_ms }: ShiftReport): View {
+  const end = Math.min(to_ms, made_ms);
+  const hours = trendRanges.find((range) => end - from_ms <= Number(range) * 3_600_000);
+  return {
+    ...usualView,
+    tab: "history",
+    range: "all",
+    zoom: { history: [from_ms, end] },
+    trendRange: hours ?? "1440",
+  };
+}
+
 function titleOf({ stream, from_ms, to_ms }: ShiftReport): string {
   return `Shift report ${stream}, ${utcDateTime(from_ms)} to ${utcMoment(to_ms, from_ms)} UTC`;
 }
 
 function head(report: ShiftReport, { by, link, linkIsLocal }: ReportContext): string {
   const { windows, ledger, rules, compared_with, made_ms, source, version, left_out } = report;
+  const [rows, lost] = [ledgerLine(ledger, null), lengthOf(report.not_recorded)];
   const note = linkIsLocal
     ? " (works only on the machine where this file was made: start Muonitor with --public-url)"
     : "";
@@ -72,8 +95,14 @@ function head(report: ShiftReport, { by, link, linkIsLocal }: ReportContext): st
     ["Shifter", by || "–"],
     ["Written", `${utcDateTime(made_ms)} UTC`],
     ["Source", source],
-    ["Windows", count(windows)],
-    ["Rows", `${ledgerLine(ledger, null)}${ledgerGap(ledger) === 0 ? "" : "!"}`],
+    [
+      "Windows",
+      `${count(windows)}${lost === 0 ? "" : `, for ${age(spanOf(report) - lost)} of ${age(spanOf(report))}`}`,
+    ],
+    [
+      "Rows",
+      `${lost === 0 ? rows : rows.replace("all rows", "all recorded rows")}${ledgerGap(ledger) === 0 ? "" : "!"}`,
+    ],
     ["Compared with", compared_with ?? "nothing"],
     ["Rules", rules === null ? "none" : `${rules.hash} (${rules.source})`],
     ["Muonitor", version],
@@ -94,30 +123,7 @@ function lightTable(lights: readonly ReportedLight[], names: readonly string[] =
       known > 0.9995 ? "" : percent(1 - known, 1),
     ];
   });
-  return headedTable(["Light", ...states.map((state) => lightWords[state]), "not recorded"], rows);
-}
-
-/** Maximum number of times without a judgement in the HTML; the JSON contains all. */
-const maxUnjudged = 20;
-
-/** The times in which nothing was judged, with the reason: while no bridge ran, an alarm would have been missed. */
-function unjudged({ lights, from_ms }: ShiftReport): string {
-  const spans =
-    lights.find(({ light }) => light === "whole")?.spans.filter(({ state }) => state === "none") ?? [];
-  if (spans.length === 0) return "";
-  const lines = spans
-    .slice(0, maxUnjudged)
-    .map(
-      (span) =>
-        `${utcMoment(span.from_ms, from_ms)} to ${utcMoment(span.to_ms, from_ms)} UTC (${age(span.to_ms - span.from_ms)}): ${escape(span.reason)}`,
-    );
-  const more = spans.length > maxUnjudged ? `<br>${spans.length - maxUnjudged} more in the JSON` : "";
-  return `<p><b>Not judged</b><br>${lines.join("<br>")}${more}</p>`;
-}
-
-/** Short cells of a table with long ones, which would otherwise be cut in the middle of a time. */
-function inOneLine(words: string): string {
-  return `<span class="whole">${words}</span>`;
+  return headedTable(["Light", ...states.map((state) => lightWords[state]), "unknown"], rows);
 }
 
 function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): string {
@@ -188,37 +194,5 @@ function peakTable({ peaks }: ShiftReport): string {
     `${rate(value)} ${unit}`,
     utcDateTime(at_ms),
   ]);
-  return headedTable(["Peak", "Value", "At (UTC)"], rows);
-}
-
-/** Smaller errors are rounded. */
-const maxPlaces = 4;
-
-/** First and last value of each quantity, which show its drift over the shift. */
-function quantityTable({ quantities }: ShiftReport, names: readonly string[] = []): string {
-  const chambers = quantities[0]?.chambers.length ?? 0;
-  const words = (name: QuantityName, measured: Measured | undefined): string => {
-    if (measured == null) return "–";
-    const { factor, digits, unit } = quantityTexts[name];
-    const [value, sigma] = [factor * measured[0], Math.abs(factor * measured[1])];
-    // The first digit of the error is always shown, never "± 0.0".
-    const places = sigma > 0 ? Math.min(maxPlaces, Math.max(digits, Math.ceil(-Math.log10(sigma)))) : digits;
-    return `${fixed(value, places)} ± ${fixed(sigma, places)} ${unit}`;
-  };
-  const rows = quantityNames.flatMap((name) =>
-    Array.from({ length: chambers }, (_, chamber) => {
-      const known = quantities.flatMap((point) => point.chambers[chamber]?.[name] ?? []);
-      const values = quantities
-        .map((point) => point.chambers[chamber]?.[name] ?? null)
-        .filter((one) => one !== null);
-      if (known.length === 0) return null;
-      return [
-        quantityTexts[name].name,
-        escape(`Chamber ${names[chamber] ?? chamber}`),
-        words(name, values[0]),
-        words(name, values.at(-1)),
-      ];
-    }).filter((row) => row !== null),
-  );
-  return rows.length === 0 ? "<p>Not measured</p>" : headedTable(["Quantity", "", "First", "Last"], rows);
+  return rows.length === 0 ? "<p>No full windows</p>" : headedTable(["Peak", "Value", "At (UTC)"], rows);
 }

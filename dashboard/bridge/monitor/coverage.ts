@@ -1,0 +1,46 @@
+/** What a report does not know: times without windows, and times without a judgement. */
+import type { LightHistory, TimeSpan, UnjudgedSpan } from "../../../pipeline/model/index.js";
+
+/** Number of windows that may still be on their way at the end of a report. */
+const windowsOnTheWay = 4;
+
+/** @param recorded disjoint spans within `span`, by ascending time */
+export function notRecorded(
+  recorded: readonly TimeSpan[],
+  span: TimeSpan,
+  { nowMs, windowMs }: { nowMs: number; windowMs: number },
+): TimeSpan[] {
+  const gaps = gapsBetween(recorded, span);
+  const last = gaps.at(-1);
+  const isOnTheWay = last?.to_ms === span.to_ms && nowMs - last.from_ms <= windowsOnTheWay * windowMs;
+  return isOnTheWay ? gaps.slice(0, -1) : gaps;
+}
+
+export function notJudged(lights: readonly LightHistory[], span: TimeSpan): UnjudgedSpan[] {
+  const spans = lights.find(({ light }) => light === "whole")?.spans ?? [];
+  const none = spans.filter(({ state }) => state === "none");
+  const unknown = gapsBetween(spans, span).map((gap) => ({ ...gap, reason: "no judgement recorded" }));
+  return [...none, ...unknown]
+    .map(({ from_ms, to_ms, reason }) => ({ from_ms, to_ms, reason }))
+    .sort((a, b) => a.from_ms - b.from_ms);
+}
+
+function gapsBetween(spans: readonly TimeSpan[], { from_ms, to_ms }: TimeSpan): TimeSpan[] {
+  const ends = [from_ms, ...spans.map((one) => one.to_ms)];
+  const starts = [...spans.map((one) => one.from_ms), to_ms];
+  return ends.flatMap((end, i) => {
+    const start = starts[i] as number;
+    return start > end ? [{ from_ms: end, to_ms: start }] : [];
+  });
+}
+
+/** The parts of spans within another span. */
+export function within(spans: readonly TimeSpan[], { from_ms, to_ms }: TimeSpan): TimeSpan[] {
+  return spans
+    .map((one) => ({ from_ms: Math.max(from_ms, one.from_ms), to_ms: Math.min(to_ms, one.to_ms) }))
+    .filter((one) => one.to_ms > one.from_ms);
+}
+
+export function lengthOf(spans: readonly TimeSpan[]): number {
+  return spans.reduce((sum, { from_ms, to_ms }) => sum + to_ms - from_ms, 0);
+}

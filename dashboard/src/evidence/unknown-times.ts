@@ -1,0 +1,62 @@
+/** The part of a shift report about what it does not know: times without data, and times without a judgement. */
+import type { ShiftReport, TimeSpan, UnjudgedSpan } from "../../../pipeline/model/index.js";
+import { age, percent, utcMoment } from "../words/format.js";
+import { escape } from "./html.js";
+
+/** Maximum number of spans in the HTML; the JSON contains all. */
+const maxListed = 20;
+/** Shorter times without a judgement are not listed, ms. */
+const minUnjudgedMs = 1000;
+
+/** Time of the shift up to the report, ms. */
+export function spanOf({ from_ms, to_ms, made_ms }: ShiftReport): number {
+  return Math.min(to_ms, made_ms) - from_ms;
+}
+
+export function lengthOf(spans: readonly TimeSpan[]): number {
+  return spans.reduce((sum, { from_ms, to_ms }) => sum + to_ms - from_ms, 0);
+}
+
+function unjudged({ not_judged }: ShiftReport): UnjudgedSpan[] {
+  return not_judged.filter(({ from_ms, to_ms }) => to_ms - from_ms >= minUnjudgedMs);
+}
+
+/** The times that the report knows nothing about, first of all: without them a lost shift looks like a calm one. */
+export function unknownBox(report: ShiftReport): string {
+  const { from_ms, not_recorded: lost } = report;
+  const times = unjudged(report);
+  const lines = (spans: readonly (TimeSpan & { reason?: string })[]): string => {
+    const listed = spans.slice(0, maxListed).map((span) => {
+      const reason = span.reason === undefined ? "" : `: ${escape(span.reason)}`;
+      return `${spanWords(span, from_ms)} (${age(span.to_ms - span.from_ms)})${reason}`;
+    });
+    const more = spans.length > maxListed ? [`${spans.length - maxListed} more in the JSON`] : [];
+    return [...listed, ...more].join("<br>");
+  };
+  const share = `${age(lengthOf(lost))} of ${age(spanOf(report))}, ${percent(lengthOf(lost), spanOf(report))}`;
+  const [only] = lost;
+  const parts = [
+    lost.length === 1 && only !== undefined
+      ? `<p><b>No data recorded from ${spanWords(only, from_ms)} (${share})</b></p>`
+      : "",
+    lost.length > 1 ? `<p><b>No data recorded for ${share}</b><br>${lines(lost)}</p>` : "",
+    times.length > 0 ? `<p><b>Not judged</b>, alarms would have been missed:<br>${lines(times)}</p>` : "",
+  ].join("");
+  return parts === "" ? "" : `<div class="unknown ${lost.length > 0 ? "bad" : "warning"}">${parts}</div>`;
+}
+
+function spanWords(span: TimeSpan, from_ms: number): string {
+  return `${utcMoment(span.from_ms, from_ms)} to ${utcMoment(span.to_ms, from_ms)} UTC`;
+}
+
+/** Without alarms, the time to which this applies; with alarms, the time in which more may have been missed. */
+export function alarmsUnknown(report: ShiftReport): string {
+  const { alarms } = report;
+  const missed = lengthOf(unjudged(report));
+  const judged = spanOf(report) - missed;
+  if (missed === 0) return alarms.length === 0 ? "<p>No alarms</p>" : "";
+  if (alarms.length > 0)
+    return `<p class="note">Nothing was judged for ${age(missed)} of ${age(spanOf(report))}</p>`;
+  if (judged < minUnjudgedMs) return "<p>Unknown: nothing was judged</p>";
+  return `<p>No alarms in the ${age(judged)} that were judged; unknown for ${age(missed)}</p>`;
+}
