@@ -54,7 +54,20 @@ describe("the plot of a fault", () => {
     });
     expect(faultView({ ...words, numbers: { head: 4, ratio: 8 } })).toMatchObject({ at: "word-dt0-0" });
     const cables = makeFinding({ rule: "cabling", scope: { kind: "chamber", chamber: 1 } });
-    expect(faultView({ ...cables, numbers: { layer: 1 } })).toMatchObject({ chamber: 1, at: "residual" });
+    const layers = {
+      ...cables,
+      reason: "layers 2 and 3 are exchanged: 9 % of the orbits",
+      numbers: { layer: 2 },
+    };
+    expect(faultView(layers)).toMatchObject({ chamber: 1, at: "efficiency" });
+    // The pair is not known with few lines.
+    const unnamed = { ...layers, reason: "two layers are exchanged: 9 % of the orbits", numbers: {} };
+    expect(faultView(unnamed)).toMatchObject({ chamber: 1, at: "efficiency" });
+    const mirrored = {
+      ...unnamed,
+      reason: "cables are exchanged or the chamber is mirrored: 9 % of the orbits",
+    };
+    expect(faultView(mirrored)).toMatchObject({ chamber: 1, at: "residual" });
     expect(faultView({ ...cables, numbers: { edge_lack: 0.4 } })).toMatchObject({
       chamber: 1,
       at: "position",

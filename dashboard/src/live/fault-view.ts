@@ -37,8 +37,11 @@ const table = (): Place => ({ tab: "readout", at: "read-out" });
 
 type Numbers = Finding["numbers"];
 
-/** The plot of each rule, by chamber (null for none or several), FPGA and numbers of the finding. */
-const places: Record<RuleId, (chamber: number | null, fpga: number, numbers: Numbers) => Place> = {
+/** The plot of each rule, by chamber (null for none or several), FPGA, numbers and reason of the finding. */
+const places: Record<
+  RuleId,
+  (chamber: number | null, fpga: number, numbers: Numbers, reason: string) => Place
+> = {
   "stream-silent": trend,
   "window-ahead": trend,
   "no-rows": trend,
@@ -68,8 +71,7 @@ const places: Record<RuleId, (chamber: number | null, fpga: number, numbers: Num
   "layer-time": segments("residual"),
   "drift-velocity": segments("meantimer"),
   residual: segments("residual"),
-  // Exchanged connectors leave holes where their cells border on others; the remaining segments have small residuals.
-  cabling: (chamber, _, numbers) => segments("edge_lack" in numbers ? "position" : "residual")(chamber),
+  cabling: (chamber, _, numbers, reason) => segments(cablingPlot(numbers, reason))(chamber),
   "chamber-order": segments("position"),
   noise: cells("cellnoise"),
   "after-pulses": cells("cellnoise"),
@@ -91,6 +93,13 @@ const places: Record<RuleId, (chamber: number | null, fpga: number, numbers: Num
   calibration: segments("t0"),
 };
 
+function cablingPlot(numbers: Numbers, reason: string): string {
+  // Exchanged connectors leave holes where their cells border on others; the remaining segments have small residuals.
+  if ("edge_lack" in numbers) return "position";
+  // Muons leave lines without the hit of an exchanged layer; few have the four hits that a residual needs.
+  return "layer" in numbers || reason.includes("layers") ? "efficiency" : "residual";
+}
+
 /** Maximum number of past windows that the bridge sums. */
 const mostPastWindows = 60;
 
@@ -98,7 +107,10 @@ const mostPastWindows = 60;
  * The view that shows a finding, for the windows that its rule judged.
  * @param isPast whether the finding has ended: then for the windows in which it was found
  */
-export function faultView({ rule, scope, numbers, window_id: id }: Finding, isPast = false): FaultView {
+export function faultView(
+  { rule, scope, numbers, reason, window_id: id }: Finding,
+  isPast = false,
+): FaultView {
   const chamber = "chamber" in scope ? scope.chamber : null;
   const fpga = "fpga" in scope ? scope.fpga : 0;
   const judged = numbers["windows"] ?? 0;
@@ -106,7 +118,15 @@ export function faultView({ rule, scope, numbers, window_id: id }: Finding, isPa
   const cell = scope.kind === "cell" ? ([scope.chamber, scope.cell] as const) : null;
   const span = isPast ? Math.min(Number(windows), mostPastWindows) : windows;
   const window = isPast && id !== null ? id : null;
-  return { full: null, panel: null, cell, chamber, span, window, ...places[rule](chamber, fpga, numbers) };
+  return {
+    full: null,
+    panel: null,
+    cell,
+    chamber,
+    span,
+    window,
+    ...places[rule](chamber, fpga, numbers, reason),
+  };
 }
 
 /** The view of a fault, from which one step leads back to the windows shown before. */
