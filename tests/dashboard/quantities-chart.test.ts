@@ -13,7 +13,42 @@ function axisOf(quantity: QuantityName, values: readonly number[]): Record<strin
   return spec.options?.scales?.["y"] as Record<string, unknown>;
 }
 
+/** Labels of an axis with these ticks. */
+function labelsOf(values: readonly number[]): unknown[] {
+  const { ticks } = axisOf("noise_hz", [1.8, 1.9]) as {
+    ticks: { callback: (value: number, index: number, ticks: readonly { value: number }[]) => unknown };
+  };
+  const all = values.map((value) => ({ value }));
+  return values.map((value, i) => ticks.callback(value, i, all));
+}
+
 describe("the axis of a trend", () => {
+  it.each([
+    [
+      [1.7, 1.75, 1.8, 1.85, 1.9],
+      ["1.7", "1.75", "1.8", "1.85", "1.9"],
+    ],
+    [
+      [97.5, 98, 98.5, 99, 100],
+      ["97.5", "98", "98.5", "99", "100"],
+    ],
+    [
+      [-0.2, -0.1, 0, 0.1],
+      ["−0.2", "−0.1", "0", "0.1"],
+    ],
+    [
+      [0.0021, 0.00215, 0.0022],
+      ["0.0021", "0.00215", "0.0022"],
+    ],
+    [
+      [10_000, 10_050, 10_100],
+      ["10k", "10.05k", "10.1k"],
+    ],
+    [[0.1 + 0.2], ["0.3"]],
+  ])("labels %j with different numbers", (values, labels) => {
+    expect(labelsOf(values)).toEqual(labels);
+  });
+
   it("of the efficiency ends at 100 %", () => {
     expect(axisOf("efficiency", [0.97, 0.84])).toMatchObject({ max: 100 });
   });

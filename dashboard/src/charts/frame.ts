@@ -113,7 +113,7 @@ function placeTicks({ ticksBetween }: XAxis, em: number): ((scale: Scale) => voi
 
 function yAxis(
   look: Look,
-  { yTitle, yRange = {}, yTicks, yWords = tickLabel }: FrameOptions,
+  { yTitle, yRange = {}, yTicks, yWords }: FrameOptions,
   withRatio: boolean,
 ): Record<string, unknown> {
   const { grid } = paletteOf(look.dark);
@@ -132,7 +132,10 @@ function yAxis(
     ticks: {
       ...leftTicks(look),
       maxTicksLimit: 6,
-      callback: (value: number) => (look.log && !isPowerOfTen(value) ? "" : yWords(value)),
+      callback: (value: number, index: number, ticks: readonly { value: number }[]) => {
+        if (look.log && !isPowerOfTen(value)) return "";
+        return yWords === undefined ? tickLabel(value, index, ticks) : yWords(value);
+      },
     },
   };
 }
@@ -175,13 +178,36 @@ function ratioOne(look: Look): Record<string, unknown> {
   return { type: "line", scaleID: "ratio", value: 1, borderColor: muted, borderWidth: 1, borderDash: [3, 3] };
 }
 
-function tickLabel(value: number): string {
-  return numberLabel(value).replace("-", "−");
+/** The label of one of several ticks, with as many digits as distinguish them. */
+function tickLabel(value: number, _index: number, ticks: readonly { value: number }[]): string {
+  const values = ticks.map((tick) => tick.value);
+  const isLarge = Math.abs(value) >= 10_000;
+  const unit = isLarge ? 1000 : 1;
+  const label =
+    isLarge || !Number.isInteger(value) ? shortest(value / unit, digitsOf(values, unit)) : count(value);
+  return `${label.replace("-", "−")}${isLarge ? "k" : ""}`;
 }
 
-function numberLabel(value: number): string {
-  if (Math.abs(value) >= 10_000) return `${Number((value / 1000).toPrecision(3))}k`;
-  return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(2)));
+function shortest(value: number, digits: number): string {
+  return String(Number(value.toFixed(digits)));
+}
+
+const maxDigits = 6;
+/** Largest error of a label, in steps. */
+const maxError = 0.05;
+
+function digitsOf(values: readonly number[], unit: number): number {
+  const steps = values.slice(1).map((value, i) => Math.abs(value - (values[i] as number)));
+  const step = Math.min(...steps.filter((one) => one > 0)) / unit;
+  // A single tick.
+  if (!Number.isFinite(step)) return 2;
+  let digits = 0;
+  while (
+    digits < maxDigits &&
+    values.some((value) => Math.abs(Number((value / unit).toFixed(digits)) - value / unit) > maxError * step)
+  )
+    digits += 1;
+  return digits;
 }
 
 function isPowerOfTen(value: number): boolean {
