@@ -284,6 +284,17 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
       polling,
     );
     expect(await page.getByTestId("light-2").getAttribute("class")).toContain("is-bad");
+    // A wrong comment can be replaced.
+    await alarm.getByTestId("comment-correct").click();
+    expect(await alarm.getByTestId("acknowledge-comment").inputValue()).toBe("HV of <chamber> 2");
+    await alarm.getByTestId("acknowledge-comment").fill("gas of chamber 2");
+    await alarm.getByTestId("acknowledge").click();
+    await vi.waitFor(
+      async () => expect(await text("alarms-standing")).toMatch(/✓ Ada, .* gas of chamber 2/),
+      polling,
+    );
+    expect(await text("alarms-standing")).not.toContain("HV of");
+    expect(await alarm.getByTestId("acknowledge-comment").count()).toBe(0);
   });
 
   it("accepts a comment for an alarm that has cleared, and keeps its earlier time when it comes back", async () => {
