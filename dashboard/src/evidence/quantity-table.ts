@@ -37,18 +37,21 @@ export function quantityTable(report: ShiftReport, names: readonly string[] = []
       const others = values.length === 1 ? [] : [last, sorted[0] as Value, sorted.at(-1) as Value];
       return [
         quantityTexts[name].name,
-        escape(`Chamber ${names[chamber] ?? chamber}`),
+        escape(names[chamber] ?? String(chamber)),
         ...[first, ...others].map((value) => cell(name, value)),
-        ...(others.length > 0 ? [] : ["", "", ""]),
+        ...(others.length > 0 ? [] : ["–", "–", "–"]),
       ];
     }).filter((row) => row !== null),
   );
   if (rows.length === 0) return "<p>Not measured</p>";
-  const isSeries = rows.some((row) => row[3] !== "");
-  const head = isSeries ? ["Quantity", "", "First", "Last", "Lowest", "Highest"] : ["Quantity", "", "Value"];
+  const isSeries = rows.some((row) => row[3] !== "–");
+  const head = isSeries
+    ? ["Quantity", "Chamber", "First", "Last", "Lowest", "Highest"]
+    : ["Quantity", "Chamber", "Value"];
   return headedTable(
     head,
     rows.map((row) => row.slice(0, head.length)),
+    "texts",
   );
 }
 
