@@ -198,6 +198,115 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     await file.close();
   });
 
+  it("close one thing per Escape, from the top, and return from a past window last", async () => {
+    const { page, source } = await showBeating(40);
+    const start = source.newest - 20;
+    await page.goto(
+      `${page.url()}?tab=occupancy&window=${start}&panel=alarms&full=occupancy-1&cell=1.5&at=occupancy-1`,
+    );
+    const plot = page.getByTestId("chart-occupancy-1");
+    const panel = page.getByTestId("alarms");
+    await plot.locator("canvas").waitFor();
+    await panel.waitFor();
+    // Panel and full-screen plot are side by side.
+    const [own, side] = [(await plot.boundingBox())!, (await panel.boundingBox())!];
+    expect(own.x + own.width).toBeLessThanOrEqual(side.x + 1);
+    expect([own.x, own.y, side.y]).toEqual([0, 0, 0]);
+    await plot.focus();
+    await page.keyboard.press("?");
+    await page.getByTestId("help").waitFor();
+    const open = (): string =>
+      ["panel", "full", "cell", "at", "window"].filter((name) => page.url().includes(`${name}=`)).join(" ");
+    const steps = [
+      "panel full cell at window",
+      "full cell at window",
+      "cell at window",
+      "at window",
+      "window",
+      "",
+    ];
+    for (const left of steps) {
+      await page.keyboard.press("Escape");
+      await vi.waitFor(() => expect(open()).toBe(left), polling);
+      await page.getByTestId("help").waitFor({ state: "detached" });
+    }
+    // A menu takes the key for itself.
+    await page.getByTestId("alarms-open").click();
+    await panel.waitFor();
+    await page.getByTestId("chart-occupancy-0").getByRole("button", { name: "More tools" }).click();
+    const menu = page.locator(".v-overlay--active");
+    await menu.waitFor();
+    await page.keyboard.press("Escape");
+    await menu.waitFor({ state: "detached" });
+    expect(open()).toBe("panel");
+  });
+
+  it("open the cell of a clicked bar, which closes with the tab and does not cover its plot", async () => {
+    const { page, text } = await showBeating(20, "?tab=occupancy");
+    for (const chamber of [0, 3]) {
+      const canvas = page.getByTestId(`chart-occupancy-${chamber}`).locator("canvas");
+      await canvas.click();
+      await vi.waitFor(
+        async () => expect(await text("cell-detail")).toMatch(`Chamber ${chamber}, cell`),
+        polling,
+      );
+      const cell = Number(/cell=\d\.(\d+)/.exec(page.url())![1]);
+      expect(Math.abs(cell - 31.5)).toBeLessThan(5);
+      await vi.waitFor(async () => {
+        const [card, plot] = [
+          (await page.getByTestId("cell-detail").boundingBox())!,
+          (await canvas.boundingBox())!,
+        ];
+        const apart =
+          card.x >= plot.x + plot.width ||
+          plot.x >= card.x + card.width ||
+          card.y >= plot.y + plot.height ||
+          plot.y >= card.y + card.height;
+        expect(apart).toBe(true);
+      }, polling);
+      await page.keyboard.press("Escape");
+      await page.getByTestId("cell-detail").waitFor({ state: "detached" });
+    }
+    await page.getByTestId("chart-occupancy-1").locator("canvas").click();
+    await page.getByTestId("cell-detail").waitFor();
+    await page.getByTestId("tab-drift").click();
+    await vi.waitFor(() => expect(page.url()).not.toContain("cell="), polling);
+    await page.getByTestId("tab-occupancy").click();
+    await page.getByTestId("chart-occupancy-0").waitFor();
+    expect(await page.getByTestId("cell-detail").count()).toBe(0);
+  });
+
+  it("keep the cell away from the plot of an alarm", async () => {
+    const { page } = await showBeating(20, "?tab=occupancy&cell=0.5&at=occupancy-3");
+    const overlap = async (): Promise<number> => {
+      const [card, plot] = [
+        (await page.getByTestId("cell-detail").boundingBox())!,
+        (await page.getByTestId("chart-occupancy-3").boundingBox())!,
+      ];
+      const width = Math.min(card.x + card.width, plot.x + plot.width) - Math.max(card.x, plot.x);
+      const height = Math.min(card.y + card.height, plot.y + plot.height) - Math.max(card.y, plot.y);
+      return Math.max(0, width) * Math.max(0, height);
+    };
+    await vi.waitFor(async () => expect(await overlap()).toBe(0), polling);
+  });
+
+  it("show the ledger as out of date while no new data arrives", async () => {
+    const { page, source, bridge, text } = await showBeating(20);
+    const verdict = page.getByTestId("ledger-verdict");
+    await vi.waitFor(
+      async () => expect(await text("ledger-verdict")).toBe("good:\nall rows accounted for"),
+      polling,
+    );
+    source.stop();
+    await bridge.close();
+    await vi.waitFor(
+      async () =>
+        expect(await text("ledger-verdict")).toMatch(/^no data:\nall rows accounted for, out of date$/),
+      polling,
+    );
+    expect(await verdict.locator(".is-good").count()).toBe(0);
+  });
+
   it("show the last rejected rows with their reasons", async () => {
     const sample: RowSample = {
       kind: "malformed",

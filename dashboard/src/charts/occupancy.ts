@@ -20,9 +20,7 @@ export function occupancyChart(
   which: HitSelection,
   look: Look,
 ): ChartSpec {
-  const numbers = picture?.chambers[chamber]?.numbers ?? [];
-  const isRange = numbers.every((number, cell) => number === (numbers[0] as number) + cell);
-  const first = isRange ? (numbers[0] ?? 0) : 0;
+  const { numbers, isRange, first } = axisOf(picture, chamber);
   const counts = countsOf(picture, chamber, which);
   const points = counts.map((y, cell) => ({ x: first + cell, y }));
   const expected = expectedOf(look, chamber, which, first);
@@ -45,6 +43,22 @@ export function occupancyChart(
       titleWords: (x) => `channel ${numbers[x - first] ?? x}, ${placeOf(x - first)}`,
     }),
   };
+}
+
+/** Consecutive TDC channels are shown as such; a chamber with others has an axis of cells. */
+function axisOf(
+  picture: Picture | null,
+  chamber: number,
+): { numbers: readonly number[]; isRange: boolean; first: number } {
+  const numbers = picture?.chambers[chamber]?.numbers ?? [];
+  const isRange = numbers.every((number, cell) => number === (numbers[0] as number) + cell);
+  return { numbers, isRange, first: isRange ? (numbers[0] ?? 0) : 0 };
+}
+
+/** The cell of the bar at a position on the x axis; null outside of the chamber. */
+export function cellAt(picture: Picture | null, chamber: number, x: number): number | null {
+  const cell = Math.round(x) - axisOf(picture, chamber).first;
+  return cell >= 0 && cell < cellsPerChamber ? cell : null;
 }
 
 /** All cells in one plot, chamber by chamber. */

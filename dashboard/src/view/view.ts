@@ -93,6 +93,11 @@ export const usualView: View = {
   wall: false,
 };
 
+/** Another tab; cell, mark and full screen of the last one close with it. */
+export function tabView(tab: Tab): Partial<View> {
+  return { tab, cell: null, at: null, full: null };
+}
+
 /** Reads a view from an address, such as `?tab=drift&span=60`; missing and invalid parts have default values. */
 export function readView(query: string): View {
   const given = new URLSearchParams(query);

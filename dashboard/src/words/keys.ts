@@ -7,7 +7,7 @@ export const pageKeys = [
   { key: "m", does: "Remarks" },
   { key: "w", does: "Wall display" },
   { key: "1 … 8", does: "Overview … History" },
-  { key: "Escape", does: "Back to the live page" },
+  { key: "Escape", does: "Close the topmost, then back to live" },
 ] as const;
 
 export const plotKeys = [
