@@ -1,6 +1,8 @@
 /** Windows older than those that the page loads at its start, opened by link, key, click or list, each with its own number. */
 import { describe, expect, it, vi } from "vitest";
 import type { Page } from "playwright-core";
+import { Store } from "../../dashboard/bridge/index.js";
+import type { StoreStatus } from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
 import { beatMs, BeatingSource } from "./beating-source.js";
 import { chromium, polling, useBrowser, type Shown } from "./page-support.js";
@@ -60,15 +62,73 @@ describe.skipIf(chromium === null)("a window from long ago", { timeout: 240_000 
     },
   );
 
+  it("marks its plots in the line of the hint, where it covers nothing", async () => {
+    const { page, source } = await start(({ newest }) => `?window=${newest - 5}&panel=alarms`);
+    source.stop();
+    for (const [width, tab] of [
+      [1366, "overview"],
+      [1366, "occupancy"],
+      [390, "drift"],
+    ] as const) {
+      await page.setViewportSize({ width, height: 768 });
+      await page.getByTestId(`tab-${tab}`).evaluate((one) => (one as HTMLElement).click());
+      const mark = page.locator(".plot:not([data-testid=chart-hits]) .stale").first();
+      await mark.waitFor();
+      const apart = await page.locator(".plot:has(.stale)").evaluateAll((plots) =>
+        plots.map((plot) => {
+          const [own, body, head] = [".stale", ".plot-canvas", ".card-head"].map((one) =>
+            plot.querySelector(one)!.getBoundingClientRect(),
+          );
+          return (
+            own!.bottom <= body!.top + 1 && own!.top >= head!.bottom - 1 && own!.right <= body!.right + 1
+          );
+        }),
+      );
+      expect(apart).toEqual(apart.map(() => true));
+    }
+  });
+
   it("that the bridge does not have is reported as missing, with its number", async () => {
-    const { page, text } = await start(() => "?window=7");
+    const source = new BeatingSource(past);
+    const { page, text } = await show({ source, bridge: { historyWindows }, query: "?window=7" });
     await vi.waitFor(
       async () =>
         expect(await page.locator(".pause-bar [role=alert]").innerText()).toMatch(/no longer has window 7$/),
       polling,
     );
     expect(await text("selected")).toBe("Window 7");
-    expect(await text("total-hits")).toBe("–");
+    // No empty plots, which would look like a dead detector.
+    expect(await text("missing-window")).toMatch(
+      /^Window 7 is not stored\s+The oldest stored window starts at/,
+    );
+    expect(await page.locator("main canvas").count()).toBe(0);
+    expect(await text("lights-label")).toBe("Current lights; window 7 is not stored");
+    await page.getByTestId("missing-live").click();
+    await page.getByTestId("total-hits").waitFor();
+    expect(page.url()).not.toContain("window=");
+  });
+
+  it("that the bridge no longer stores cannot be selected from the list", async () => {
+    const source = new BeatingSource(100);
+    const oldest_window_ms = (source.newest - 25) * beatMs;
+    class SmallStore extends Store {
+      override status(): StoreStatus {
+        return { ...super.status(), oldest_window_ms };
+      }
+    }
+    const store = new SmallStore({ file: null });
+    const { page } = await show({ source, bridge: { store }, query: "?tab=history" });
+    const old = page.getByTestId(`history-${source.newest - 60}`);
+    await page.locator(".history-table .scroll").evaluate((one) => one.dispatchEvent(new Event("scroll")));
+    await vi.waitFor(async () => expect(await old.isDisabled()).toBe(true), polling);
+    expect(await page.locator("tr.lost", { has: old }).innerText()).toContain("not stored");
+    await page.locator("tr.lost", { has: old }).click();
+    expect(page.url()).not.toContain("window=");
+    expect(await page.locator(".history-table .card-note").innerText()).toMatch(
+      /^\d+ windows, \d+ stored · /,
+    );
+    await page.getByTestId(`history-${source.newest - 5}`).click();
+    await vi.waitFor(() => expect(page.url()).toContain("window="), polling);
   });
 
   it("is opened by a click on the long history", async () => {

@@ -46,6 +46,8 @@ export interface Monitor
   selected: ComputedRef<WindowMessage | null>;
   /** Reason why the selected window cannot be shown. */
   selectedProblem: Readonly<ShallowRef<string | null>>;
+  /** Whether the bridge does not have the selected window. */
+  isMissing: Readonly<ShallowRef<boolean>>;
   /** The window shown: the selected one, or the newest. */
   message: ComputedRef<WindowMessage | null>;
   picture: ComputedRef<Picture | null>;
@@ -137,7 +139,7 @@ function pauseToggle(pause: Pause, { look, view }: ViewControl): () => void {
 
 type ShownPart = Pick<
   Monitor,
-  "selected" | "selectedProblem" | "message" | "picture" | "compared" | "comparedProblem"
+  "selected" | "selectedProblem" | "isMissing" | "message" | "picture" | "compared" | "comparedProblem"
 >;
 
 /** Content of the plots: window, sum and references. */
@@ -180,7 +182,8 @@ function usePicture(
   const references = useReferences(wantedReferences, isLive, live.ask);
   const selected = computed(() => (windowId.value === null ? null : past.message.value));
   const { compared, problem: comparedProblem } = references;
-  return { selected, selectedProblem: past.problem, message, picture, compared, comparedProblem };
+  const { problem: selectedProblem, isMissing } = past;
+  return { selected, selectedProblem, isMissing, message, picture, compared, comparedProblem };
 }
 
 /** The sum to request from the bridge; null if only one window can be shown. */

@@ -8,6 +8,8 @@ interface PastWindow {
   /** Null while it is requested, if the bridge no longer has it, and if none is selected. */
   message: Readonly<ShallowRef<WindowMessage | null>>;
   problem: Readonly<ShallowRef<string | null>>;
+  /** Whether the bridge does not have the selected window. */
+  isMissing: Readonly<ShallowRef<boolean>>;
 }
 
 /** Delay of requests after the last change of the selection, ms, for scrubbing. */
@@ -23,12 +25,14 @@ export function usePastWindow(
 ): PastWindow {
   const message = shallowRef<WindowMessage | null>(null);
   const problem = shallowRef<string | null>(null);
+  const isMissing = shallowRef(false);
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function fetch(wanted: number): Promise<void> {
     const answer = await ask("windows", [wanted]);
     if (id.value !== wanted) return;
     if (answer.ok) message.value = answer.value[0] ?? null;
+    isMissing.value = answer.ok && message.value === null;
     if (message.value !== null) problem.value = null;
     else problem.value = answer.ok ? `The bridge no longer has window ${wanted}` : answer.error;
     if (!answer.ok && isLive.value) timer = setTimeout(() => void fetch(wanted), retryMs);
@@ -37,6 +41,7 @@ export function usePastWindow(
   function find(wanted: number | null): void {
     clearTimeout(timer);
     problem.value = null;
+    isMissing.value = false;
     const held = state.value.windows.find(({ msg_ID }) => msg_ID === wanted) ?? null;
     // Until it arrives, show no window: never show one under the number of another.
     if (held !== null || message.value?.msg_ID !== wanted) message.value = held;
@@ -45,5 +50,5 @@ export function usePastWindow(
   }
 
   watch([id, isLive], ([wanted]) => find(wanted), { immediate: true });
-  return { message, problem };
+  return { message, problem, isMissing };
 }
