@@ -105,6 +105,28 @@ describe("the trend of quantities", () => {
     expect(point!.chambers).toEqual(measure(sumWindows(all)!));
   });
 
+  it("leaves partial windows out, until they are complete", () => {
+    const book = open();
+    const partial = (id: number): WindowMessage => makeMessage({ id, orbits: 10, partial: true });
+    give(book, partial(0));
+    expect(book.trend.read(span, [])).toEqual([]);
+    for (let id = 1; id < perBin; id += 1)
+      give(book, id === 3 ? partial(3) : makeMessage({ id, orbits: 80 }));
+    expect(book.trend.read(span, [])).toMatchObject([{ seconds: 290 }]);
+    const complete = makeMessage({ id: 3, orbits: 80, revision: 1 });
+    give(book, complete, partial(3));
+    const all = Array.from({ length: perBin - 1 }, (_, i) =>
+      i === 2 ? complete : makeMessage({ id: i + 1, orbits: 80 }),
+    );
+    const [point] = book.trend.read(span, []);
+    expect(point!.seconds).toBe(295);
+    expect(point!.chambers).toEqual(measure(sumWindows(all)!));
+    // After a restart, too.
+    const again = new QuantityTrend(book.store);
+    again.take(makeMessage({ id: 1, orbits: 80 }), makeMessage({ id: 1, orbits: 80 }));
+    expect(again.read(span, [])).toMatchObject([{ seconds: 295 }]);
+  });
+
   it("resumes from the store after a restart", () => {
     const book = open();
     for (let id = 0; id < 30; id += 1) give(book, makeMessage({ id, orbits: 80 }));

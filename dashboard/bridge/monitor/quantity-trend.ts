@@ -1,4 +1,7 @@
-/** Derived quantities in bins of five minutes: adds up counts per window, and computes quantities once per minute. */
+/**
+ * Derived quantities in bins of five minutes: adds up counts per window, and computes quantities once per minute.
+ * Partial windows do not count: they lack rows for a part of their time, which lowers the noise.
+ */
 import {
   quantityBinMs,
   quantityNames,
@@ -40,8 +43,8 @@ export class QuantityTrend {
     const bin = held ?? this.open(startMs, message);
     if (held !== undefined) {
       if (!fits(held.sum, message)) return;
-      if (before !== null) addWindow(held.sum, before, -1);
-      addWindow(held.sum, message);
+      if (before !== null && !before.partial) addWindow(held.sum, before, -1);
+      if (!message.partial) addWindow(held.sum, message);
     }
     const endMs = bin.sum.end_ms ?? 0;
     const isDue = before !== null || endMs - bin.measuredMs >= measuredEveryMs;
@@ -53,7 +56,7 @@ export class QuantityTrend {
     const kept = this.store.windowsBetween(startMs, startMs + quantityBinMs, mostWindows);
     const sum = emptySum(message);
     const others = kept.filter(({ window }) => window.start_ms !== message.window.start_ms);
-    for (const one of [...others, message]) if (fits(sum, one)) addWindow(sum, one);
+    for (const one of [...others, message]) if (!one.partial && fits(sum, one)) addWindow(sum, one);
     const bin = { sum, measuredMs: sum.start_ms ?? 0 };
     this.bins.set(startMs, bin);
     const [oldest] = [...this.bins.keys()].sort((a, b) => a - b);
@@ -67,6 +70,7 @@ export class QuantityTrend {
   }
 
   private write(startMs: number, bin: Bin): void {
+    if (bin.sum.windows === 0) return;
     bin.measuredMs = bin.sum.end_ms ?? 0;
     const { seconds } = bin.sum;
     const point = { from_ms: startMs, to_ms: startMs + quantityBinMs, seconds, chambers: measure(bin.sum) };
