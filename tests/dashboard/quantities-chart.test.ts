@@ -1,6 +1,6 @@
 /** The trends of derived quantities: their axis shows a drift, but no values that cannot occur. */
 import { describe, expect, it } from "vitest";
-import { quantitiesChart } from "../../dashboard/src/charts/quantities.js";
+import { quantitiesChart, widestRange } from "../../dashboard/src/charts/quantities.js";
 import type { QuantityName, QuantityPoint } from "../../pipeline/model/index.js";
 
 function axisOf(quantity: QuantityName, values: readonly number[]): Record<string, unknown> {
@@ -21,6 +21,21 @@ function labelsOf(values: readonly number[]): unknown[] {
   const all = values.map((value) => ({ value }));
   return values.map((value, i) => ticks.callback(value, i, all));
 }
+
+describe("the range of a trend", () => {
+  const point = (...ends: (number | null)[]): QuantityPoint =>
+    ({
+      ...{ from_ms: 0, to_ms: 300_000, seconds: 300 },
+      chambers: ends.map((end) => ({ drift_end_ns: end === null ? null : [end, 1] })),
+    }) as QuantityPoint;
+
+  it("names the chamber that changed most, even if it returned", () => {
+    const points = [point(390, 400), point(null, 460), point(392, 396)];
+    expect(widestRange(points, "drift_end_ns")).toEqual({ chamber: 1, low: 396, high: 460 });
+    expect(widestRange(points.slice(0, 1), "drift_end_ns")).toBeNull();
+    expect(widestRange([], "drift_end_ns")).toBeNull();
+  });
+});
 
 describe("the axis of a trend", () => {
   it.each([

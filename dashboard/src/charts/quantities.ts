@@ -61,6 +61,20 @@ export function quantitiesChart(
   return spec;
 }
 
+/** The chamber whose quantity changed most, with its lowest and highest value; null with fewer than two points. */
+export function widestRange(
+  points: readonly QuantityPoint[],
+  quantity: QuantityName,
+): { chamber: number; low: number; high: number } | null {
+  const chambers = Math.max(0, ...points.map((point) => point.chambers.length));
+  const ranges = Array.from({ length: chambers }, (_, chamber) => {
+    const values = points.flatMap((point) => point.chambers[chamber]?.[quantity]?.[0] ?? []);
+    return { chamber, count: values.length, low: Math.min(...values), high: Math.max(...values) };
+  });
+  const [widest] = ranges.filter(({ count }) => count > 1).sort((a, b) => b.high - b.low - (a.high - a.low));
+  return widest === undefined ? null : { chamber: widest.chamber, low: widest.low, high: widest.high };
+}
+
 function momentOf(points: readonly QuantityPoint[], x: number): string {
   const point = points.find(({ from_ms, to_ms }) => (from_ms + to_ms) / 2 === x);
   return point === undefined ? utcTime(x) : `${utcDateTime(point.from_ms)}–${utcTime(point.to_ms)} UTC`;
