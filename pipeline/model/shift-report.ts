@@ -17,6 +17,18 @@ export interface TimeSpan {
   to_ms: number;
 }
 
+/** The parts of spans within another span. */
+export function within(spans: readonly TimeSpan[], { from_ms, to_ms }: TimeSpan): TimeSpan[] {
+  return spans
+    .map((one) => ({ from_ms: Math.max(from_ms, one.from_ms), to_ms: Math.min(to_ms, one.to_ms) }))
+    .filter((one) => one.to_ms > one.from_ms);
+}
+
+/** Total length of disjoint spans, ms. */
+export function lengthOf(spans: readonly TimeSpan[]): number {
+  return spans.reduce((sum, { from_ms, to_ms }) => sum + to_ms - from_ms, 0);
+}
+
 /** A time in which alarms would have been missed. */
 export interface UnjudgedSpan extends TimeSpan {
   reason: string;

@@ -33,14 +33,3 @@ function gapsBetween(spans: readonly TimeSpan[], { from_ms, to_ms }: TimeSpan): 
     return start > end ? [{ from_ms: end, to_ms: start }] : [];
   });
 }
-
-/** The parts of spans within another span. */
-export function within(spans: readonly TimeSpan[], { from_ms, to_ms }: TimeSpan): TimeSpan[] {
-  return spans
-    .map((one) => ({ from_ms: Math.max(from_ms, one.from_ms), to_ms: Math.min(to_ms, one.to_ms) }))
-    .filter((one) => one.to_ms > one.from_ms);
-}
-
-export function lengthOf(spans: readonly TimeSpan[]): number {
-  return spans.reduce((sum, { from_ms, to_ms }) => sum + to_ms - from_ms, 0);
-}

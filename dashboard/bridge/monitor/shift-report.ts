@@ -1,8 +1,10 @@
 /** Builds a shift report from the store. */
 import {
   byLedgerKey,
+  lengthOf,
   maxTrendPoints,
   shiftReportSchema,
+  within,
   type Alarm,
   type LightHistory,
   type Peak,
@@ -19,9 +21,9 @@ import {
 import type { SpanRequest } from "../../../pipeline/model/schema/requests.js";
 import type { LightSummary } from "../quality/light-record.js";
 import { runStates } from "../quality/run-judge.js";
-import { verdictOf } from "../quality/run-verdict.js";
+import { verdictOf, withGaps } from "../quality/run-verdict.js";
 import type { Store } from "../store/index.js";
-import { lengthOf, notJudged, notRecorded, within } from "./coverage.js";
+import { notJudged, notRecorded } from "./coverage.js";
 import type { Monitor } from "./monitor.js";
 
 const maxSpans = 500;
@@ -113,16 +115,14 @@ function reportedRun(run: Run, store: Store, span: SpanRequest, known: Coverage)
     state,
     reason,
   }));
-  const { state: verdict, text } = verdictOf(summariesOf(lights), "arrival");
+  const judged = verdictOf(summariesOf(lights), "arrival");
   const worst = flags.find((flag) => flag.state === "bad");
-  const words = verdict === "bad" && worst !== undefined ? `bad: ${worst.reason}` : text;
-  const unknown = to > from && verdict !== "no_data" ? unknownWords({ from_ms: from, to_ms: to }, known) : [];
-  return {
-    run,
-    flags,
-    verdict: verdict === "good" && unknown.length > 0 ? "good_except" : verdict,
-    text: [words, ...unknown].join(", "),
-  };
+  const isBad = judged.state === "bad" && worst !== undefined;
+  const unknown =
+    to > from && judged.state !== "no_data" ? unknownWords({ from_ms: from, to_ms: to }, known) : [];
+  const named = isBad ? { ...judged, text: `bad: ${worst.reason}` } : judged;
+  const { state: verdict, text } = withGaps(named, unknown);
+  return { run, flags, verdict, text };
 }
 
 /** Shorter times without a judgement, such as those until the first window, are not mentioned. */

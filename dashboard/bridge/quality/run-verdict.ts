@@ -37,19 +37,21 @@ export function verdictOf(
   return { state: "good_except", text: `good except ${named}${others}`, good_ms };
 }
 
+/** A verdict on data that are not complete: the gaps, in words, follow its text, and the run is not simply good. */
+export function withGaps(verdict: RunVerdict, gaps: readonly string[]): RunVerdict {
+  if (gaps.length === 0) return verdict;
+  const state = verdict.state === "good" ? "good_except" : verdict.state;
+  return { ...verdict, state, text: [verdict.text, ...gaps].join(", ") };
+}
+
 /**
  * The summary of a run whose inputs could not all be read completely.
  * @param unreadable names of these inputs, whose missing rows can belong to any run
  */
 export function withUnreadable<T extends RunSummary>(summary: T, unreadable: readonly string[]): T {
   if (unreadable.length === 0) return summary;
-  const { state, text, good_ms } = summary.verdict;
   const words = unreadable.length === 1 ? "an input" : `${unreadable.length} inputs`;
-  const verdict: RunVerdict = {
-    state: state === "good" ? "good_except" : state,
-    text: `${text}, but ${words} could not be read completely`,
-    good_ms,
-  };
+  const verdict = withGaps(summary.verdict, [`but ${words} could not be read completely`]);
   return { ...summary, verdict, unreadable };
 }
 

@@ -1,5 +1,5 @@
 /** The times for which windows are stored: exact while the windows are kept, to the minute before. */
-import type { TimeSpan } from "../../../pipeline/model/index.js";
+import { within, type TimeSpan } from "../../../pipeline/model/index.js";
 import type { Database, Row } from "./database.js";
 import { minuteMs } from "./trends.js";
 
@@ -18,9 +18,8 @@ export function readRecorded(db: Database, fromMs: number, toMs: number, windowM
     from_ms: row["start_ms"] as number,
     to_ms: row["end_ms"] as number,
   }));
-  return merged([...spansOfMinutes(minutes, windowMs), ...exact])
-    .map(({ from_ms, to_ms }) => ({ from_ms: Math.max(fromMs, from_ms), to_ms: Math.min(toMs, to_ms) }))
-    .filter(({ from_ms, to_ms }) => to_ms > from_ms);
+  const spans = merged([...spansOfMinutes(minutes, windowMs), ...exact]);
+  return within(spans, { from_ms: fromMs, to_ms: toMs });
 }
 
 /** A minute counts as recorded for the length of its windows: at its end if the recording began within it. */

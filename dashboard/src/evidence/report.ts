@@ -1,6 +1,7 @@
 /** The shift report as one HTML file with pictures, which also contains the report as JSON. */
 import {
   ledgerGap,
+  lengthOf,
   type Alarm,
   type QualityState,
   type Remark,
@@ -25,7 +26,7 @@ import {
   type Picture,
 } from "./html.js";
 import { quantityTable } from "./quantity-table.js";
-import { alarmsUnknown, lengthOf, spanOf, unknownBox } from "./unknown-times.js";
+import { alarmsUnknown, spanOf, unknownBox } from "./unknown-times.js";
 
 /** The page's additions to the bridge's report. */
 interface ReportContext {

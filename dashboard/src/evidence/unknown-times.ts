@@ -1,5 +1,10 @@
 /** The part of a shift report about what it does not know: times without data, and times without a judgement. */
-import type { ShiftReport, TimeSpan, UnjudgedSpan } from "../../../pipeline/model/index.js";
+import {
+  lengthOf,
+  type ShiftReport,
+  type TimeSpan,
+  type UnjudgedSpan,
+} from "../../../pipeline/model/index.js";
 import { age, percent, utcMoment } from "../words/format.js";
 import { escape } from "./html.js";
 
@@ -11,10 +16,6 @@ const minUnjudgedMs = 1000;
 /** Time of the shift up to the report, ms. */
 export function spanOf({ from_ms, to_ms, made_ms }: ShiftReport): number {
   return Math.min(to_ms, made_ms) - from_ms;
-}
-
-export function lengthOf(spans: readonly TimeSpan[]): number {
-  return spans.reduce((sum, { from_ms, to_ms }) => sum + to_ms - from_ms, 0);
 }
 
 function unjudged({ not_judged }: ShiftReport): UnjudgedSpan[] {
