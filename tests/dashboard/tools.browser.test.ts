@@ -40,6 +40,8 @@ describe.skipIf(chromium === null)("the tools of the page", { timeout: 240_000 }
     await page.keyboard.press("?");
     expect(await page.getByTestId("help").innerText()).toContain("Every fourth channel empty");
     await page.keyboard.press("Escape");
+    await page.getByTestId("help").waitFor({ state: "detached" });
+    expect(page.url()).toContain("full=occupancy");
     await page.keyboard.press("Escape");
     await vi.waitFor(() => expect(page.url()).not.toContain("full"), polling);
     expect(complaints).toEqual([]);

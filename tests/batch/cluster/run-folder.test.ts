@@ -1,21 +1,22 @@
 /** Folders of runs are removed after the run; those of a killed driver are removed by the next run. */
-import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import fs, { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { MuonitorError } from "../../../pipeline/model/index.js";
 import { RunFolder } from "../../../runners/batch/cluster/run-folder.js";
 import { scratchFolder } from "../../helpers/scratch.js";
-
-vi.mock("node:fs", async (load) => {
-  const real = await load<typeof import("node:fs")>();
-  return { ...real, rmSync: vi.fn(real.rmSync) };
-});
 
 const scratch = scratchFolder();
 /** Not running: no process can have this PID. */
 const deadOwner = JSON.stringify({ pid: 4194305, started: "" });
 
 describe("the folder of a run", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+  });
+
   it("is removed after the run, together with its shared folder", () => {
     const [parent, far] = [scratch.folder("runs"), scratch.folder("far")];
     const folder = new RunFolder(parent, far);
@@ -49,12 +50,13 @@ describe("the folder of a run", () => {
     const parent = scratch.folder("contested");
     const killed = new RunFolder(parent, null);
     writeFileSync(join(killed.path, "owner"), deadOwner);
-    vi.mocked(rmSync).mockImplementationOnce((path) => {
+    const removal = vi.spyOn(fs, "rmSync").mockImplementationOnce((path) => {
       expect(path).toBe(killed.path);
       readdirSync(join(killed.path, "gone"));
     });
+    syncBuiltinESMExports();
     new RunFolder(parent, null).remove(false);
-    expect(rmSync).toHaveBeenCalledWith(killed.path, { recursive: true, force: true });
+    expect(removal).toHaveBeenCalledWith(killed.path, { recursive: true, force: true });
   });
 
   it("without an owner file is new or being removed, and stays for the first seconds", () => {
