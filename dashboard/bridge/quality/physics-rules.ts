@@ -35,7 +35,7 @@ export const physicsRules = {
     hits_fraction_low: 0.6,
     cells_named: 4,
     significance: 5.6,
-    hits_significance: 7.5,
+    hits_significance: 5,
     what_to_do:
       "Four neighbours share a connector: check it. One cell alone is not urgent: note it for the next access.",
   },
@@ -73,7 +73,7 @@ export const physicsRules = {
     title: "Drift velocity",
     width_good: 0.01,
     width_fraction: 0.017,
-    significance: 4.5,
+    significance: 4.1,
     what_to_do:
       "Check gas mixture, pressure, temperature and cathode voltage; muonitor detector calibrate proposes a velocity.",
   },

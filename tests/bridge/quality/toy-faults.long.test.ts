@@ -1,5 +1,6 @@
 /** Faults that the simulator does not produce: each raises one alarm with the correct reason, and its end raises none. */
 import { describe, expect, it } from "vitest";
+import { referenceOf, sumWindows } from "../../../dashboard/bridge/monitor/sums.js";
 import { QualityJudge } from "../../../dashboard/bridge/quality/index.js";
 import type { Finding } from "../../../pipeline/model/index.js";
 import { ToyTelescope, type ToyFaults, type ToyOptions } from "./toy-telescope.js";
@@ -192,6 +193,33 @@ describe("a telescope model independent of the simulator", () => {
       const message = telescope.next();
       const { findings } = judge.takeWindow(message, message.window.end_ms);
       expect(findings.filter(({ state }) => state === "bad" || state === "warning")).toEqual([]);
+    }
+  });
+
+  it("does not take another noise pattern of the reference for cells that lose hits", () => {
+    for (const seed of [31, 32, 33]) {
+      const legnaro = { muons: 200, noiseHits: 1000, efficiency: 0.93, timeSpreadNs: 6.5, noiseSpread: 0.5 };
+      const [past, telescope] = [seed + 100, seed].map((own) => new ToyTelescope({ ...legnaro, seed: own }));
+      const judge = new QualityJudge();
+      const windows = Array.from({ length: 60 }, () => past!.next());
+      judge.setReference({ id: "past", reference: referenceOf(sumWindows(windows)!, "past", "test", 0) });
+      for (let n = 0; n < 40; n += 1) {
+        const message = telescope!.next();
+        const { findings } = judge.takeWindow(message, message.window.end_ms);
+        expect(findings.filter(({ rule }) => rule === "cell-efficiency")).toEqual([]);
+      }
+    }
+  });
+
+  it("does not take a narrow beam for another drift velocity", () => {
+    for (const seed of [41, 42, 43, 44]) {
+      const beam = { muons: 100, noiseHits: 600, timeSpreadNs: 4, beamMm: 90 };
+      const [telescope, judge] = [new ToyTelescope({ ...beam, seed }), new QualityJudge()];
+      for (let n = 0; n < 40; n += 1) {
+        const message = telescope.next();
+        const { findings } = judge.takeWindow(message, message.window.end_ms);
+        expect(findings.filter(({ rule }) => rule === "drift-velocity")).toEqual([]);
+      }
     }
   });
 });

@@ -52,6 +52,10 @@ export interface ToyOptions {
   efficiency?: number;
   timeSpreadNs?: number;
   showers?: number;
+  /** Standard deviation of the logarithm of the noise of single cells; default 0. */
+  noiseSpread?: number;
+  /** Width of a beam in x and y, mm, with slopes of 0.03; default: cosmic muons. */
+  beamMm?: number | null;
 }
 
 interface Hit {
@@ -66,6 +70,9 @@ export class ToyTelescope {
   private id = 1000;
   private rows: string[] = [];
   private readonly options: Required<ToyOptions>;
+  /** Relative noise of the cells of all chambers, and its maximum. */
+  private readonly noise: readonly number[];
+  private readonly noisiest: number;
 
   constructor(options: ToyOptions) {
     this.options = {
@@ -74,9 +81,16 @@ export class ToyTelescope {
       efficiency: 0.95,
       timeSpreadNs: 5,
       showers: 0.03,
+      noiseSpread: 0,
+      beamMm: null,
       ...options,
     };
     this.state = options.seed;
+    const { noiseSpread } = this.options;
+    this.noise = Array.from({ length: 256 }, () =>
+      noiseSpread === 0 ? 1 : Math.exp(this.normal(noiseSpread)),
+    );
+    this.noisiest = Math.max(...this.noise);
   }
 
   /** The message of the next window. */
@@ -88,7 +102,7 @@ export class ToyTelescope {
     for (let chamber = 0; chamber < 4; chamber += 1) {
       const factor = faults.noise?.[0] === chamber ? faults.noise[1] : 1;
       for (let n = this.around(factor * this.options.noiseHits); n > 0; n -= 1) {
-        const [layer, wire] = [Math.floor(4 * this.random()), Math.floor(16 * this.random())];
+        const [layer, wire] = this.noisyCell(chamber);
         this.hit(orbit(), { chamber, layer, wire, ns: orbitNs * this.random() }, faults);
       }
     }
@@ -98,13 +112,18 @@ export class ToyTelescope {
     return messageOf(this.id - 1, this.rows.join("\n"));
   }
 
+  private noisyCell(chamber: number): [layer: number, wire: number] {
+    const { noise, noisiest, random } = this;
+    for (;;) {
+      const [layer, wire] = [Math.floor(4 * random()), Math.floor(16 * random())];
+      const part = (noise[64 * chamber + 4 * wire + layer] as number) / noisiest;
+      if (part === 1 || random() < part) return [layer, wire];
+    }
+  }
+
   private muon(orbit: number, faults: ToyFaults): void {
     const { random } = this;
-    const cosine = random() ** 0.25;
-    const slope = Math.sqrt(1 - cosine ** 2) / cosine;
-    const azimuth = 2 * Math.PI * random();
-    const [mx, my] = [slope * Math.cos(azimuth), slope * Math.sin(azimuth)];
-    const [x0, y0] = [1800 * (random() - 0.5), 1800 * (random() - 0.5)];
+    const { mx, my, x0, y0 } = this.line();
     const t0 = (orbitNs - 1200) * random();
     const tracks = random() < this.options.showers ? 4 : 1;
     let isSeen = false;
@@ -123,6 +142,20 @@ export class ToyTelescope {
       const ns = t0 + 95 + this.normal(3) - (faults.t0AllNs ?? 0);
       this.signal(orbit + (faults.timingOrbits ?? 0), ns, faults);
     }
+  }
+
+  private line(): { mx: number; my: number; x0: number; y0: number } {
+    const { beamMm } = this.options;
+    if (beamMm !== null) {
+      const [mx, my] = [this.normal(0.03), this.normal(0.03)];
+      return { mx, my, x0: this.normal(beamMm), y0: this.normal(beamMm) };
+    }
+    const { random } = this;
+    const cosine = random() ** 0.25;
+    const slope = Math.sqrt(1 - cosine ** 2) / cosine;
+    const azimuth = 2 * Math.PI * random();
+    const [x0, y0] = [1800 * (random() - 0.5), 1800 * (random() - 0.5)];
+    return { mx: slope * Math.cos(azimuth), my: slope * Math.sin(azimuth), x0, y0 };
   }
 
   private cross(

@@ -3,13 +3,14 @@ import { cellOf, cellsPerChamber, cellsPerLayer, layerOfCell } from "../../../..
 import { cellName } from "../rules/dead.js";
 import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
+import { columnFinding, type GroupFinding } from "./cell-columns.js";
 import { CellRates } from "./cell-rates.js";
-import { groupWires, layers, medianOf, othersAreDead, rawFinding } from "./efficiency.js";
+import { groupWires, layers, othersAreDead, rawFinding } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
 import type { Mask } from "./masks.js";
 import type { ChamberQuantities } from "./quantities.js";
-import { isFarFrom, type Reading } from "./search.js";
-import { binomialZ, sumOf, twoCountsZ } from "./tails.js";
+import type { Reading } from "./search.js";
+import { sumOf } from "./tails.js";
 import {
   chamberDomain,
   chamberDomains,
@@ -29,7 +30,6 @@ const cellKeys = ofChamber((chamber) =>
 const rateKeys = ofChamber((chamber) =>
   Array.from({ length: cellsPerChamber }, (_, cell) => `cell-rate ${chamber} ${cell}`),
 );
-const columnKeys = ofChamber((chamber) => wires.map((wire) => `cell-column ${chamber} ${wire}`));
 const groupKeys = ofChamber((chamber) =>
   layers.map((layer) => wires.map((wire) => `cell-group ${chamber} ${layer} ${wire}`)),
 );
@@ -94,11 +94,6 @@ function hasUnusableSegments(found: readonly RawFinding[], chamber: number): boo
     ({ rule, scope }) =>
       (rule === "no-muons" || rule === "cabling") && "chamber" in scope && scope.chamber === chamber,
   );
-}
-
-interface GroupFinding {
-  finding: RawFinding;
-  cells: number[];
 }
 
 /** Four cells side by side in a layer. */
@@ -192,143 +187,9 @@ function isGroupLow(
   return low >= 3;
 }
 
-/**
- * Four cells on top of each other: without them muons leave no segments, so their hits are compared with the other
- * wires.
- */
-function columnFinding(view: PhysicsView, places: ChamberQuantities): GroupFinding[] {
-  const { rules, search, comparison, detector } = view;
-  const settings = rules["cell-efficiency"];
-  const { chamber, cellHits } = places;
-  const mask = maskIn(detector, chamber);
-  const found: GroupFinding[] = [];
-  const beforeAll = comparison === null ? 0 : sumOf(comparison.sum, cellHits, 64);
-  const before = beforeAll > leastHitsBefore ? (comparison?.sum ?? null) : null;
-  const columns: Columns = {
-    before,
-    beforeAll,
-    places,
-    mask,
-    usual: usualShares(before, beforeAll, places, mask),
-  };
-  let wire = 0;
-  const read = (sum: Float64Array): Reading | null =>
-    columnReading(sum, columns, wire, settings.column_fraction_low);
-  // A wire has few hits in one window, and they are clustered in fours.
-  const options = { least: 2, z: settings.significance };
-  const keys = columnKeys(chamber);
-  for (; wire < cellsPerLayer; wire += 1) {
-    // By geometry, fewer muons cross the outermost wires: these need a comparison.
-    if (before === null && (wire === 0 || wire === cellsPerLayer - 1)) continue;
-    // Muons through two masked cells leave no segments, so the other cells of the wire have fewer hits, too.
-    if (mask.ofWire(wire) < leastOfWire) continue;
-    const one = search.find(keys[wire] as string, chamberDomains(chamber), read, options);
-    if (one === null) continue;
-    const cells = Array.from({ length: 4 }, (_, i) => 4 * wire + i);
-    const reason = `channels ${4 * wire} to ${4 * wire + 3} (wire ${wire} of all layers, a connector group) have ${percentWithError(one.value, one.sigma)} of the expected hits`;
-    const numbers = { fraction: one.value, first_channel: 4 * wire, windows: one.windows };
-    found.push({
-      finding: rawFinding(
-        "cell-efficiency",
-        { kind: "cell", chamber, cell: 4 * wire },
-        "warning",
-        reason,
-        numbers,
-      ),
-      cells,
-    });
-  }
-  // More than four low wires are not a connector.
-  return found.length > 4 ? [] : found;
-}
-
-/** Minimum number of unmasked cells of a wire, so that muons through it leave segments. */
-const leastOfWire = 3;
-
-/** Variance of the hits of a column over that of independent hits: a muon causes up to four. */
-const columnClustering = 3.2;
-
-/** The comparison for the wires of a chamber. */
-interface Columns {
-  before: Float64Array | null;
-  beforeAll: number;
-  places: ChamberQuantities;
-  mask: Mask;
-  /** Normal fraction of the hits, by wire. */
-  usual: readonly number[];
-}
-
-function usualShares(
-  before: Float64Array | null,
-  beforeAll: number,
-  { cellHits }: ChamberQuantities,
-  mask: Mask,
-): number[] {
-  if (before === null) return wires.map((wire) => mask.ofWire(wire) / (cellsPerChamber * mask.liveShare));
-  const most = layers.map(
-    (layer) => hotCellLimit * medianOf(wires.map((wire) => before[cellHits + cellOf(layer, wire)] as number)),
-  );
-  // A cell that was noisy in the comparison may be quiet now.
-  const limited = (cell: number): number =>
-    Math.min(before[cellHits + cell] as number, most[layerOfCell(cell) - 1] as number);
-  return wires.map((wire) => [0, 1, 2, 3].reduce((hits, i) => hits + limited(4 * wire + i), 0) / beforeAll);
-}
-/** Limit on the hits of one cell in the comparison, in medians of its layer. */
-const hotCellLimit = 2;
-
-/** Hits of a range of cells. Noise varies between wires, so without a comparison only muon hits count. */
-function hitsOf(sum: Float64Array, { before, places }: Columns, wire: number, cells: number): number {
-  const hits = sumOf(sum, places.cellHits + 4 * wire, cells);
-  return hits - (before === null ? sumOf(sum, places.cellNoise + 4 * wire, cells) : 0);
-}
-
-/** Hits of a wire compared with those expected from all wires; beyond the limit only if its neighbours are normal. */
-function columnReading(sum: Float64Array, columns: Columns, wire: number, limit: number): Reading | null {
-  const { before, beforeAll } = columns;
-  const usual = columns.usual[wire] as number;
-  const k = hitsOf(sum, columns, wire, 4);
-  let all = hitsOf(sum, columns, 0, cellsPerChamber);
-  if (all * usual >= 40 && k / (all * usual) < limit) all = hitsWithLimit(sum, columns);
-  const expected = all * usual;
-  if (expected < 40) return null;
-  const value = k / expected;
-  const sigma = Math.sqrt(columnClustering * (k + 1)) / expected;
-  const isLow = value < limit;
-  if (!isLow && isFarFrom(limit, value, sigma))
-    return { value, sigma, good: 1, z: 0, beyond: false, isClear: true };
-  const chance =
-    before === null ? binomialZ(k, all, usual) : twoCountsZ(k, usual * beforeAll, all / beforeAll);
-  const z = Math.max(0, -chance) / Math.sqrt(columnClustering);
-  return { value, sigma, good: 1, z, beyond: isLow && areUsualBeside(sum, columns, wire, all) };
-}
-
-/** All hits, with the hits of each wire limited, so that a hot cell does not make other wires look low. */
-function hitsWithLimit(sum: Float64Array, columns: Columns): number {
-  const ratios = columns.usual.map((usual, wire) => (usual > 0 ? hitsOf(sum, columns, wire, 4) / usual : 0));
-  const most = hotWireLimit * medianOf(ratios);
-  return ratios.reduce(
-    (hits, ratio, wire) => hits + Math.min(ratio, most) * (columns.usual[wire] as number),
-    0,
-  );
-}
-
-/** Whether the neighbours of a wire are normal; otherwise it is not a connector. */
-function areUsualBeside(sum: Float64Array, columns: Columns, wire: number, all: number): boolean {
-  let [hits, expectedHits] = [0, 0];
-  for (const one of [wire - 1, wire + 1]) {
-    if (one < 0 || one >= cellsPerLayer || columns.mask.ofWire(one) < leastOfWire) continue;
-    hits += hitsOf(sum, columns, one, 4);
-    expectedHits += all * (columns.usual[one] as number);
-  }
-  return expectedHits > 0 && hits > 0.75 * expectedHits;
-}
-
-/** Limit on the count of one wire, in medians of all wires. */
-const hotWireLimit = 2;
-
 const fewestCrossings = 7;
-/** Minimum number of hits of a chamber in the comparison to know their distribution over the wires. */
-const leastHitsBefore = 6000;
+/** Standard deviations by which the hits of a cell confirm that it is inefficient. */
+const confirmingZ = 2;
 
 interface LowCell {
   cell: number;
@@ -354,7 +215,10 @@ function cellsFinding(
     const k = sum[cellFound + cell] as number;
     const n = k + (sum[cellMissed + cell] as number);
     if (n < fewestCrossings || othersAreDead(sum, places, layerOfCell(cell))) return null;
-    return lowFraction(k, n, settings.fraction_good, settings.fraction_low);
+    const reading = lowFraction(k, n, settings.fraction_good, settings.fraction_low);
+    // A few muons do not end a finding that all hits confirm.
+    const rate = search.has(keys[cell] as string) ? readRate(sum) : null;
+    return rate !== null && rate.beyond && rate.z > confirmingZ ? rate : reading;
   };
   const readRate = (sum: Float64Array): Reading | null => rates?.read(sum, cell) ?? null;
   const options = { z: settings.significance };

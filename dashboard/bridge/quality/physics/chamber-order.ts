@@ -19,31 +19,44 @@ const undecidedWindows = 4;
 /** Pairs of a chamber share some of their muons. */
 const pairClustering = 2;
 
-/** Judges all pairs of a chamber together: wrong cables affect all of them. */
+/**
+ * Judges all pairs of a chamber together: wrong cables affect all of them. When this ends for a chamber, it ends for
+ * its pairs, and for other chambers unless their newest window contradicts it.
+ */
 function linesOfChambers(
-  { rules, layout, search }: PhysicsView,
+  { rules, layout, search, sums }: PhysicsView,
   pairs: readonly PairQuantities[],
-): (Found | null)[] {
-  const settings = rules["chamber-order"];
-  return layout.chambers.map(({ chamber }) => {
+): Found[] {
+  const { fraction_good: good, fraction_high: high, significance: z } = rules["chamber-order"];
+  const judged = layout.chambers.flatMap(({ chamber }) => {
     const own = pairs.filter(({ chambers }) => chambers.includes(chamber));
-    if (own.length < 2) return null;
-    return search.find(
-      `chamber-lines ${chamber}`,
-      chamberDomains(chamber),
-      (sum) => {
-        let [n, near] = [0, 0];
-        for (const pair of own) {
-          n += entries(sum, pair);
-          near += between(sum, pair.dx, -alignedMm, alignedMm);
-        }
-        const { fraction_good: good, fraction_high: high } = settings;
-        return n < 20 ? null : highFraction(n - near, n, good, high, pairClustering);
-      },
-      { slowToClear: true, fine: 0.03, z: settings.significance },
-    );
+    if (own.length < 2) return [];
+    const key = `chamber-lines ${chamber}`;
+    const read = (sum: Float64Array): Reading | null => {
+      let [n, near] = [0, 0];
+      for (const pair of own) {
+        n += entries(sum, pair);
+        near += between(sum, pair.dx, -alignedMm, alignedMm);
+      }
+      return n < 20 ? null : highFraction(n - near, n, good, high, pairClustering);
+    };
+    const wasFound = search.has(key);
+    const found = search.find(key, chamberDomains(chamber), read, { slowToClear: true, fine: 0.03, z });
+    const isEnd = wasFound && found === null;
+    if (isEnd) for (const { name } of own) search.drop(pairKey(name));
+    return [{ chamber, key, read, found, isEnd }];
+  });
+  const isEnd = judged.some((one) => one.isEnd);
+  return judged.flatMap(({ chamber, key, read, found }) => {
+    if (found === null) return [];
+    if (!isEnd || read(sums.sum(0))?.beyond !== false) return [found];
+    search.drop(key);
+    search.restart(chamberDomains(chamber), 1);
+    return [];
   });
 }
+
+const pairKey = (name: string): string => `chamber-order ${name}`;
 
 interface BadPair {
   pair: PairQuantities;
@@ -62,16 +75,17 @@ export const chamberOrder: PhysicsRule = (view) => {
       const far = n - between(sum, pair.dx, -alignedMm, alignedMm);
       return highFraction(far, n, settings.fraction_good, settings.fraction_high);
     };
+  const lines = linesOfChambers(view, pairs);
   const judged = pairs.map((pair) => ({
     pair,
-    one: search.find(`chamber-order ${pair.name}`, pair.chambers.map(chamberDomain), read(pair), {
+    one: search.find(pairKey(pair.name), pair.chambers.map(chamberDomain), read(pair), {
       slowToClear: true,
       fine: 0.03,
       z: settings.significance,
     }),
   }));
-  const longest = [...judged.map(({ one }) => one), ...linesOfChambers(view, pairs)].reduce<Found | null>(
-    (long, one) => (one !== null && one.windows > (long?.windows ?? 0) ? one : long),
+  const longest = [...judged.flatMap(({ one }) => one ?? []), ...lines].reduce<Found | null>(
+    (long, one) => (one.windows > (long?.windows ?? 0) ? one : long),
     null,
   );
   if (longest === null) return [];

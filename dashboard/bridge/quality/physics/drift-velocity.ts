@@ -9,6 +9,7 @@ import type { RawFinding } from "../view.js";
 import { rawFinding } from "./efficiency.js";
 import type { ChamberQuantities } from "./quantities.js";
 import type { Found } from "./search.js";
+import { between, total } from "./tails.js";
 import { chamberDomain, chamberDomains, withError, type PhysicsRule, type PhysicsView } from "./view.js";
 
 const binNs = 10;
@@ -57,9 +58,24 @@ function boxChange(
   if (left < fewest || right < fewest) return null;
   const outNs = (belowZeroNs * below) / (0.8 * left) + (binNs * above) / right - restNs;
   const inNs = binNs * Math.max(0, 1 - first / left) + binNs * Math.max(0, 1 - last / right);
-  const sigma = binNs * Math.hypot(Math.sqrt(below + first + 1) / left, Math.sqrt(above + last + 1) / right);
+  const counts = Math.hypot(Math.sqrt(below + first + 1) / left, Math.sqrt(above + last + 1) / right);
+  const sigma = binNs * counts * Math.sqrt(clusteringAtEdges(sum, chambers));
   return { value: (outNs - inNs) / widths, sigma: sigma / widths, hits: Math.min(left, right) };
 }
+
+/**
+ * Variance of the hits at the edges over that of independent ones. A muon leaves all four hits there or none if it is so
+ * steep that between two layers (13 mm) its place in the cell changes by less than a bin (0.5 mm).
+ */
+function clusteringAtEdges(sum: ArrayLike<number>, chambers: readonly ChamberQuantities[]): number {
+  let [steep, all] = [0, 0];
+  for (const { angle } of chambers) {
+    steep += between(sum, angle, -steepDegrees, steepDegrees);
+    all += total(sum, angle);
+  }
+  return all === 0 ? 1 : 1 + (3 * steep) / all;
+}
+const steepDegrees = 2;
 
 /** A wider box is cut: segments contain only hits up to 10 ns outside the expected box. */
 const widestChange = 0.03;

@@ -35,11 +35,15 @@ export interface Found extends Reading {
   sum: Float64Array;
 }
 
+interface ClearestReading extends Reading {
+  windows: number;
+}
+
 interface ActiveFault {
   /** The newest reading that contradicts good data. */
   reading: Reading;
   /** The most significant reading, with which the newest windows are compared: later ones may include good data. */
-  clearest: Reading & { windows: number };
+  clearest: ClearestReading;
   /** Number of windows taken when it was found. */
   since: number;
   /** Length of the span in which it was found, in windows. */
@@ -51,17 +55,15 @@ interface ActiveFault {
 
 /** The domain of the whole telescope, part of all searches. */
 export const everywhere = "all";
-/** Steps of spans to judge the end of an active fault; the first with sufficient counts is used. */
-const clearingSpans = [1, 2, 3, 4, 5, 6, 7] as const;
 /** Below this fraction of the distance from good data to the fault, the fault is over regardless of the counts. */
 const surelyBack = 0.25;
 /** Above this many standard deviations from good data, half of the distance does not end the fault. */
 const doubtful = 3;
 /**
- * Logarithm of the likelihood ratio by which the newest windows must be good rather than faulty, because few counts may
- * be close to good data by chance: in most spans, and in the one before the longest. The longest needs none.
+ * Logarithm of the likelihood ratio by which one window must be good rather than faulty, because few counts may be close
+ * to good data by chance. A span of n windows needs ln n less: it is n times as long until the next independent one.
  */
-const [surelyGood, surelyGoodInLongSpan] = [5.5, 3.2];
+const surelyGood = 7;
 /** Maximum number of windows that describe an active fault. */
 const describedWindows = 12;
 
@@ -216,27 +218,22 @@ export class SpanSearch {
     slowToClear: boolean,
   ): Found | null {
     const sinceFound = this.sums.taken - fault.since;
-    for (const step of clearingSpans) {
+    for (let step = 0; step < ladder.length; step += 1) {
       const windows = ladder[step] as number;
       if (windows > this.sums.windows) break;
-      const isLast = step === clearingSpans.at(-1) || (ladder[step + 1] as number) > this.sums.windows;
-      const needed = isLast ? 0 : step === clearingSpans.at(-2) ? surelyGoodInLongSpan : surelyGood;
       const newest = read(this.sums.sum(step));
       if (newest === null) continue;
-      const { value, sigma } = fault.clearest;
+      const { value } = fault.clearest;
       const toFault = value - newest.good;
       const part = toFault === 0 ? 1 : (newest.value - newest.good) / toFault;
       // For such a fault, half of the distance ends it only if the counts no longer contradict good data.
-      if (part < (slowToClear && newest.z > doubtful ? surelyBack : 0.5)) {
-        const error = Math.max(newest.sigma, sigma * Math.sqrt(fault.clearest.windows / windows));
-        if (evidenceForGood(newest, value, error) < needed) continue;
-        if (newest.beyond) break;
-        this.active.delete(key);
-        // The older half of these windows may belong to the fault.
-        this.restart(fault.domains, Math.max(1, windows >> 1));
-        return null;
-      }
-      break;
+      if (part >= (slowToClear && newest.z > doubtful ? surelyBack : 0.5)) break;
+      if (evidenceForGood(newest, windows, fault.clearest) < surelyGood - Math.log(windows)) continue;
+      if (newest.beyond) break;
+      this.active.delete(key);
+      // The older half of these windows may belong to the fault.
+      this.restart(fault.domains, Math.max(1, windows >> 1));
+      return null;
     }
     return this.describe(key, fault, read, sinceFound);
   }
@@ -261,17 +258,37 @@ export class SpanSearch {
   }
 }
 
-/** Logarithm of the ratio of the likelihoods that a reading is of good data and of a fault with this value. */
-function evidenceForGood({ value, good, trials }: Reading, faulty: number, error: number): number {
-  const side = Math.sign(faulty - good);
+/**
+ * Logarithm of the ratio of two likelihoods: that the newest reading is of good data, and that it is of the same fault as
+ * the clearest one. The value of the fault is the one that fits both best, because the clearest reading alone is farther
+ * from good data than the fault.
+ */
+function evidenceForGood(newest: Reading, windows: number, clearest: ClearestReading): number {
+  const { value, good, trials } = newest;
+  const distance = clearest.value - good;
   // Beyond the worst value in good data, any value is good.
-  const nearest = side * (value - good) > 0 ? good : value;
-  if (trials === undefined) return ((faulty - value) ** 2 - (nearest - value) ** 2) / (2 * error ** 2);
-  const logLikelihood = (p: number): number => {
-    const clipped = Math.min(1 - leastFraction, Math.max(leastFraction, p));
-    return trials * (value * Math.log(clipped) + (1 - value) * Math.log(1 - clipped));
-  };
-  return logLikelihood(nearest) - logLikelihood(faulty);
+  const nearest = Math.sign(distance) * (value - good) > 0 ? good : value;
+  if (trials === undefined || clearest.trials === undefined) {
+    const found = Math.min(clearest.sigma, Math.abs(distance) / clearest.z);
+    const sigma = Math.max(newest.sigma, found * Math.sqrt(clearest.windows / windows));
+    return (
+      (clearest.value - value) ** 2 / (2 * (sigma ** 2 + found ** 2)) -
+      (nearest - value) ** 2 / (2 * sigma ** 2)
+    );
+  }
+  const both = (trials * value + clearest.trials * clearest.value) / (trials + clearest.trials);
+  return (
+    logLikelihood(newest, nearest) -
+    logLikelihood(newest, both) +
+    logLikelihood(clearest, clearest.value) -
+    logLikelihood(clearest, both)
+  );
+}
+
+/** Logarithm of the likelihood of a fraction p for a reading with trials. */
+function logLikelihood({ value, trials = 0 }: Reading, p: number): number {
+  const clipped = Math.min(1 - leastFraction, Math.max(leastFraction, p));
+  return trials * (value * Math.log(clipped) + (1 - value) * Math.log(1 - clipped));
 }
 
 /** No fraction is exactly 0 or 1. */

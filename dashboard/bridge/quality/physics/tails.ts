@@ -2,6 +2,7 @@
  * The significance z of counts, in standard deviations: the signed root of the deviance. Its tails are bounded by
  * exp(-z²/2) (Chernoff), even for small counts.
  */
+import { median } from "../statistics.js";
 import type { HistogramPlace } from "./quantities.js";
 
 /** z of k successes in n trials of probability p; negative for too few successes. */
@@ -17,6 +18,29 @@ export function binomialZ(k: number, n: number, p: number): number {
  */
 export function twoCountsZ(count: number, other: number, ratio: number): number {
   return binomialZ(count, count + other, ratio / (1 + ratio));
+}
+
+/**
+ * z of a deviation from good data that itself varies: `chance` is z of the counts alone, `spread` the standard deviation
+ * in good data in the unit of the deviation.
+ */
+export function limitedZ(chance: number, deviation: number, spread: number): number {
+  return chance === 0 ? 0 : 1 / Math.hypot(1 / chance, spread / deviation);
+}
+
+/** Normal distributions: standard deviations per median of the absolute values. */
+const perMedian = 1.4826;
+
+/**
+ * Standard deviation of values around 1 in addition to that of their counts, from the median, so that a few outliers have
+ * no effect; 0 if their counts explain it within the error of the median.
+ * @param variances of the values, from their counts
+ */
+export function excessSpread(values: readonly number[], variances: readonly number[]): number {
+  const measured = (perMedian * median(values.map((value) => Math.abs(value - 1)))) ** 2;
+  // The relative standard deviation of a variance from the median of n absolute values is 2.33 / √n.
+  const most = (1 + 2.33 / Math.sqrt(values.length)) * median(variances);
+  return Math.sqrt(Math.max(0, measured - most));
 }
 
 function times(k: number, ratio: number): number {

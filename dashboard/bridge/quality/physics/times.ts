@@ -33,7 +33,7 @@ interface Shift {
 }
 
 export const timeOffsets: PhysicsRule = (view) => {
-  const { layout, detector } = view;
+  const { layout } = view;
   const sure = layout.chambers.flatMap((places) => shiftOf(view, places) ?? []);
   if (sure.length === 0) return [];
   const first = sure.reduce((a, b) => (b.one.windows < a.one.windows ? b : a));
@@ -54,9 +54,7 @@ export const timeOffsets: PhysicsRule = (view) => {
     shifts.length === ofFpga.length &&
     ofFpga.every(({ chamber }) => shifts.some((shift) => shift.chamber === chamber));
   if (isFpga && (isAlike || shifts.every(({ isOut }) => isOut))) {
-    const fpga = ofFpga[0]?.fpga ?? 0;
-    const chambers = ofFpga.map(({ chamber }) => chamber);
-    return [fpgaShifted(shifts, fpga, chambers, t0SourcesOf(detector)[0]?.fpga ?? -1)];
+    return [fpgaShifted(view, shifts, ofFpga[0]?.fpga ?? 0)];
   }
   if (shifts.length === layout.chambers.length && shifts.every(({ isOut }) => isOut))
     return [allShifted(view, shifts)];
@@ -68,7 +66,7 @@ export const timeOffsets: PhysicsRule = (view) => {
  * all chambers or for a board if the changes relative to the comparison agree; otherwise returns null.
  */
 function commonChange(view: PhysicsView, { one, isOut }: Shift): RawFinding[] | null {
-  const { layout, comparison, detector, rules } = view;
+  const { layout, comparison, rules } = view;
   if (comparison === null || isOut) return null;
   const changes: Shift[] = [];
   for (const places of layout.chambers) {
@@ -88,7 +86,7 @@ function commonChange(view: PhysicsView, { one, isOut }: Shift): RawFinding[] | 
   const chambers = layout.chambers.filter((own) => own.fpga === fpga).map(({ chamber }) => chamber);
   const isBoard =
     chambers.length === moved.length && moved.every(({ chamber }) => chambers.includes(chamber));
-  return isBoard ? [fpgaShifted(moved, fpga, chambers, t0SourcesOf(detector)[0]?.fpga ?? -1)] : null;
+  return isBoard ? [fpgaShifted(view, moved, fpga)] : null;
 }
 
 /** Minimum number of times of a chamber in the comparison to measure a change. */
@@ -209,7 +207,10 @@ function allShifted({ layout, detector }: PhysicsView, shifts: Shift[]): RawFind
   });
 }
 
-function fpgaShifted(shifts: Shift[], fpga: number, chambers: number[], timingFpga: number): RawFinding {
+function fpgaShifted({ layout, detector }: PhysicsView, shifts: Shift[], fpga: number): RawFinding {
+  const places = layout.chambers.filter((own) => own.fpga === fpga);
+  const chambers = places.map(({ chamber }) => chamber);
+  const timingFpga = t0SourcesOf(detector)[0]?.fpga ?? -1;
   const value = medianOf(shifts.map(({ one }) => one.value));
   const sigma = medianOf(shifts.map(({ one }) => one.sigma));
   const crossings = Math.round(value / bunchCrossingNs);
@@ -220,7 +221,9 @@ function fpgaShifted(shifts: Shift[], fpga: number, chambers: number[], timingFp
   const cause = isBx
     ? `the BX counter of FPGA ${fpga}${other} is off by ${isOut ? "more than 8" : Math.abs(crossings)} BX`
     : `the clock of FPGA ${fpga} is off`;
-  const reason = `${cause}: t0 of chambers ${list(chambers)} differs by ${size} from ${against(shifts[0]?.by ?? null)}`;
+  const sum = shifts[0]?.one.sum ?? new Float64Array(layout.length);
+  const isSure = isOut || isVelocityExcluded(sum, places, detector, value);
+  const reason = `${cause}${isSure ? "" : ", or the drift velocity has changed"}: t0 of chambers ${list(chambers)} differs by ${size} from ${against(shifts[0]?.by ?? null)}`;
   return rawFinding("time-offset", { kind: "fpga", fpga, chambers }, "bad", reason, {
     offset_ns: value,
     offset_ns_sigma: sigma,
