@@ -199,6 +199,8 @@ export interface Alarm {
   earlier?: AlarmEpisode[];
   /** Server clock, ms. */
   raised_ms: number;
+  /** The fault began after this time: the counts that raised the alarm begin here, ms; absent if not known. */
+  after_ms?: number;
   /** Server clock when the fault returned shortly after the alarm had cleared, ms; absent if it did not return. */
   reopened_ms?: number;
   /** Null while the alarm is active. */

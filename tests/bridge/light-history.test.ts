@@ -5,7 +5,7 @@ import { Store } from "../../dashboard/bridge/index.js";
 import { LightBook } from "../../dashboard/bridge/monitor/light-book.js";
 import { spansOf } from "../../dashboard/bridge/store/light-spans.js";
 import type { QualityChange, QualityState, Verdict } from "../../pipeline/model/index.js";
-import { makeQuality } from "../dashboard/support.js";
+import { makeFinding, makeQuality } from "../dashboard/support.js";
 import { makeMessage } from "../helpers/messages.js";
 import { scratchFolder } from "../helpers/scratch.js";
 
@@ -60,6 +60,26 @@ describe("the record of lights", () => {
     onTestFinished(() => store.close());
     return { store, book: new LightBook(store) };
   }
+
+  it("corrects the reason of a change when another one has been given as often", () => {
+    const { store, book } = open(join(scratch.path, `lights-${(files += 1)}.sqlite`));
+    const [guess, name] = ["cables are exchanged: 20 ± 9 %", "layers 1 and 2 are exchanged: 20 ± 4 %"];
+    const reasons = (): string[] =>
+      store.records
+        .changes(Number.MAX_SAFE_INTEGER, 100)
+        .flatMap(({ to, reason }) => (to === "bad" ? reason : []));
+    const judged = (ms: number, reason: string): void => {
+      const finding = makeFinding({ key: "cabling chamber 1", reason });
+      const bad: Verdict = { state: "bad", reason, since_ms: 0, finding: finding.key };
+      book.take(makeQuality({ judged_ms: ms, chambers: [verdict("good"), bad], findings: [finding] }));
+    };
+    judged(1000, guess);
+    judged(6000, guess);
+    judged(11_000, name);
+    expect(reasons()).toEqual([guess]);
+    judged(16_000, name);
+    expect(reasons()).toEqual([name]);
+  });
 
   it("stores only changes, and leaves out the time in which no bridge ran", () => {
     const file = join(scratch.path, `lights-${(files += 1)}.sqlite`);

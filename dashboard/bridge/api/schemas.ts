@@ -187,6 +187,7 @@ export const schemas: Record<string, Schema> = {
     "worst?": ref("Finding"),
     "earlier?": list(object({ from_ms: number, to_ms: number, finding: ref("Finding") })),
     raised_ms: number,
+    "after_ms?": number,
     "reopened_ms?": number,
     cleared_ms: orNull(number),
     acknowledged: orNull(object({ by: text, at_ms: number, comment: text })),

@@ -1,13 +1,16 @@
 /**
- * Records every change of a light. While no bridge runs nothing is judged, so the lights have no data from its end to
+ * Records every change of a light, with the reason that was given most often until the next one. While no bridge runs nothing is judged, so the lights have no data from its end to
  * the next judgement.
  */
 import {
   lightName,
   lightsOfQuality,
+  type Finding,
   type Quality,
   type QualityChange,
+  type Verdict,
 } from "../../../pipeline/model/index.js";
+import { Diagnoses } from "../quality/index.js";
 import type { Store } from "../store/index.js";
 
 const aliveNote = "alive";
@@ -17,6 +20,8 @@ const aliveEveryMs = 10_000;
 export class LightBook {
   /** Last recorded state of each light. */
   private readonly last = new Map<string, QualityChange>();
+  /** Diagnoses of the findings that changed the lights, by light. */
+  private readonly diagnoses = new Map<string, Diagnoses>();
   /** Newest time at which a bridge is known to have run, as last stored here. */
   private aliveMs: number;
   private newestMs: number;
@@ -44,14 +49,34 @@ export class LightBook {
 
   take(quality: Quality): void {
     const { judged_ms: at_ms, window_id } = quality;
-    const changes = lightsOfQuality(quality).flatMap(([light, verdict]): QualityChange[] => {
-      const from = this.last.get(lightName(light))?.to ?? "none";
-      if (from === verdict.state) return [];
-      const { state: to, reason, finding } = verdict;
-      return [{ at_ms, window_id, light, from, to, reason, ...(finding === null ? {} : { finding }) }];
-    });
+    const changes: QualityChange[] = [];
+    for (const [light, verdict] of lightsOfQuality(quality)) {
+      const { state: to, reason, finding: key } = verdict;
+      const finding = quality.findings.find((one) => one.key === key);
+      const last = this.last.get(lightName(light));
+      const from = last?.to ?? "none";
+      if (from === to) {
+        if (last !== undefined) this.correct(last, verdict, finding);
+        continue;
+      }
+      changes.push({ at_ms, window_id, light, from, to, reason, ...(key === null ? {} : { finding: key }) });
+      if (finding === undefined) this.diagnoses.delete(lightName(light));
+      else this.diagnoses.set(lightName(light), new Diagnoses(finding));
+    }
     for (const change of changes) this.last.set(lightName(change.light), change);
     this.store.records.putChanges(changes);
+  }
+
+  /** Replaces the reason of the last change if another one of the same finding has been given as often. */
+  private correct(last: QualityChange, { reason }: Verdict, finding: Finding | undefined): void {
+    const diagnoses = this.diagnoses.get(lightName(last.light));
+    if (diagnoses === undefined || finding === undefined || finding.key !== last.finding) return;
+    const before = diagnoses.name;
+    diagnoses.add(finding);
+    if (diagnoses.name === before) return;
+    const change = { ...last, reason };
+    this.last.set(lightName(last.light), change);
+    this.store.records.putReason(change);
   }
 
   /** To be called once a second: records until when the lights are known. */

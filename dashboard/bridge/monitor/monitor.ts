@@ -100,6 +100,7 @@ export class Monitor {
   private caughtUpMs = 0;
   /** When the last status arrived, by a monotonic clock. */
   private statusAt = Infinity;
+  private windowMs: number | null = null;
   /**
    * Time from which silence counts: the start of the bridge, or 0 if a silence was active when the last bridge ended.
    */
@@ -234,6 +235,7 @@ export class Monitor {
   takeStatus(status: SystemStatus): void {
     const nowMs = status.now_ms;
     this.demo = status.demo;
+    this.windowMs = status.window_ms;
     this.stream = status.stream;
     this.lights.alive(nowMs);
     const before = this.statusAt;
@@ -247,7 +249,7 @@ export class Monitor {
   }
 
   private conclude(quality: Quality, live: boolean, always: boolean): void {
-    for (const alarm of this.alarmBook.update(quality.findings, quality.judged_ms, this.demo))
+    for (const alarm of this.alarmBook.update(quality.findings, quality.judged_ms, this.demo, this.windowMs))
       this.publishAlarm(alarm, live);
     this.lights.take(quality);
     if (!live) return;

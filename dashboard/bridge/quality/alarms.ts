@@ -4,13 +4,13 @@
 import { randomUUID } from "node:crypto";
 import {
   activeSinceMs,
-  bySeverity,
   type Acknowledgement,
   type Alarm,
   type Finding,
   type Silence,
   type RuleId,
 } from "../../../pipeline/model/index.js";
+import { Diagnoses } from "./diagnoses.js";
 import { isFault } from "./findings.js";
 
 /** Number of cleared alarms kept here; the store keeps more. */
@@ -25,6 +25,8 @@ export class AlarmLog {
   readonly raised = new Map<RuleId, number>();
   /** Alarms by id, in the order in which they were raised. */
   private readonly alarms = new Map<string, Alarm>();
+  /** Diagnoses of the active alarms, by id. */
+  private readonly diagnoses = new Map<string, Diagnoses>();
 
   /** @param known alarms from before a restart, in the order in which they were raised */
   constructor(known: readonly Alarm[] = []) {
@@ -36,20 +38,33 @@ export class AlarmLog {
     return [...this.alarms.values()].reverse();
   }
 
-  /** Raises and clears alarms; returns those that changed. */
-  update(findings: readonly Finding[], nowMs: number, demo: boolean): Alarm[] {
+  /**
+   * Raises and clears alarms.
+   * @param windowMs length of a window, null if not known
+   * @returns the alarms that changed
+   */
+  update(
+    findings: readonly Finding[],
+    nowMs: number,
+    demo: boolean,
+    windowMs: number | null = null,
+  ): Alarm[] {
     const faults = new Map(findings.filter(isAlarming).map((finding) => [finding.key, finding]));
     const changed: Alarm[] = [];
     for (const alarm of this.alarms.values()) {
       const finding = faults.get(alarm.finding.key);
-      const next = finding === undefined ? cleared(alarm, nowMs) : found(alarm, finding, nowMs);
+      const next = finding === undefined ? this.cleared(alarm, nowMs) : this.found(alarm, finding, nowMs);
       if (next === null) continue;
       if (finding !== undefined) faults.delete(finding.key);
       if (next === alarm) continue;
       this.alarms.set(alarm.id, next);
       changed.push(next);
     }
-    for (const finding of faults.values()) changed.push(this.raise(finding, nowMs, demo));
+    for (const finding of faults.values()) {
+      const { windows } = finding.numbers;
+      const isKnown = windowMs !== null && windows !== undefined;
+      changed.push(this.raise(finding, nowMs, demo, isKnown ? { after_ms: nowMs - windows * windowMs } : {}));
+    }
     this.forget();
     return changed;
   }
@@ -72,11 +87,54 @@ export class AlarmLog {
     return next;
   }
 
-  private raise(finding: Finding, nowMs: number, demo: boolean): Alarm {
-    const alarm = { id: randomUUID(), finding, raised_ms: nowMs, cleared_ms: null, acknowledged: null, demo };
+  private raise(
+    finding: Finding,
+    nowMs: number,
+    demo: boolean,
+    begin: { after_ms: number } | Record<string, never>,
+  ): Alarm {
+    const times = { raised_ms: nowMs, ...begin, cleared_ms: null };
+    const alarm: Alarm = { id: randomUUID(), finding, ...times, acknowledged: null, demo };
     this.alarms.set(alarm.id, alarm);
+    this.diagnoses.set(alarm.id, new Diagnoses(finding));
     this.raised.set(finding.rule, (this.raised.get(finding.rule) ?? 0) + 1);
     return alarm;
+  }
+
+  /** The cleared alarm with its diagnosis, not the last finding before it cleared; null if it had cleared before. */
+  private cleared(alarm: Alarm, nowMs: number): Alarm | null {
+    if (alarm.cleared_ms !== null) return null;
+    const { worst = alarm.finding } = alarm;
+    this.diagnoses.delete(alarm.id);
+    return { ...alarm, finding: worst, cleared_ms: nowMs };
+  }
+
+  /** The alarm with the current finding; null if it cleared too long ago to be the same. */
+  private found(alarm: Alarm, finding: Finding, nowMs: number): Alarm | null {
+    if (alarm.cleared_ms !== null) {
+      if (nowMs - alarm.cleared_ms > reopenedWithinMs) return null;
+      // This may be another fault of the same kind, so the numbers are kept separately.
+      const before = { from_ms: activeSinceMs(alarm), to_ms: alarm.cleared_ms, finding: alarm.finding };
+      const earlier = [...(alarm.earlier ?? []), before].slice(-earlierKept);
+      this.diagnoses.set(alarm.id, new Diagnoses(finding));
+      return { ...alarm, finding, worst: finding, earlier, reopened_ms: nowMs, cleared_ms: null };
+    }
+    const worst = this.diagnosesOf(alarm).add(finding);
+    if (alarm.finding.state !== finding.state || isNewMoment(alarm.finding, finding))
+      return { ...alarm, finding, worst };
+    // Only the numbers are newer: no update for viewers.
+    alarm.finding = finding;
+    alarm.worst = worst;
+    return alarm;
+  }
+
+  private diagnosesOf({ id, finding, worst = finding }: Alarm): Diagnoses {
+    const known = this.diagnoses.get(id);
+    if (known !== undefined) return known;
+    // From before a restart.
+    const diagnoses = new Diagnoses(worst);
+    this.diagnoses.set(id, diagnoses);
+    return diagnoses;
   }
 
   private forget(): void {
@@ -90,69 +148,6 @@ export class AlarmLog {
  */
 export function isAlarming(finding: Finding): boolean {
   return isFault(finding) && ((finding as Partial<Finding>).cause ?? null) === null;
-}
-
-/** The cleared alarm; null if it had cleared before. */
-function cleared(alarm: Alarm, nowMs: number): Alarm | null {
-  if (alarm.cleared_ms !== null) return null;
-  // Keep the worst finding, not the last one before the alarm cleared.
-  const { worst = alarm.finding } = alarm;
-  return { ...alarm, finding: worst, cleared_ms: nowMs };
-}
-
-/** The alarm with the current finding; null if it cleared too long ago to be the same. */
-function found(alarm: Alarm, finding: Finding, nowMs: number): Alarm | null {
-  if (alarm.cleared_ms !== null) {
-    if (nowMs - alarm.cleared_ms > reopenedWithinMs) return null;
-    // This may be another fault of the same kind, so the numbers are kept separately.
-    const before = { from_ms: activeSinceMs(alarm), to_ms: alarm.cleared_ms, finding: alarm.finding };
-    const earlier = [...(alarm.earlier ?? []), before].slice(-earlierKept);
-    return { ...alarm, finding, worst: finding, earlier, reopened_ms: nowMs, cleared_ms: null };
-  }
-  const worst = worseOf(alarm.worst ?? alarm.finding, finding);
-  if (alarm.finding.state !== finding.state || isNewMoment(alarm.finding, finding))
-    return { ...alarm, finding, worst };
-  // Only the numbers are newer: no update for viewers.
-  alarm.finding = finding;
-  alarm.worst = worst;
-  return alarm;
-}
-
-/** Names of numbers for which a smaller value is worse. */
-const lessIsWorse = new Set([
-  "efficiency",
-  "found_fraction",
-  "live_fraction",
-  "lines_fraction",
-  "segments_ratio",
-]);
-/** Rules whose `fraction` is a remaining part: less is worse. */
-const lossRules: readonly string[] = ["timing-loss", "segment-loss", "no-muons", "cell-efficiency"];
-
-/**
- * The more severe of two findings of the same fault. If both have the same state, it is the one from clearly more
- * windows, because the first text can name a wrong part, or the one with the worse number.
- */
-function worseOf(a: Finding, b: Finding): Finding {
-  const order = bySeverity(a, b);
-  if (order !== 0) return order < 0 ? a : b;
-  const [before, now] = [windowsOf(a), windowsOf(b)];
-  if (now > 2 * before) return b;
-  if (before > 2 * now) return a;
-  return severityOf(b) > severityOf(a) ? b : a;
-}
-
-const windowsOf = ({ numbers }: Finding): number => numbers["windows"] ?? 1;
-
-function severityOf({ rule, numbers }: Finding): number {
-  const bit = numbers["bit_fraction"];
-  if (bit !== undefined) return Math.abs(bit - 0.5);
-  const first = Object.entries(numbers).find(([name]) => name !== "windows");
-  if (first === undefined) return 0;
-  const [name, value] = first;
-  if (name === "ratio") return Math.abs(value - 1);
-  const isLeft = lessIsWorse.has(name) || (name === "fraction" && lossRules.includes(rule));
-  return isLeft ? -value : Math.abs(value);
 }
 
 /**

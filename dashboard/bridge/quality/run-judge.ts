@@ -193,7 +193,8 @@ export class RunJudge {
   }
 
   private keepAlarms(findings: readonly Finding[], nowMs: number): void {
-    for (const alarm of this.alarmLog.update(findings, nowMs, false)) {
+    const windowMs = this.last === null ? null : this.last.window.end_ms - this.last.window.start_ms;
+    for (const alarm of this.alarmLog.update(findings, nowMs, false, windowMs)) {
       if (this.alarms.has(alarm.id) || this.alarms.size < maxAlarms) this.alarms.set(alarm.id, alarm);
       else if (alarm.cleared_ms === null) this.alarmsLeftOut += 1;
     }

@@ -46,6 +46,14 @@ export class RecordStore {
     });
   }
 
+  /** Replaces the reason of a stored change. */
+  putReason(change: QualityChange): void {
+    const sql = "UPDATE changes SET body = ? WHERE at_ms = ? AND light = ?";
+    this.core.write((db) => {
+      db.run(sql, [JSON.stringify(change), change.at_ms, lightName(change.light)]);
+    });
+  }
+
   /** Newest first. */
   changes(beforeMs: number, limit: number): QualityChange[] {
     const sql = "SELECT body FROM changes WHERE at_ms < ? ORDER BY at_ms DESC, number DESC LIMIT ?";

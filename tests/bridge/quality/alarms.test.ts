@@ -8,6 +8,8 @@ import {
   defaultDetector,
   worstFindingOf,
   unmappedWords,
+  type Alarm,
+  type Finding,
   type RowSample,
 } from "../../../pipeline/model/index.js";
 import { makeFinding } from "../../dashboard/support.js";
@@ -75,10 +77,40 @@ describe("the finding kept of a cleared alarm", () => {
     expect(keptOf(all)).toEqual({ lines_fraction: 0.06, windows: 12 });
   });
 
+  it("has the diagnosis that was given most often in the worst state", () => {
+    const log = new AlarmLog();
+    const guess = {
+      reason: "cables are exchanged: 20 ± 9 % of the orbits",
+      numbers: { lines_fraction: 0.2 },
+    };
+    const name = (part: number): Partial<Finding> => ({
+      reason: `layers 1 and 2 are exchanged: ${part} ± 6 % of the orbits`,
+      numbers: { lines_fraction: part / 100 },
+    });
+    const mild = { ...guess, reason: "few lines", state: "warning" } as const;
+    const given = [guess, guess, name(26), name(24), name(25), guess, ...Array(9).fill(mild)];
+    given.forEach((one, i) => log.update([makeFinding(one)], 5000 * i, false));
+    const [alarm] = log.update([], 100_000, false);
+    expect(alarm!.finding.reason).toBe("layers 1 and 2 are exchanged: 24 ± 6 % of the orbits");
+  });
+
   it.each([0, 1])("of a bit stuck at %d is the one farthest from half", (level) => {
     const far = { peak_fraction: 0.07, bit: 2, bit_fraction: level, windows: 12 };
     const near = { ...far, peak_fraction: 0.08, bit_fraction: Math.abs(level - 0.02) };
     expect(keptOf([near, far, near])).toEqual(far);
+  });
+});
+
+describe("the begin of a fault", () => {
+  it("is after the first of the windows that raised the alarm", () => {
+    const raise = (numbers: Record<string, number>, windowMs: number | null): Alarm =>
+      new AlarmLog().update([makeFinding({ numbers })], 60_000, false, windowMs)[0]!;
+    expect(raise({ efficiency: 0.3, windows: 8 }, 5000)).toMatchObject({
+      raised_ms: 60_000,
+      after_ms: 20_000,
+    });
+    expect(raise({ efficiency: 0.3 }, 5000)).not.toHaveProperty("after_ms");
+    expect(raise({ efficiency: 0.3, windows: 8 }, null)).not.toHaveProperty("after_ms");
   });
 });
 

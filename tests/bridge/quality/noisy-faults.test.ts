@@ -52,6 +52,21 @@ describe.each(seeds)("with 90 % noise hits, seed %d", (seed) => {
     expect(keysDuring(practice, null, 24).at(-1)).toEqual([]);
   }, 60_000);
 
+  it("exchanged layers keep their name, and their repair raises no alarm", () => {
+    const practice = noisy(seed);
+    const exchange = { kind: "layers_exchanged", chamber: 3, layer: 1, other_layer: 2 } as const;
+    keysDuring(practice, exchange, 10);
+    for (let window = 0; window < 22; window += 1) {
+      practice.run(1);
+      expect(practice.faults.map(({ reason }) => reason.split(" are exchanged")[0])).toEqual([
+        expect.stringMatching(/^layers 1 and 2( \(or .*\))?$/),
+      ]);
+    }
+    const after = keysDuring(practice, null, 12);
+    expect(new Set(after.flat())).toEqual(new Set(["cabling chamber 3"]));
+    expect(after.slice(3).flat()).toEqual([]);
+  }, 60_000);
+
   it("a noisy cell that becomes as quiet as the others loses no hits", () => {
     const practice = new Practice({ seed, rateHz: 1000, preset: "legnaro-real" });
     const cell = { kind: "hot_cell", chamber: 1, cell: 22, strength: 8 } as const;

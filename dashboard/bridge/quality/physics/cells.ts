@@ -231,8 +231,9 @@ function cellsFinding(
     // A cell has more hits than muons that cross it.
     if (wasLow && rate === null) search.drop(key);
     const one = search.find(key, chamberDomains(chamber), read, options);
-    const found = one ?? rate;
-    if (found !== null) low.push({ cell, ...found, isRate: one === null });
+    // A longer span may begin before the fault.
+    const found = rate !== null && (one === null || one.windows > rate.windows) ? rate : one;
+    if (found !== null) low.push({ cell, ...found, isRate: found === rate });
   }
   if (low.length > settings.cells_named) {
     const reason = `${low.length} cells lose hits: ${list(low.slice(0, settings.cells_named).map(({ cell }) => cell))} and others`;

@@ -398,10 +398,18 @@ export const afterPulses: PhysicsRule = (view) => {
     const value = medianOf(found.map(({ one }) => one.value));
     const sigma = medianOf(found.map(({ one }) => one.sigma)) / 2;
     const words = `after-pulses in all chambers: ${percentWithError(value, sigma)}, ${limit}`;
-    return [rawFinding("after-pulses", { kind: "whole" }, "warning", words, { fraction: value })];
+    return [
+      rawFinding("after-pulses", { kind: "whole" }, "warning", words, {
+        fraction: value,
+        windows: Math.max(...found.map(({ one }) => one.windows)),
+      }),
+    ];
   }
-  return found.map(({ chamber, one: { value, sigma } }) => {
+  return found.map(({ chamber, one: { value, sigma, windows } }) => {
     const words = `after-pulses: ${percentWithError(value, sigma)} of the hits, ${limit}`;
-    return rawFinding("after-pulses", { kind: "chamber", chamber }, "warning", words, { fraction: value });
+    return rawFinding("after-pulses", { kind: "chamber", chamber }, "warning", words, {
+      fraction: value,
+      windows,
+    });
   });
 };
