@@ -27,5 +27,21 @@ export interface QuantityPoint {
   run?: number;
 }
 
+/** The lowest and highest value of a quantity of a chamber, with the times over which they were measured. */
+export interface QuantityExtremes {
+  quantity: QuantityName;
+  chamber: number;
+  lowest: QuantityValue;
+  highest: QuantityValue;
+}
+
+interface QuantityValue {
+  from_ms: number;
+  to_ms: number;
+  value: number;
+  /** Statistical error. */
+  sigma: number;
+}
+
 /** Length of the time over which counts are summed, ms. */
 export const quantityBinMs = 300_000;

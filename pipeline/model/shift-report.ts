@@ -2,7 +2,7 @@
 import type { Ledger } from "./ledger.js";
 import type { LightHistory } from "./lights.js";
 import type { Alarm, QualityState, RulesVersion } from "./quality.js";
-import type { QuantityPoint } from "./quantities.js";
+import type { QuantityExtremes, QuantityPoint } from "./quantities.js";
 import type { Remark } from "./remark.js";
 import type { Run } from "./run.js";
 
@@ -97,6 +97,8 @@ export interface ShiftReport {
   windows: number;
   ledger: Ledger;
   quantities: QuantityPoint[];
+  /** Of minutes where these have enough counts, else of five minutes; `quantities` can be means of longer spans. */
+  quantity_extremes: QuantityExtremes[];
   /** Truncated parts, in words; empty if complete. */
   left_out: string[];
 }

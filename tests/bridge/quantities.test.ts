@@ -4,7 +4,13 @@ import { Store } from "../../dashboard/bridge/index.js";
 import { boxEdges, measure } from "../../dashboard/bridge/monitor/measure.js";
 import { QuantityTrend } from "../../dashboard/bridge/monitor/quantity-trend.js";
 import { sumWindows } from "../../dashboard/bridge/monitor/sums.js";
-import { quantityBinMs, type WindowMessage } from "../../pipeline/model/index.js";
+import {
+  maxReportMs,
+  quantityBinMs,
+  type Measured,
+  type QuantityPoint,
+  type WindowMessage,
+} from "../../pipeline/model/index.js";
 import { makeMessage } from "../helpers/messages.js";
 import { SimulatedStream } from "./quality/simulated-stream.js";
 
@@ -135,27 +141,29 @@ describe("the trend of quantities", () => {
     expect(again.trend.read(span, [])).toMatchObject([{ seconds: 300 }]);
   });
 
-  it("averages neighbouring bins with weights from their errors, and averages a run over its bins", () => {
+  /** Stores a bin of one chamber with an efficiency, and its minutes. */
+  function putBin(store: Store, i: number, measured: Measured, minutes?: readonly Measured[]): void {
+    const none = { residual_mm: null, t0_ns: null, drift_start_ns: null, drift_end_ns: null, noise_hz: null };
+    const point = (from_ms: number, length: number, efficiency: Measured): QuantityPoint => ({
+      ...{ from_ms, to_ms: from_ms + length, seconds: length / 1000 },
+      chambers: [{ efficiency, ...none }],
+    });
+    const from_ms = i * quantityBinMs;
+    const fine = minutes?.map((one, minute) => point(from_ms + minute * 60_000, 60_000, one));
+    store.shift.putQuantities({
+      ...point(from_ms, quantityBinMs, measured),
+      ...(fine === undefined ? {} : { minutes: fine }),
+    });
+  }
+
+  it("averages neighbouring bins with weights from their time, and averages a run over its bins", () => {
     const { store, trend } = open();
-    const point = (i: number, value: number, sigma: number): void =>
-      store.shift.putQuantities({
-        from_ms: i * quantityBinMs,
-        to_ms: (i + 1) * quantityBinMs,
-        seconds: 300,
-        chambers: [
-          {
-            ...{ efficiency: [value, sigma], residual_mm: null, t0_ns: null },
-            ...{ drift_start_ns: null, drift_end_ns: null, noise_hz: null },
-          },
-        ],
-      });
-    point(0, 0.9, 0.01);
-    point(1, 0.8, 0.02);
-    point(2, 0.5, 0.01);
+    putBin(store, 0, [0.9, 0.01]);
+    putBin(store, 1, [0.8, 0.02]);
+    putBin(store, 2, [0.5, 0.01]);
     const [both] = trend.read({ from_ms: 0, to_ms: 2 * quantityBinMs, points: 1 }, []);
-    // Weighted mean: (0.9/1 + 0.8/4) / (1 + 1/4)
-    expect(both!.chambers[0]!.efficiency![0]).toBeCloseTo(0.88, 10);
-    expect(both!.chambers[0]!.efficiency![1]).toBeCloseTo(0.01 / Math.sqrt(1.25), 10);
+    expect(both!.chambers[0]!.efficiency![0]).toBeCloseTo(0.85, 10);
+    expect(both!.chambers[0]!.efficiency![1]).toBeCloseTo(Math.hypot(0.01, 0.02) / 2, 10);
     expect(both!.chambers[0]!.residual_mm).toBeNull();
     const run = { number: 7, started_ms: 2 * quantityBinMs - 1000, stopped_ms: 3 * quantityBinMs };
     const of = trend.read({ ...span, by: "run" }, [
@@ -163,5 +171,78 @@ describe("the trend of quantities", () => {
     ]);
     expect(of).toMatchObject([{ run: 7, from_ms: 2 * quantityBinMs }]);
     expect(of[0]!.chambers[0]!.efficiency![0]).toBeCloseTo(0.5, 10);
+  });
+
+  it("shows a fault of three minutes in a bin, of which the longer part is good", () => {
+    const book = open();
+    const isFault = (id: number): boolean => id >= 12 && id < 48;
+    const all = simulated(perBin).map((message, i): WindowMessage => {
+      const copy = structuredClone(message);
+      const length = message.window.end_ms - message.window.start_ms;
+      copy.msg_ID = i;
+      copy.window = { ...message.window, start_ms: i * length, end_ms: (i + 1) * length };
+      // A chamber that is noisy for three of five minutes.
+      if (isFault(i)) copy.noise_chamber!["2"]!.hits *= 10;
+      return copy;
+    });
+    for (const message of all) give(book, message);
+    const points = book.trend.read({ from_ms: 0, to_ms: quantityBinMs }, []);
+    expect(points.map(({ from_ms, to_ms }) => [from_ms, to_ms])).toEqual(
+      [0, 1, 2, 3, 4].map((minute) => [minute * 60_000, (minute + 1) * 60_000]),
+    );
+    points.forEach(({ seconds, chambers }, minute) => {
+      const [value] = measure(sumWindows(all.slice(12 * minute, 12 * (minute + 1)))!)[2]!.noise_hz!;
+      expect(seconds).toBe(60);
+      expect(chambers[2]!.noise_hz![0] / value).toBeCloseTo(1, 3);
+    });
+    const [range] = book.trend
+      .extremes({ from_ms: 0, to_ms: quantityBinMs })
+      .filter(({ quantity, chamber }) => quantity === "noise_hz" && chamber === 2);
+    expect([0, 240_000]).toContain(range!.lowest.from_ms);
+    expect(range!.highest.from_ms).toBeGreaterThanOrEqual(60_000);
+    expect(range!.highest.to_ms).toBeLessThanOrEqual(240_000);
+    expect(range!.highest.value).toBeGreaterThan(5 * range!.lowest.value);
+    // Joined minutes keep their part of the time.
+    const [joined] = book.trend.read({ from_ms: 0, to_ms: quantityBinMs, points: 1 }, []);
+    const mean = points.reduce((sum, { chambers }) => sum + chambers[2]!.noise_hz![0], 0) / 5;
+    expect(joined!.chambers[2]!.noise_hz![0]).toBeCloseTo(mean, 6);
+  });
+
+  it("has points of five minutes where minutes have too few counts", () => {
+    const { store, trend } = open();
+    putBin(store, 0, [0.9, 0.01], [null, null, null, null, null]);
+    putBin(store, 1, [0.8, 0.01], [[0.9, 0.02], null, [0.6, 0.02], [0.7, 0.02], null]);
+    putBin(store, 2, [0.95, 0.01]);
+    const both = { from_ms: 0, to_ms: 3 * quantityBinMs };
+    const lengths = trend.read(both, []).map(({ from_ms, to_ms }) => (to_ms - from_ms) / 60_000);
+    expect(lengths).toEqual([5, 1, 1, 1, 1, 1, 5]);
+    expect(trend.extremes(both)).toEqual([
+      {
+        ...{ quantity: "efficiency", chamber: 0 },
+        lowest: { from_ms: 420_000, to_ms: 480_000, value: 0.6, sigma: 0.02 },
+        highest: { from_ms: 600_000, to_ms: 900_000, value: 0.95, sigma: 0.01 },
+      },
+    ]);
+    // Trends of days consist of bins, and have a bounded number of points.
+    const long = trend.read({ from_ms: 0, to_ms: 86_400_000, points: 200 }, []);
+    expect(long).toMatchObject([
+      { from_ms: 0, to_ms: 2 * quantityBinMs },
+      { from_ms: 2 * quantityBinMs, to_ms: 3 * quantityBinMs },
+    ]);
+    expect(long[0]!.chambers[0]!.efficiency![0]).toBeCloseTo(0.85, 10);
+  });
+
+  it("keeps minutes for the longest report only", () => {
+    const { store, trend } = open();
+    const minutes = [[0.9, 0.02]] as const satisfies Measured[];
+    const newest = Math.ceil(maxReportMs / quantityBinMs) + 2;
+    putBin(store, 0, [0.8, 0.01], minutes);
+    putBin(store, newest, [0.8, 0.01], minutes);
+    // The first window that is written deletes old data.
+    store.putWindow(makeMessage({ id: newest * perBin, orbits: 80 }));
+    store.flush();
+    const stored = store.shift.quantities(0, Number.MAX_SAFE_INTEGER);
+    expect(stored.map((bin) => bin.minutes?.length)).toEqual([undefined, 1]);
+    expect(trend.read({ from_ms: 0, to_ms: quantityBinMs }, [])).toMatchObject([{ to_ms: quantityBinMs }]);
   });
 });

@@ -4,7 +4,13 @@ import { describe, expect, it } from "vitest";
 import { Store } from "../../dashboard/bridge/index.js";
 import { historyView, reportHtml } from "../../dashboard/src/evidence/report.js";
 import { readView, writeView } from "../../dashboard/src/view/view.js";
-import type { QualityState, QuantityPoint, ShiftReport } from "../../pipeline/model/index.js";
+import {
+  quantityNames,
+  type QualityState,
+  type QuantityExtremes,
+  type QuantityPoint,
+  type ShiftReport,
+} from "../../pipeline/model/index.js";
 import { runCli } from "../cli/run-cli.js";
 import { makeMessage } from "../helpers/messages.js";
 import { connected, makeAlarm, makeFinding, makeStatus, send, startBridge } from "./support.js";
@@ -72,6 +78,20 @@ async function reported(): Promise<ShiftReport> {
   const answer = await send(viewer, "report", { from_ms: base, to_ms: base + 4 * hourMs });
   expect(answer).toMatchObject({ ok: true });
   return (answer as { value: ShiftReport }).value;
+}
+
+/** Extremes of points without finer ones. */
+function extremesOf(points: readonly QuantityPoint[]): QuantityExtremes[] {
+  return quantityNames.flatMap((quantity): QuantityExtremes[] => {
+    const values = points.flatMap(({ from_ms, to_ms, chambers }) => {
+      const measured = chambers[0]?.[quantity] ?? null;
+      return measured === null ? [] : [{ from_ms, to_ms, value: measured[0], sigma: measured[1] }];
+    });
+    const [lowest, highest] = [values[0], values.at(-1)];
+    if (lowest === undefined || highest === undefined) return [];
+    const sorted = values.toSorted((a, b) => a.value - b.value);
+    return [{ quantity, chamber: 0, lowest: sorted[0] ?? lowest, highest: sorted.at(-1) ?? highest }];
+  });
 }
 
 describe("the report of a shift", () => {
@@ -176,13 +196,36 @@ describe("the report of a shift", () => {
     ];
     const quantities = [{ from_ms: base, to_ms: base + 300_000, seconds: 300, chambers }];
     const context = { by: "Ada", link: "https://shifts.example/", linkIsLocal: false, summary: "" };
-    const html = reportHtml({ ...(await reported()), quantities }, context, []);
+    const all = { ...(await reported()), quantities, quantity_extremes: extremesOf(quantities) };
+    const html = reportHtml(all, context, []);
     expect(html).toContain("98.77 ± 0.03 %");
     expect(html).toContain("12.3 ± 0.4 µm");
     expect(html).toContain("3.1 ± 0.0 ns");
     // A single point is printed once.
     expect(html.match(/98\.77/g)).toHaveLength(1);
     expect(html).toContain(">Value</th>");
+  });
+
+  it("has quantities per minute, of which none ends after the report", async () => {
+    const store = new Store({ file: null });
+    const first = base / 5000;
+    const { bridge, source } = await startBridge({ store });
+    source.sink.status(makeStatus({ hops: [] }));
+    for (let i = 0; i < 32; i += 1) source.sink.window(makeMessage({ id: first + i, orbits: 400 }));
+    const { viewer } = await connected(bridge);
+    const answer = await send(viewer, "report", { from_ms: base, to_ms: base + 150_000 });
+    const { quantities, quantity_extremes } = (answer as { value: ShiftReport }).value;
+    expect(quantities.map(({ from_ms, to_ms }) => [from_ms - base, to_ms - base])).toEqual([
+      [0, 60_000],
+      [60_000, 120_000],
+      [120_000, 150_000],
+    ]);
+    expect(quantity_extremes.map(({ quantity }) => quantity)).toContain("drift_end_ns");
+    for (const { lowest, highest } of quantity_extremes)
+      for (const { from_ms, to_ms } of [lowest, highest]) {
+        expect(from_ms).toBeGreaterThanOrEqual(base);
+        expect(to_ms).toBeLessThanOrEqual(base + 150_000);
+      }
   });
 
   it("links to its own time in the history, on later days as well", async () => {
@@ -208,7 +251,8 @@ describe("the report of a shift", () => {
       ],
     }));
     const context = { by: "Ada", link: "https://shifts.example/", linkIsLocal: false, summary: "" };
-    const html = reportHtml({ ...(await reported()), quantities }, context, []).replace(/<script[^]*/, "");
+    const all = { ...(await reported()), quantities, quantity_extremes: extremesOf(quantities) };
+    const html = reportHtml(all, context, []).replace(/<script[^]*/, "");
     const cells = [...html.matchAll(/data-name="(First|Last|Lowest|Highest)">(.*?)<\/td>/g)];
     const time = (i: number): string => new Date(base + i * 300_000).toISOString().slice(11, 19);
     expect(

@@ -60,6 +60,8 @@ function object(fields: Record<string, Schema>): Schema {
   };
 }
 
+const quantityValue = object({ from_ms: number, to_ms: number, value: number, sigma: number });
+
 type Fields<T> = { [K in keyof T & string as undefined extends T[K] ? `${K}?` : K]-?: Schema };
 
 /** An object with exactly the keys of a type of the model: the compiler compares them. */
@@ -240,6 +242,14 @@ export const schemas: Record<string, Schema> = {
     windows: integer,
     ledger: ref("Ledger"),
     quantities: list(ref("QuantityPoint")),
+    quantity_extremes: list(
+      object({
+        quantity: { type: "string", enum: [...quantityNames] },
+        chamber: integer,
+        lowest: quantityValue,
+        highest: quantityValue,
+      }),
+    ),
     left_out: list(text),
   }),
   Remark: like<Remark>({

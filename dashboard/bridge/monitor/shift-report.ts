@@ -30,6 +30,7 @@ const maxSpans = 500;
 const maxAlarms = 500;
 /** Maximum number of remarks and of runs in one report. */
 export const [maxRemarks, maxRuns] = [2000, 200];
+/** Three hours in minutes; longer shifts have longer points. */
 const quantityPoints = 200;
 
 type Coverage = Pick<ShiftReport, "not_recorded" | "not_judged">;
@@ -76,11 +77,28 @@ export function shiftReport(
     peaks: peaksOf(trend, windowMs, monitor.nameOf),
     windows: total(trend.windows),
     ledger: byLedgerKey((key) => total(trend[key])),
-    quantities: monitor.quantities.read({ from_ms, to_ms, points: quantityPoints }, []),
+    ...quantitiesIn({ from_ms, to_ms: untilMs }, monitor),
     left_out: [
       ...(alarms.length >= maxAlarms ? [`only the ${maxAlarms} newest alarms are listed`] : []),
       ...(remarks.length >= maxRemarks ? [`only the ${maxRemarks} newest remarks are listed`] : []),
     ],
+  };
+}
+
+/** No span ends after the report. */
+function quantitiesIn(
+  { from_ms, to_ms }: SpanRequest,
+  { quantities }: Monitor,
+): Pick<ShiftReport, "quantities" | "quantity_extremes"> {
+  quantities.measureNow();
+  const clipped = <T extends TimeSpan>(one: T): T => ({ ...one, to_ms: Math.min(one.to_ms, to_ms) });
+  return {
+    quantities: quantities.read({ from_ms, to_ms, points: quantityPoints }, []).map(clipped),
+    quantity_extremes: quantities.extremes({ from_ms, to_ms }).map((one) => ({
+      ...one,
+      lowest: clipped(one.lowest),
+      highest: clipped(one.highest),
+    })),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Deletes old data: by age, and the oldest first when the store is too large. */
+import { maxReportMs } from "../../../pipeline/model/index.js";
 import type { Database } from "./database.js";
 
 export interface Keep {
@@ -11,6 +12,8 @@ const maxAlarms = 10_000;
 const maxChanges = 100_000;
 const maxRuns = 10_000;
 const maxRemarks = 10_000;
+/** Minutes of derived quantities are kept for the longest report; older ones would slow down trends of months. */
+const minutesMs = maxReportMs;
 /** Above this fraction of the maximum size, the oldest windows are deleted. */
 const fullFraction = 0.9;
 
@@ -21,6 +24,10 @@ export function prune(db: Database, keep: Keep, maxBytes: number): void {
     db.run("DELETE FROM trend WHERE start_ms < ?", [newest - keep.trendMs]);
     db.run("DELETE FROM hours WHERE start_ms < ?", [newest - keep.trendMs]);
     db.run("DELETE FROM quantities WHERE start_ms < ?", [newest - keep.trendMs]);
+    db.run(
+      "UPDATE quantities SET body = json_remove(body, '$.minutes') WHERE start_ms < ? AND start_ms >= ? AND body LIKE '%\"minutes\"%'",
+      [newest - minutesMs, newest - 2 * minutesMs],
+    );
   }
   db.run(
     "DELETE FROM alarms WHERE cleared_ms IS NOT NULL AND rowid NOT IN (SELECT rowid FROM alarms ORDER BY raised_ms DESC LIMIT ?)",

@@ -13,6 +13,12 @@ import { spansOf } from "./light-spans.js";
 /** Maximum number of changes of a light to read for one answer. */
 const maxChangesRead = 20_000;
 
+/** The quantities of a bin, and of its minutes. */
+export interface StoredQuantities extends QuantityPoint {
+  /** Ascending; absent in bins of older versions, and if windows are longer than a minute. */
+  minutes?: QuantityPoint[];
+}
+
 export class ShiftRecords {
   constructor(private readonly core: StoreCore) {}
 
@@ -61,15 +67,15 @@ export class ShiftRecords {
     return this.core.read((db) => bodies<Alarm>(db.all(sql, [toMs, fromMs, limit])), []);
   }
 
-  putQuantities(point: QuantityPoint): void {
+  putQuantities(point: StoredQuantities): void {
     const values = [point.from_ms, JSON.stringify(point)];
     this.core.write((db) => db.run("INSERT OR REPLACE INTO quantities VALUES (?, ?)", values));
   }
 
   /** Points that start in [from, to), oldest first. */
-  quantities(fromMs: number, toMs: number): QuantityPoint[] {
+  quantities(fromMs: number, toMs: number): StoredQuantities[] {
     const sql = "SELECT body FROM quantities WHERE start_ms >= ? AND start_ms < ? ORDER BY start_ms";
-    return this.core.read((db) => bodies<QuantityPoint>(db.all(sql, [fromMs, toMs])), []);
+    return this.core.read((db) => bodies<StoredQuantities>(db.all(sql, [fromMs, toMs])), []);
   }
 }
 

@@ -1,10 +1,9 @@
 /** The table of derived quantities in a shift report. */
 import {
   quantityNames,
-  type Measured,
+  type QuantityExtremes,
   type QuantityName,
   type ShiftReport,
-  type TimeSpan,
 } from "../../../pipeline/model/index.js";
 import { fixed, utcMoment } from "../words/format.js";
 import { quantityTexts } from "../words/quantities.js";
@@ -13,28 +12,26 @@ import { escape, headedTable, inOneLine } from "./html.js";
 /** Smaller errors are rounded. */
 const maxPlaces = 4;
 
-/** A measured quantity of a chamber, with its time. */
-interface Value extends TimeSpan {
-  measured: NonNullable<Measured>;
-}
+type Value = QuantityExtremes["lowest"];
 
 /** First, last, lowest and highest value of each quantity: a change that was undone is visible, too. */
 export function quantityTable(report: ShiftReport, names: readonly string[] = []): string {
-  const { quantities, from_ms } = report;
+  const { quantities, quantity_extremes: extremes, from_ms } = report;
   const chambers = quantities[0]?.chambers.length ?? 0;
-  const cell = (name: QuantityName, { measured, from_ms: start, to_ms: end }: Value): string =>
-    `${inOneLine(quantityWords(name, measured))}<br><small>${inOneLine(utcMoment(start, from_ms))} to ${inOneLine(utcMoment(end, start))}</small>`;
+  const cell = (name: QuantityName, value: Value): string =>
+    `${inOneLine(quantityWords(name, value))}<br><small>${inOneLine(utcMoment(value.from_ms, from_ms))} to ${inOneLine(utcMoment(value.to_ms, value.from_ms))}</small>`;
   const rows = quantityNames.flatMap((name) =>
     Array.from({ length: chambers }, (_, chamber) => {
       const values = quantities.flatMap(({ from_ms, to_ms, chambers: all }): Value[] => {
         const measured = all[chamber]?.[name] ?? null;
-        return measured === null ? [] : [{ from_ms, to_ms, measured }];
+        return measured === null ? [] : [{ from_ms, to_ms, value: measured[0], sigma: measured[1] }];
       });
       const [first, last] = [values[0], values.at(-1)];
-      if (first === undefined || last === undefined) return null;
-      const sorted = values.toSorted((a, b) => a.measured[0] - b.measured[0]);
+      const range = extremes.find((one) => one.quantity === name && one.chamber === chamber);
+      if (first === undefined || last === undefined || range === undefined) return null;
       // A single measurement is not a development.
-      const others = values.length === 1 ? [] : [last, sorted[0] as Value, sorted.at(-1) as Value];
+      const isSingle = first === last && range.lowest.from_ms === range.highest.from_ms;
+      const others = isSingle ? [] : [last, range.lowest, range.highest];
       return [
         quantityTexts[name].name,
         escape(names[chamber] ?? String(chamber)),
@@ -55,7 +52,7 @@ export function quantityTable(report: ShiftReport, names: readonly string[] = []
   );
 }
 
-function quantityWords(name: QuantityName, [mean, error]: NonNullable<Measured>): string {
+function quantityWords(name: QuantityName, { value: mean, sigma: error }: Value): string {
   const { factor, digits, unit } = quantityTexts[name];
   const [value, sigma] = [factor * mean, Math.abs(factor * error)];
   // The first digit of the error is always shown, never "± 0.0".

@@ -109,7 +109,7 @@ export const plotTexts = {
   },
   quantity: {
     title: "Trends",
-    hint: "Flat is good. Each point is measured over five minutes or more; look for the cause of a step or a slope.",
+    hint: "Flat is good. Each point is measured over a minute or more; look for the cause of a step or a slope.",
     about: "Derived quantities of each chamber over hours, days and runs.",
     signs: [
       { sign: "Efficiency falls slowly", action: "Check gas and HV; note it as a remark." },
