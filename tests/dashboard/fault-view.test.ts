@@ -67,10 +67,19 @@ describe("the plot of a fault", () => {
       ...unnamed,
       reason: "cables are exchanged or the chamber is mirrored: 9 % of the orbits",
     };
-    expect(faultView(mirrored)).toMatchObject({ chamber: 1, at: "residual" });
+    expect(faultView(mirrored)).toMatchObject({ chamber: 1, at: "position" });
     expect(faultView({ ...cables, numbers: { edge_lack: 0.4 } })).toMatchObject({
       chamber: 1,
       at: "position",
+    });
+  });
+
+  it("of after-pulses is that of the drift times, where they have a tail", () => {
+    const pulses = makeFinding({ rule: "after-pulses", scope: { kind: "chamber", chamber: 3 }, numbers: {} });
+    expect(faultView(pulses)).toMatchObject({ tab: "drift", at: "drift-3" });
+    expect(faultView({ ...pulses, scope: { kind: "whole" } })).toMatchObject({
+      tab: "overview",
+      at: "drift",
     });
   });
 

@@ -74,7 +74,8 @@ const places: Record<
   cabling: (chamber, _, numbers, reason) => segments(cablingPlot(numbers, reason))(chamber),
   "chamber-order": segments("position"),
   noise: cells("cellnoise"),
-  "after-pulses": cells("cellnoise"),
+  // After-pulses add a tail to the drift times, and few hits to the noise of each cell.
+  "after-pulses": chamberPlot("drift"),
   "tdc-spectrum": fpgaPlot("tdc"),
   // A stuck bit hardly shows in the spectrum, whose bins are wider than most bits.
   "bx-spectrum": (chamber, fpga, numbers) => fpgaPlot("bit" in numbers ? "bxbits" : "bx")(chamber, fpga),
@@ -94,10 +95,11 @@ const places: Record<
 };
 
 function cablingPlot(numbers: Numbers, reason: string): string {
-  // Exchanged connectors leave holes where their cells border on others; the remaining segments have small residuals.
-  if ("edge_lack" in numbers) return "position";
   // Muons leave lines without the hit of an exchanged layer; few have the four hits that a residual needs.
-  return "layer" in numbers || reason.includes("layers") ? "efficiency" : "residual";
+  if ("layer" in numbers || reason.includes("layers")) return "efficiency";
+  // Segments are missing at the ends of exchanged cables, and between the cells of a mirrored chamber; those found have
+  // small residuals.
+  return "position";
 }
 
 /** Maximum number of past windows that the bridge sums. */
