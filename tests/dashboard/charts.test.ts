@@ -196,6 +196,9 @@ describe("drift time", () => {
     const near = of(box.with(80, 5));
     expect(near.options?.scales?.["x"]?.max).toBe(500);
     expect((near.data.datasets[0] as ChartDataset).marks?.outside).toEqual({ under: 2, over: 8 });
+    // Words above the plot, where no curve crosses them.
+    const { above } = (near.data.datasets[0] as ChartDataset).marks ?? {};
+    expect(above?.words).toBe(`0–${Math.round(above?.x ?? 0)} ns`);
     expect(near.facts).toEqual([expect.objectContaining({ entries: 3910, underflow: 2, overflow: 3 })]);
     expect(points(near)).toHaveLength(100);
     expect(of(box.with(80, 500)).options?.scales?.["x"]?.max).toBe(1000);

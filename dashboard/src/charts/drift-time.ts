@@ -1,7 +1,7 @@
 /** Drift times: a box from 0 to about 390 ns when offsets and gas are right. */
 import type { ChamberPicture, Picture } from "../live/picture.js";
 import { bars, outline } from "./bars.js";
-import { fontOf, frame } from "./frame.js";
+import { frame } from "./frame.js";
 import { boxEndNs, chamberLabel } from "./names.js";
 import { chamberColour, paletteOf } from "./palette.js";
 import { compared, comparedOutlines, type Expected } from "./reference.js";
@@ -24,9 +24,11 @@ export function driftTimeChart(picture: Picture | null, chamber: number, look: L
 
 /** All chambers as outlines. */
 export function driftTimeOverviewChart(picture: Picture | null, look: Look): ChartSpec {
-  const datasets = (picture?.chambers ?? []).map((one, chamber) =>
-    outline(chamberLabel(look, chamber), chamberColour(look.dark, chamber), binCentres(one), look),
-  );
+  const end = boxEndNs(look, null);
+  const datasets = (picture?.chambers ?? []).map((one, chamber) => ({
+    ...outline(chamberLabel(look, chamber), chamberColour(look.dark, chamber), binCentres(one), look),
+    ...(chamber === 0 ? { marks: boxWords(end) } : {}),
+  }));
   const references = (picture?.chambers ?? []).flatMap((one, chamber) =>
     comparedOutlines(
       chamberLabel(look, chamber),
@@ -35,7 +37,6 @@ export function driftTimeOverviewChart(picture: Picture | null, look: Look): Cha
       look,
     ),
   );
-  const end = boxEndNs(look, null);
   return driftSpec([...datasets, ...references], picture?.chambers ?? [], end, look, false);
 }
 
@@ -79,6 +80,7 @@ function driftSpec(
       ratio,
       titleWords: (x) => `${x - width / 2} to ${x + width / 2} ns`,
       annotations: { box: expectedBox(boxEnd, look) },
+      lineAbove: true,
     }),
   };
 }
@@ -101,6 +103,7 @@ function outsideOf(one: ChamberPicture, boxEnd: number, look: Look): Marks {
   const end = axisEnd(one, boxEnd);
   const hidden = one.drift.reduce((sum, hits, i) => sum + ((one.driftEdges[i] ?? 0) >= end ? hits : 0), 0);
   return {
+    ...boxWords(boxEnd),
     outside: { under: one.driftUnderflow, over: one.driftOverflow + hidden },
     errors: one.drift.map(countError),
     colour: paletteOf(look.dark).muted,
@@ -124,20 +127,12 @@ function binCentres({ driftEdges, drift }: ChamberPicture): Point[] {
 
 /** Marks the range of physical drift times, from the wire to half a cell away. */
 function expectedBox(boxEnd: number, look: Look): Record<string, unknown> {
-  const { band, muted } = paletteOf(look.dark);
-  return {
-    type: "box",
-    xMin: 0,
-    xMax: boxEnd,
-    backgroundColor: band,
-    borderWidth: 0,
-    drawTime: "beforeDatasetsDraw",
-    label: {
-      display: true,
-      content: `0–${Math.round(boxEnd)} ns`,
-      position: { x: "end", y: "start" },
-      color: muted,
-      font: { ...fontOf(look), weight: "normal" },
-    },
-  };
+  const { band } = paletteOf(look.dark);
+  const range = { xMin: 0, xMax: boxEnd };
+  return { type: "box", ...range, backgroundColor: band, borderWidth: 0, drawTime: "beforeDatasetsDraw" };
+}
+
+/** The range in words, above the end of the box: in the box, curves would cross it. */
+function boxWords(boxEnd: number): Pick<Marks, "above"> {
+  return { above: { x: boxEnd, words: `0–${Math.round(boxEnd)} ns` } };
 }

@@ -44,7 +44,12 @@ interface FrameOptions {
   /** Value with unit in the tooltip; a count by default. */
   valueWords?: (y: number) => string;
   annotations?: Record<string, Record<string, unknown>>;
+  /** Whether there is a line for marks above the plot, such as the number of entries outside the x axis. */
+  lineAbove?: boolean;
 }
+
+/** Height of the line above the plot, px. */
+const lineAbovePx = 12;
 
 export function frame(look: Look, options: FrameOptions): ChartOptions {
   const ratio = options.ratio ?? false;
@@ -56,7 +61,7 @@ export function frame(look: Look, options: FrameOptions): ChartOptions {
     normalized: true,
     font: fontOf(look),
     color: paletteOf(look.dark).text,
-    layout: { padding: { right: 6 } },
+    layout: { padding: { right: 6, top: options.lineAbove ? lineAbovePx * (look.scale ?? 1) : 0 } },
     interaction: { mode: options.valueAt ? "nearestOfEach" : "index", intersect: false, axis: "x" },
     scales: {
       x: xAxis(look, options.x),

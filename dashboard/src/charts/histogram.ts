@@ -61,6 +61,7 @@ export function histogramChart(series: readonly Series[], options: HistogramOpti
       yTitle: options.whole === true ? entries : `${entries} / ${withUnit(width, unit)}`,
       ratio: isSingle && first !== undefined && expectedOf(first, 0).length > 0,
       legend: options.legend ?? false,
+      lineAbove: isSingle,
       titleWords: (x) => binWords(x, width, options),
       ...(options.annotations === undefined ? {} : { annotations: options.annotations }),
     }),

@@ -24,6 +24,8 @@ export interface Marks {
   band?: readonly (number | null)[];
   /** Entries below and above the x axis. */
   outside?: { under: number; over: number };
+  /** Words above the plot that end at a position on the x axis. */
+  above?: { x: number; words: string };
   /** Colour of all marks; default: colour of the dataset. */
   colour?: string;
 }

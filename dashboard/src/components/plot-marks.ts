@@ -26,6 +26,7 @@ export const plotMarks: Plugin = {
         errorBars(drawn);
         cutBars(drawn);
         outside(drawn);
+        above(drawn);
       },
     ),
 };
@@ -131,16 +132,27 @@ function cutBars(drawn: Drawn): void {
   });
 }
 
-/** Numbers of entries outside the x axis, at its ends. */
+/** Numbers of entries outside the x axis, above its ends: in the plot, bars would cross them. */
 function outside({ chart, context, marks }: Drawn): void {
   const { under = 0, over = 0 } = marks.outside ?? {};
   const { left, right, top } = chart.chartArea;
   const size = letter * sizeOf(chart);
   context.font = `${size}px ${String(chart.options.font?.family)}`;
   context.fillStyle = chart.options.color as string;
-  context.textBaseline = "top";
-  if (under > 0) write(context, `◂ ${shortCount(under)}`, left + 3, top + 1.5 * size, "left");
-  if (over > 0) write(context, `${shortCount(over)} ▸`, right - 3, top + 1.5 * size, "right");
+  context.textBaseline = "bottom";
+  if (under > 0) write(context, `◂ ${shortCount(under)}`, left, top - 1, "left");
+  if (over > 0) write(context, `${shortCount(over)} ▸`, right, top - 1, "right");
+}
+
+/** Words above the plot, as far as their position is visible. */
+function above({ chart, context, marks }: Drawn): void {
+  const { left, right, top } = chart.chartArea;
+  const x = marks.above === undefined ? undefined : chart.scales["x"]?.getPixelForValue(marks.above.x);
+  if (marks.above === undefined || x === undefined || x <= left || x > right) return;
+  context.font = `${letter * sizeOf(chart)}px ${String(chart.options.font?.family)}`;
+  context.fillStyle = chart.options.color as string;
+  context.textBaseline = "bottom";
+  write(context, marks.above.words, x, top - 1, "right");
 }
 
 function write(
