@@ -166,11 +166,26 @@ export interface Quality {
 }
 
 /** Acknowledgement of an alarm. */
-export interface Acknowledgement {
+export interface Acknowledgement extends AlarmComment {
+  /** Earlier acknowledgements of the same alarm, oldest first; absent if there are none. */
+  earlier_comments?: AlarmComment[];
+}
+
+interface AlarmComment {
   by: string;
   /** Server clock, ms. */
   at_ms: number;
   comment: string;
+}
+
+/** Maximum number of earlier acknowledgements of an alarm to keep, the newest. */
+export const maxEarlierComments = 20;
+
+/** An acknowledgement that keeps the earlier ones of the alarm. */
+export function acknowledgedAgain(before: Acknowledgement | null, now: AlarmComment): Acknowledgement {
+  if (before === null) return now;
+  const { by, at_ms, comment, earlier_comments: earlier = [] } = before;
+  return { ...now, earlier_comments: [...earlier, { by, at_ms, comment }].slice(-maxEarlierComments) };
 }
 
 /** Mutes the sound of an alarm until a given time; its light stays on. */

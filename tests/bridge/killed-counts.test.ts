@@ -108,10 +108,14 @@ it("an alarm is not cleared by its own windows, which are read again after a kil
   const first = new Session();
   give(first, 0, 94);
   const [alarm] = silent(first);
+  first.monitor.acknowledge(alarm!.id, "Trainee", "strange");
   first.monitor.acknowledge(alarm!.id, "Shifter", "high voltage is off");
   const second = first.killed();
   give(second, Number(second.store.positionsOf(topic)[0]?.next ?? 0), 100);
-  const acknowledged: unknown = expect.objectContaining({ by: "Shifter" });
+  const acknowledged: unknown = expect.objectContaining({
+    by: "Shifter",
+    earlier_comments: [expect.objectContaining({ by: "Trainee", comment: "strange" })],
+  });
   expect(silent(second)).toEqual([
     expect.objectContaining({ id: alarm!.id, cleared_ms: null, acknowledged }),
   ]);

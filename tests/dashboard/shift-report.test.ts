@@ -5,6 +5,7 @@ import { Store } from "../../dashboard/bridge/index.js";
 import { historyView, reportHtml } from "../../dashboard/src/evidence/report.js";
 import { readView, writeView } from "../../dashboard/src/view/view.js";
 import {
+  acknowledgedAgain,
   quantityNames,
   type QualityState,
   type QuantityExtremes,
@@ -18,7 +19,7 @@ import { connected, makeAlarm, makeFinding, makeStatus, send, startBridge } from
 const hourMs = 3_600_000;
 const base = Math.floor(Date.now() / hourMs) * hourMs - 10 * hourMs;
 
-async function reported(): Promise<ShiftReport> {
+async function reported({ malformed = 3 } = {}): Promise<ShiftReport> {
   const store = new Store({ file: null });
   const { records, shift } = store;
   const change = (
@@ -71,7 +72,7 @@ async function reported(): Promise<ShiftReport> {
   records.putNote("alive", base + 4 * hourMs);
   const first = base / 5000;
   for (let i = 0; i < 20; i += 1)
-    store.putWindow(makeMessage({ id: first + i, orbits: i === 7 ? 900 : 100 }));
+    store.putWindow(makeMessage({ id: first + i, orbits: i === 7 ? 900 : 100, malformed }));
   const { bridge, source } = await startBridge({ store });
   source.sink.status(makeStatus({ hops: [] }));
   const { viewer } = await connected(bridge);
@@ -181,6 +182,33 @@ describe("the report of a shift", () => {
     expect(data).toEqual(report);
     expect(html).not.toContain("works only on the machine where this file was made");
     expect(reportHtml(report, { ...context, linkIsLocal: true }, [])).toContain("--public-url");
+  });
+
+  it("shows durations that agree with the times, and no share of rejected rows that is zero", async () => {
+    const report = await reported();
+    const [alarm] = report.alarms;
+    const at = base + hourMs;
+    const alarms = [{ ...alarm!, raised_ms: at + 900, cleared_ms: at + 175_100 }];
+    const context = { by: "Ada", link: "", linkIsLocal: false, summary: "" };
+    const html = reportHtml({ ...report, alarms }, context, []).replaceAll("\u202F", " ");
+    expect(html).toContain("2 min 55 s");
+    const names = (of: ShiftReport): string[] => of.peaks.map(({ name }) => name);
+    expect(names(report)).toContain("highest share of malformed rows");
+    const clean = await reported({ malformed: 0 });
+    expect(names(clean)).not.toContain("highest share of malformed rows");
+    expect(names(clean)).toContain("lowest hit rate");
+  });
+
+  it("shows all comments on an alarm, with their authors and times", async () => {
+    const report = await reported();
+    const [alarm] = report.alarms;
+    const at = base + hourMs;
+    const first = { by: "Ada", at_ms: at + 60_000, comment: "HV <off>" };
+    const acknowledged = acknowledgedAgain(first, { by: "Bo", at_ms: at + 120_000, comment: "gas" });
+    const context = { by: "Ada", link: "", linkIsLocal: false, summary: "" };
+    const html = reportHtml({ ...report, alarms: [{ ...alarm!, acknowledged }] }, context, []);
+    const [one, other] = [60_000, 120_000].map((ms) => new Date(at + ms).toISOString().slice(11, 19));
+    expect(html).toContain(`Ada, ${one}: HV &lt;off&gt;<br>Bo, ${other}: gas`);
   });
 
   it("shows quantities with the first digit of a small error", async () => {

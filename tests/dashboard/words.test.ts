@@ -4,6 +4,7 @@ import {
   age,
   bytes,
   count,
+  lasted,
   percent,
   plural,
   rate,
@@ -60,6 +61,8 @@ describe("the comparison in words", () => {
 describe("times in words", () => {
   it.each([
     [age(-5), "0 s"],
+    // From 18:15:15.9 to 18:18:10.1
+    [lasted(15_900, 190_100), "2 min 55 s"],
     [age(59_999), "59 s"],
     [age(125_000), "2 min 05 s"],
     [age(4_320_000), "1 h 12 min"],

@@ -60,6 +60,7 @@ function object(fields: Record<string, Schema>): Schema {
   };
 }
 
+const alarmComment = { by: text, at_ms: number, comment: text };
 const quantityValue = object({ from_ms: number, to_ms: number, value: number, sigma: number });
 
 type Fields<T> = { [K in keyof T & string as undefined extends T[K] ? `${K}?` : K]-?: Schema };
@@ -192,7 +193,7 @@ export const schemas: Record<string, Schema> = {
     "after_ms?": number,
     "reopened_ms?": number,
     cleared_ms: orNull(number),
-    acknowledged: orNull(object({ by: text, at_ms: number, comment: text })),
+    acknowledged: orNull(object({ ...alarmComment, "earlier_comments?": list(object(alarmComment)) })),
     "silenced?": object({ by: text, until_ms: number }),
     demo: flag,
   }),

@@ -3,6 +3,7 @@
  * the system status, kept in the store, and restored after a restart.
  */
 import {
+  acknowledgedAgain,
   chamberName,
   defaultDetector,
   isOutdated,
@@ -265,11 +266,11 @@ export class Monitor {
 
   /** @returns null when there is no such alarm */
   acknowledge(id: string, by: string, comment: string): Alarm | null {
-    const acknowledged = { by, comment, at_ms: Date.now() };
-    const known = this.alarmBook.acknowledge(id, acknowledged);
-    const stored = known === null ? this.store.records.alarm(id) : null;
-    const alarm = known ?? (stored === null ? null : { ...stored, acknowledged });
-    if (alarm !== null) this.publishAlarm(alarm, true);
+    const before = this.alarmBook.list().find((one) => one.id === id) ?? this.store.records.alarm(id);
+    if (before === null) return null;
+    const acknowledged = acknowledgedAgain(before.acknowledged, { by, comment, at_ms: Date.now() });
+    const alarm = this.alarmBook.acknowledge(id, acknowledged) ?? { ...before, acknowledged };
+    this.publishAlarm(alarm, true);
     return alarm;
   }
 

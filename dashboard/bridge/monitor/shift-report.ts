@@ -203,8 +203,13 @@ function peaksOf(trend: TrendColumns, windowMs: number, nameOf: (chamber: number
   });
   const share = (counts: readonly number[]): number[] =>
     counts.map((count, i) => (100 * count) / Math.max(1, rows[i] ?? 0));
-  add("highest share of malformed rows", "%", share(malformed), "highest");
-  add("highest share of unmapped rows, with the read-out's own", "%", share(unmapped), "highest");
+  // A share of zero is the usual state and has no time.
+  const addShare = (name: string, counts: readonly number[]): void => {
+    if (counts.some((count, i) => count > 0 && trend.partial[i] === 0))
+      add(name, "%", share(counts), "highest");
+  };
+  addShare("highest share of malformed rows", malformed);
+  addShare("highest share of unmapped rows, with the read-out's own", unmapped);
   return peaks;
 }
 

@@ -12,7 +12,7 @@ import {
 import { lightTitle } from "../live/time-marks.js";
 import { trendRanges, usualView, type View } from "../view/view.js";
 import { findingWords } from "../words/findings.js";
-import { age, count, percent, rate, utcDateTime, utcMoment } from "../words/format.js";
+import { age, count, lasted, percent, rate, utcDateTime, utcMoment } from "../words/format.js";
 import { lightWords } from "../words/names.js";
 import { ledgerLine } from "./evidence.js";
 import {
@@ -138,10 +138,15 @@ function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): 
         `<br><small>${utcMoment(one.from_ms, raised_ms)} to ${utcMoment(one.to_ms, raised_ms)}: ${lightWords[one.finding.state]}, ${cellText(findingWords(one.finding))}</small>`,
     );
     const end = Math.min(to_ms, made_ms);
-    const noted =
-      acknowledged === null
-        ? "not acknowledged"
-        : `${acknowledged.by}, ${utcMoment(acknowledged.at_ms, raised_ms)}${acknowledged.comment === "" ? "" : `: ${acknowledged.comment}`}`;
+    const noted = [
+      ...(acknowledged?.earlier_comments ?? []),
+      ...(acknowledged === null ? [] : [acknowledged]),
+    ]
+      .map(({ by, at_ms, comment }) => {
+        const words = `${by}, ${utcMoment(at_ms, raised_ms)}${comment === "" ? "" : `: ${comment}`}`;
+        return cellText(words);
+      })
+      .join("<br>");
     const quiet =
       silenced === undefined
         ? ""
@@ -150,8 +155,8 @@ function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): 
       `<b>${lightWords[worst.state]}</b> ${cellText(findingWords(worst))}${before.join("")}`,
       `${utcDateTime(raised_ms)}${reopened_ms === undefined ? "" : `, again ${utcMoment(reopened_ms, raised_ms)}`}${began}`,
       inOneLine(cleared_ms === null ? "active" : utcMoment(cleared_ms, raised_ms)),
-      inOneLine(age((cleared_ms ?? end) - raised_ms)),
-      cellText(`${noted}${quiet}`),
+      inOneLine(lasted(raised_ms, cleared_ms ?? end)),
+      `${noted || "not acknowledged"}${cellText(quiet)}`,
     ];
   });
   return headedTable(["Alarm", "Raised (UTC)", "Cleared", "Lasted", "Acknowledged"], rows, "texts");

@@ -5,7 +5,7 @@ import {
   type TimeSpan,
   type UnjudgedSpan,
 } from "../../../pipeline/model/index.js";
-import { age, percent, utcMoment } from "../words/format.js";
+import { age, lasted, percent, utcMoment } from "../words/format.js";
 import { escape } from "./html.js";
 
 /** Maximum number of spans in the HTML; the JSON contains all. */
@@ -29,13 +29,15 @@ export function unknownBox(report: ShiftReport): string {
   const lines = (spans: readonly (TimeSpan & { reason?: string })[]): string => {
     const listed = spans.slice(0, maxListed).map((span) => {
       const reason = span.reason === undefined ? "" : `: ${escape(span.reason)}`;
-      return `${spanWords(span, from_ms)} (${age(span.to_ms - span.from_ms)})${reason}`;
+      return `${spanWords(span, from_ms)} (${lasted(span.from_ms, span.to_ms)})${reason}`;
     });
     const more = spans.length > maxListed ? [`${spans.length - maxListed} more in the JSON`] : [];
     return [...listed, ...more].join("<br>");
   };
-  const share = `${age(lengthOf(lost))} of ${age(spanOf(report))}, ${percent(lengthOf(lost), spanOf(report))}`;
   const [only] = lost;
+  const lostTime =
+    lost.length === 1 && only !== undefined ? lasted(only.from_ms, only.to_ms) : age(lengthOf(lost));
+  const share = `${lostTime} of ${age(spanOf(report))}, ${percent(lengthOf(lost), spanOf(report))}`;
   const parts = [
     lost.length === 1 && only !== undefined
       ? `<p><b>No data recorded from ${spanWords(only, from_ms)} (${share})</b></p>`

@@ -52,6 +52,12 @@ export function age(ms: number): string {
   return `${Math.floor(minutes / 1440)}${space}d`;
 }
 
+/** The time between two times as they are shown, in whole seconds. */
+export function lasted(fromMs: number, toMs: number): string {
+  const second = (ms: number): number => Math.floor(ms / 1000);
+  return age(1000 * (second(toMs) - second(fromMs)));
+}
+
 /** 12:34:56 */
 export function utcTime(ms: number): string {
   return new Date(ms).toISOString().slice(11, 19);
