@@ -252,13 +252,16 @@ describe("the lights of a past window", () => {
   ];
 
   /** @param answers the state at a time, or null if the bridge does not answer */
-  function pastLights(nowMs: number, answers: (ms: number) => QualityState | null) {
+  function pastLights(nowMs: number, answers: (ms: number) => QualityState | null, delayMs = 0) {
     vi.useFakeTimers({ now: nowMs });
     const ask = ((_: string, { from_ms }: { from_ms: number }) => {
       const state = answers(from_ms);
       const answer =
         state === null ? { ok: false, error: "no answer" } : { ok: true, value: history(from_ms, state) };
-      return Promise.resolve(answer);
+      return new Promise((resolve) => {
+        if (delayMs === 0) resolve(answer);
+        else setTimeout(() => resolve(answer), delayMs);
+      });
     }) as unknown as Ask;
     const asked = vi.fn(ask);
     const selected = { ...message(id), emitted_ms: noon + windowMs };
@@ -272,11 +275,39 @@ describe("the lights of a past window", () => {
         return Date.now();
       },
     };
-    const [connection, shown] = [shallowRef("live"), shallowRef(selected)];
-    const monitor = { selected: shown, ask: asked, connection, serverNow } as unknown as Monitor;
+    const [connection, shown] = [shallowRef("live"), shallowRef<WindowMessage | null>(selected)];
+    const [view, isMissing] = [shallowRef<View>({ ...usualView, window: id }), shallowRef(false)];
+    const parts = { view, isMissing, selected: shown, connection };
+    const monitor = { ...parts, ask: asked, serverNow } as unknown as Monitor;
     const past = scope.run(() => usePastLights(monitor));
-    return { asked, state: () => past?.value?.lights.get("whole")?.state ?? null };
+    const state = (): QualityState | null => past?.value?.lights?.get("whole")?.state ?? null;
+    return { ...parts, asked, past: () => past?.value ?? null, state };
   }
+
+  it("remain until those of the next window are known, with their time", async () => {
+    const next = noon + windowMs;
+    const answers = (ms: number): QualityState => (ms < judgedMs + windowMs ? "good" : "bad");
+    const page = pastLights(judgedMs + 60_000, answers, 300);
+    // Nothing is known, which is not a state that was not recorded.
+    expect(page.past()).toEqual({ atMs: judgedMs, lights: null });
+    await vi.advanceTimersByTimeAsync(300);
+    expect(page.state()).toBe("good");
+    page.view.value = { ...usualView, window: id + 1 };
+    page.selected.value = null;
+    await vi.advanceTimersByTimeAsync(100);
+    expect(page.past()).toMatchObject({ atMs: judgedMs });
+    page.selected.value = { ...message(id + 1), emitted_ms: next + windowMs };
+    await vi.advanceTimersByTimeAsync(100);
+    expect([page.past()?.atMs, page.state()]).toEqual([judgedMs, "good"]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect([page.past()?.atMs, page.state()]).toEqual([judgedMs + windowMs, "bad"]);
+    page.connection.value = "lost";
+    page.selected.value = { ...message(id), emitted_ms: noon + windowMs };
+    await nextTick();
+    expect(page.past()).toEqual({ atMs: judgedMs, lights: null });
+    page.view.value = usualView;
+    expect(page.past()).toBeNull();
+  });
 
   it("are requested again until their time has passed", async () => {
     const changedMs = judgedMs - 200;

@@ -1,13 +1,27 @@
 import { describe, expect, it } from "vitest";
 import { dataLight, hopLight } from "../../dashboard/src/live/freshness.js";
-import { alarmsToNotify, standing, takeAlarm, withNumbers } from "../../dashboard/src/live/alarms.js";
+import {
+  alarmsToNotify,
+  clearedOf,
+  standing,
+  takeAlarm,
+  withNumbers,
+} from "../../dashboard/src/live/alarms.js";
 import {
   chamberVerdict,
   scintillatorVerdict,
   wholeVerdict,
   type Heard,
 } from "../../dashboard/src/live/verdict.js";
-import { defaultFreshness, type Alarm, type AlarmNews, type Verdict } from "../../pipeline/model/index.js";
+import {
+  acknowledgedAgain,
+  defaultFreshness,
+  maxEarlierComments,
+  type Acknowledgement,
+  type Alarm,
+  type AlarmNews,
+  type Verdict,
+} from "../../pipeline/model/index.js";
 import { makeAlarm, makeFinding, makeQuality, makeStatus } from "./support.js";
 
 describe("freshness", () => {
@@ -81,6 +95,38 @@ describe("the overall light", () => {
         whatToDo: expect.stringMatching(/network/),
       }),
   );
+});
+
+describe("the age of a light", () => {
+  const finding = makeFinding({ state: "warning", since_ms: 300 });
+  const verdict: Verdict = {
+    state: "warning",
+    reason: "layer 3 is dead",
+    since_ms: 900,
+    finding: finding.key,
+  };
+  const quality = makeQuality({
+    whole: verdict,
+    chambers: [good, verdict, good, good],
+    judged_ms: 1000,
+    findings: [finding],
+  });
+
+  it("is that of its fault, in all lights and in the alarm, also when the fault becomes less severe", () => {
+    const alarm = makeAlarm({ raised_ms: 100, finding });
+    const heard = { ...awake, quality, alarms: [alarm] };
+    expect([wholeVerdict(heard).sinceMs, chamberVerdict(heard, 1).sinceMs]).toEqual([100, 100]);
+    // An alarm that came back is as old as in the panel.
+    const again = { ...heard, alarms: [{ ...alarm, reopened_ms: 200 }] };
+    expect(wholeVerdict(again).sinceMs).toBe(200);
+    // Consequences have no alarm.
+    expect(wholeVerdict({ ...heard, alarms: [] }).sinceMs).toBe(300);
+  });
+
+  it("is that of the state without a fault", () => {
+    expect(chamberVerdict({ ...awake, quality }, 0).sinceMs).toBe(1);
+    expect(wholeVerdict({ ...awake, quality: { ...quality, findings: [] } }).sinceMs).toBe(900);
+  });
 });
 
 describe("the light of a chamber", () => {
@@ -189,6 +235,26 @@ describe("alarms", () => {
     expect(idsToNotify(lastNews, [bad, { ...warning, acknowledged: known }])).toEqual(["1"]);
     alarmsToNotify(lastNews, []);
     expect(lastNews.size).toBe(0);
+  });
+
+  it("keep the newest earlier comments", () => {
+    const comments = Array.from({ length: 30 }, (_, i) => ({ by: `${i}`, at_ms: i, comment: `text ${i}` }));
+    const last = comments.reduce<Acknowledgement | null>(acknowledgedAgain, null);
+    expect(last).toMatchObject(comments[29]!);
+    expect(last!.earlier_comments).toEqual(comments.slice(29 - maxEarlierComments, 29));
+  });
+
+  it("are in the order in which they cleared, the last one first", () => {
+    const cleared = (id: string, raised_ms: number, cleared_ms: number | null): Alarm =>
+      makeAlarm({ id, raised_ms, cleared_ms });
+    const all = [
+      cleared("short", 1, 2),
+      cleared("long", 0, 90),
+      cleared("active", 5, null),
+      cleared("late", 7, 50),
+    ];
+    const kept = all.reduce<Alarm[]>(takeAlarm, []);
+    expect(clearedOf(kept).map(({ id }) => id)).toEqual(["long", "late", "short"]);
   });
 
   it("are all kept while active, and in a bounded number after they have cleared", () => {

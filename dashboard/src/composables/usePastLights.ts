@@ -5,9 +5,10 @@ import { lightsAt } from "../live/time-marks.js";
 import type { Monitor } from "./useMonitor.js";
 
 interface PastLights {
-  atMs: number;
-  /** State by name of the light; null if not known. */
-  lights: ReadonlyMap<string, LightSpan | null>;
+  /** Null while the first window is loading. */
+  atMs: number | null;
+  /** State by name of the light, null if the bridge did not record it. Null while it is requested. */
+  lights: ReadonlyMap<string, LightSpan | null> | null;
 }
 
 /** A window is judged on arrival; if it arrived much later, its own time is used. */
@@ -17,8 +18,13 @@ const settleMs = 1000;
 /** Delay after which a failed request is repeated, ms. */
 const retryMs = 5000;
 
-/** Null while the newest window is shown. */
+/**
+ * Null while the newest window is shown, or one that the bridge does not have. From one past window to the next, the
+ * lights of the last one remain, with their time, until those of the next one are known.
+ */
 export function usePastLights({
+  view,
+  isMissing,
   selected,
   ask,
   connection,
@@ -32,6 +38,7 @@ export function usePastLights({
     const judged = Math.min(Math.max(emitted, window.end_ms), window.end_ms + longestDelayWindows * windowMs);
     return Math.round(judged + windowMs / 2);
   });
+  const isPast = computed(() => view.value.window !== null && !isMissing.value);
   let settledMs: number | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -55,9 +62,15 @@ export function usePastLights({
     },
     { immediate: true },
   );
+  // Later, the lights of this window would be those of long ago.
+  watch(isPast, () => ([found.value, settledMs] = [null, null]));
   onScopeDispose(() => clearTimeout(timer));
   return computed(() => {
-    if (atMs.value === null) return null;
-    return found.value?.atMs === atMs.value ? found.value : { atMs: atMs.value, lights: new Map() };
+    if (!isPast.value) return null;
+    const isCurrent = found.value?.atMs === atMs.value;
+    // Without a connection, the lights of the next window will not follow.
+    return isCurrent || (found.value !== null && connection.value === "live")
+      ? found.value
+      : { atMs: atMs.value, lights: null };
   });
 }

@@ -11,12 +11,19 @@ import {
 /** Number of cleared alarms to keep. */
 const keptCleared = 100;
 
-/** Adds or updates an alarm that was raised, changed, acknowledged or cleared; newest first. */
+/** Adds or updates an alarm that was raised, changed, acknowledged or cleared; in the order of raising, newest first. */
 export function takeAlarm(alarms: readonly Alarm[], fresh: Alarm): Alarm[] {
   const others = alarms.filter(({ id }) => id !== fresh.id);
   const all = [fresh, ...others].sort((a, b) => b.raised_ms - a.raised_ms);
-  const cleared = all.filter(({ cleared_ms }) => cleared_ms !== null).slice(0, keptCleared);
-  return all.filter((alarm) => alarm.cleared_ms === null || cleared.includes(alarm));
+  const kept = new Set(clearedOf(all).slice(0, keptCleared));
+  return all.filter((alarm) => alarm.cleared_ms === null || kept.has(alarm));
+}
+
+/** Cleared alarms, the last one that cleared first. */
+export function clearedOf(alarms: readonly Alarm[]): Alarm[] {
+  return alarms
+    .filter(({ cleared_ms }) => cleared_ms !== null)
+    .sort((a, b) => (b.cleared_ms ?? 0) - (a.cleared_ms ?? 0));
 }
 
 /** Active alarms, the most severe and newest first. */

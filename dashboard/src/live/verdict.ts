@@ -1,5 +1,6 @@
 /** The lights as shown: the bridge judges them; the browser only adds the state of its connection. */
 import {
+  activeSinceMs,
   chambersOf,
   worstState,
   type Alarm,
@@ -17,7 +18,10 @@ export interface ShownVerdict {
   state: QualityState;
   /** The reason, as text. */
   reason: string;
-  /** Start of this state by the server's clock, ms; null if not known. */
+  /**
+   * Start of the fault that the reason names, as in its alarm, or of this state without a fault; server clock, ms. Null
+   * if not known.
+   */
   sinceMs: number | null;
   /** Instruction for a fault that this browser finds; the bridge raises no alarm for it. */
   whatToDo?: string;
@@ -50,7 +54,7 @@ export function wholeVerdict(heard: Heard): ShownVerdict {
   if (connection === "live") {
     if (quality === null) return unjudged;
     const newer = newerFindings(heard).map((finding) => fromFinding(finding, findingWords(finding)));
-    const verdict = worst([shown(quality.whole), ...newer]);
+    const verdict = worst([shown(quality.whole, heard), ...newer]);
     if (verdict.state !== "good" || !heard.overdue) return verdict;
     const reason = `The data has stopped: ${noDataWords(heard)}`;
     return { state: "bad", reason, sinceMs: null, whatToDo: whenStopped };
@@ -82,7 +86,7 @@ function partVerdict(heard: Heard, verdict: Verdict | undefined): ShownVerdict {
   if (heard.overdue && verdict.state !== "none") {
     return { state: "none", reason: `${noDataWords(heard)}; ${was}`, sinceMs: null };
   }
-  return shown(verdict);
+  return shown(verdict, heard);
 }
 
 function noDataWords({ ageMs }: Heard): string {
@@ -104,6 +108,14 @@ function fromFinding({ state, since_ms: sinceMs }: Finding, reason: string): Sho
   return { state, reason, sinceMs };
 }
 
-function shown({ state, reason, since_ms: sinceMs }: Verdict): ShownVerdict {
-  return { state, reason: capital(reason), sinceMs };
+function shown(verdict: Verdict, heard: Heard): ShownVerdict {
+  return { state: verdict.state, reason: capital(verdict.reason), sinceMs: startOf(verdict, heard) };
+}
+
+/** A fault does not start again when it becomes less severe, nor when another one ends. */
+function startOf({ finding: key, since_ms }: Verdict, { alarms, quality }: Heard): number {
+  if (key === null) return since_ms;
+  const alarm = standing(alarms).find(({ finding }) => finding.key === key);
+  if (alarm !== undefined) return activeSinceMs(alarm);
+  return quality?.findings.find((one) => one.key === key)?.since_ms ?? since_ms;
 }
