@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { PNG } from "pngjs";
 import { describe, expect, it, vi } from "vitest";
-import type { RowSample } from "../../pipeline/model/index.js";
+import type { Remark, RowSample } from "../../pipeline/model/index.js";
 import { axeViolations } from "./axe.js";
 import { BeatingSource, beatMs } from "./beating-source.js";
 import { chromium, polling, useBrowser, type Shown } from "./page-support.js";
@@ -99,6 +99,32 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     await page.locator(".remarks .withdrawn", { hasText: "gas" }).waitFor();
     await vi.waitFor(async () => expect(await spoken(page)).not.toContain("gas"), polling);
     expect(complaints).toEqual([]);
+  });
+
+  it("ends a remark on a time span when it is saved, unless the person entered an end", async () => {
+    const { page, bridge } = await showBeating(20, "?panel=remarks");
+    await page.getByTestId("remark-by").fill("Ada");
+    await page.getByTestId("remark-when").selectOption("span");
+    expect(await page.getByTestId("remark-to").inputValue()).toBe("");
+    await page.getByTestId("remark-text").fill("gas");
+    const openedMs = Date.now();
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(openedMs + 1500), polling);
+    const savedMs = Date.now();
+    await page.getByTestId("remark-write").click();
+    await page.getByTestId("remark-list").getByText("gas").first().waitFor();
+    const url = new URL(`/api/v1/remarks?from_ms=0&to_ms=${savedMs + 10_000}`, bridge.url);
+    const [remark] = (await (await fetch(url)).json()) as Remark[];
+    expect(remark!.to_ms).toBeGreaterThan(savedMs - 1000);
+  });
+
+  it("begins the report of a shift with the first data, if it is younger than a usual shift", async () => {
+    const { page } = await showBeating(40, "?panel=shift");
+    const firstMs = Date.now() - 600_000;
+    await vi.waitFor(async () => {
+      const from = Date.parse(`${await page.getByTestId("shift-from").inputValue()}Z`);
+      expect(from).toBeGreaterThan(firstMs);
+      expect(from).toBeLessThan(Date.now());
+    }, polling);
   });
 
   it("keeps unsaved text while another panel is open", async () => {
@@ -294,6 +320,9 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
       polling,
     );
     expect(await text("alarms-standing")).not.toContain("HV of");
+    const earlier = alarm.getByTestId("earlier-comments");
+    await earlier.locator("summary").click();
+    expect(await earlier.innerText()).toMatch(/1 earlier comment\s+Ada, [\d:]+ UTC: HV of <chamber> 2/);
     expect(await alarm.getByTestId("acknowledge-comment").count()).toBe(0);
   });
 

@@ -4,6 +4,7 @@ import { hitsOverTimeChart } from "../charts/hits-over-time.js";
 import { quantitiesChart } from "../charts/quantities.js";
 import { downloadText } from "../components/download.js";
 import { paperLook, paperPicture } from "../components/offscreen-chart.js";
+import type { Caption } from "../components/plot-image.js";
 import type { Picture } from "../evidence/html.js";
 import { historyView, reportHtml } from "../evidence/report.js";
 import { trendFromColumns } from "../live/long-trend.js";
@@ -58,7 +59,11 @@ async function picturesOf(report: ShiftReport, { ask, status, chambers }: Monito
   const names = chambers.value.map(({ name }) => name);
   const strip = { lights, names, marks: marksOf(report.alarms, report.remarks, untilMs) };
   const look = { ...paperLook, names };
-  const lines = [report.stream, report.demo ? "DEMO" : ""].filter(Boolean);
+  // The document names the stream. A picture that is copied from it must still show that it is not of real data.
+  const caption = (title: string): Caption => ({
+    title: `${title}${report.demo ? " (DEMO)" : ""}`,
+    lines: [],
+  });
   const pictures: Picture[] = [];
   const answer: Answer<Parameters<typeof trendFromColumns>[0]> = await ask("trend", {
     from_ms,
@@ -70,13 +75,13 @@ async function picturesOf(report: ShiftReport, { ask, status, chambers }: Monito
     const marks = runs.map(({ run }) => ({ ms: run.started_ms, words: `run ${run.number}` }));
     const spec = hitsOverTimeChart(trend, { unit: "rate", fromMs: from_ms, toMs: untilMs, marks }, look);
     const title = "Hit rate vs time, states of the lights, alarms and remarks";
-    pictures.push({ title, image: paperPicture(spec, { title, lines }, strip) });
+    pictures.push({ title, image: paperPicture(spec, caption(title), strip) });
   }
   for (const quantity of drawn) {
     if (!quantities.some((point) => point.chambers.some((one) => one[quantity] !== null))) continue;
     const spec = quantitiesChart(quantities, { quantity, by: "time", fromMs: from_ms, toMs: untilMs }, look);
     const title = quantityTexts[quantity].name;
-    pictures.push({ title, image: paperPicture(spec, { title, lines }) });
+    pictures.push({ title, image: paperPicture(spec, caption(title)) });
   }
   return pictures;
 }
