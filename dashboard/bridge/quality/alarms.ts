@@ -138,7 +138,10 @@ export class AlarmLog {
   }
 
   private forget(): void {
-    const gone = [...this.alarms.values()].filter(({ cleared_ms }) => cleared_ms !== null);
+    const gone = [...this.alarms.values()].flatMap(({ id, cleared_ms: ms }) =>
+      ms === null ? [] : { id, ms },
+    );
+    gone.sort((a, b) => a.ms - b.ms);
     for (const { id } of gone.slice(0, -clearedKept)) this.alarms.delete(id);
   }
 }

@@ -101,6 +101,17 @@ describe("the finding kept of a cleared alarm", () => {
   });
 });
 
+describe("the cleared alarms kept", () => {
+  it("are those that cleared last, not those raised last", () => {
+    const log = new AlarmLog();
+    const long = makeFinding({ key: "long" });
+    for (let i = 0; i <= 120; i += 1) log.update([long, makeFinding({ key: `short ${i}` })], 1000 * i, false);
+    log.update([], 200_000, false);
+    expect(log.list()).toHaveLength(100);
+    expect(log.list().map(({ finding }) => finding.key)).toContain("long");
+  });
+});
+
 describe("the begin of a fault", () => {
   it("is after the first of the windows that raised the alarm", () => {
     const raise = (numbers: Record<string, number>, windowMs: number | null): Alarm =>
