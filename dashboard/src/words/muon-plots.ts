@@ -51,7 +51,7 @@ export const muonPlotTexts = {
   },
   meantimer: {
     title: "Mean-timer sum",
-    hint: "Narrow peaks near the dashed line. Both shifted: gas or HV. One: t0 of a layer.",
+    hint: "Peaks within 20 ns of the dashed line. Both shifted: gas or HV. One: t0 of a layer.",
     about:
       "(d1 + d3) / 2 + d2 of segments with alternating sides: equals the largest drift time, needs no timing signal.",
     signs: [
