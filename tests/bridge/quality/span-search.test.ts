@@ -24,13 +24,17 @@ class Searched {
   constructor(
     private readonly read: Read,
     private readonly z: number,
+    private readonly isConfirmed = (): boolean => false,
   ) {}
 
   /** Whether the fault is active after a window with these counts. */
   take(a: number, n: number): boolean {
     this.sums.push((this.id += 1), Float32Array.of(a, n));
     this.search.begin();
-    const found = this.search.find("fault", ["place"], this.read, { z: this.z });
+    const found = this.search.find("fault", ["place"], this.read, {
+      z: this.z,
+      isConfirmed: this.isConfirmed,
+    });
     this.search.end();
     return found !== null;
   }
@@ -43,6 +47,15 @@ describe("a finding from few counts", () => {
     // With an efficiency of 30 %, 5 of 7 crossings are found once in 35 times.
     expect(searched.take(5, 7)).toBe(true);
     for (let window = 0; window < 10; window += 1) expect(searched.take(0, 0)).toBe(true);
+  });
+
+  it("is not ended while other counts confirm it", () => {
+    let confirms = true;
+    const searched = new Searched(efficiency, 5.6, () => confirms);
+    searched.take(0, 8);
+    expect(searched.take(60, 60)).toBe(true);
+    confirms = false;
+    expect(searched.take(60, 60)).toBe(false);
   });
 
   it.each([

@@ -215,13 +215,15 @@ function cellsFinding(
     const k = sum[cellFound + cell] as number;
     const n = k + (sum[cellMissed + cell] as number);
     if (n < fewestCrossings || othersAreDead(sum, places, layerOfCell(cell))) return null;
-    const reading = lowFraction(k, n, settings.fraction_good, settings.fraction_low);
-    // A few muons do not end a finding that all hits confirm.
-    const rate = search.has(keys[cell] as string) ? readRate(sum) : null;
-    return rate !== null && rate.beyond && rate.z > confirmingZ ? rate : reading;
+    return lowFraction(k, n, settings.fraction_good, settings.fraction_low);
   };
   const readRate = (sum: Float64Array): Reading | null => rates?.read(sum, cell) ?? null;
-  const options = { z: settings.significance };
+  // A few muons do not end a finding that all hits confirm.
+  const isConfirmed = (sum: Float64Array): boolean => {
+    const rate = readRate(sum);
+    return rate !== null && rate.beyond && rate.z > confirmingZ;
+  };
+  const options = { z: settings.significance, isConfirmed };
   const [keys, byRate] = [cellKeys(chamber), rateKeys(chamber)];
   for (; cell < cellsPerChamber; cell += 1) {
     if (taken.has(cell) || mask.has(cell) || sums.windows === 0) continue;

@@ -81,6 +81,8 @@ interface SearchOptions {
    * For flickering faults: half of the distance does not end the fault while the counts still contradict good data.
    */
   slowToClear?: boolean;
+  /** Whether other counts of a span confirm the fault, so that it does not end there. */
+  isConfirmed?: (sum: Float64Array) => boolean;
 }
 
 export class SpanSearch {
@@ -178,13 +180,14 @@ export class SpanSearch {
     key: string,
     domains: readonly string[],
     read: (sum: Float64Array) => Reading | null,
-    { least = 1, z, fine = 0, slowToClear = false }: SearchOptions,
+    options: SearchOptions,
   ): Found | null {
     const fault = this.active.get(key);
     if (fault !== undefined) {
       this.touched.add(key);
-      return this.keep(key, fault, read, slowToClear);
+      return this.keep(key, fault, read, options);
     }
+    const { least = 1, z, fine = 0 } = options;
     const available = this.windowsOf(domains);
     for (let step = 0; step < ladder.length; step += 1) {
       const windows = ladder[step] as number;
@@ -215,7 +218,7 @@ export class SpanSearch {
     key: string,
     fault: ActiveFault,
     read: (sum: Float64Array) => Reading | null,
-    slowToClear: boolean,
+    { slowToClear = false, isConfirmed }: SearchOptions,
   ): Found | null {
     const sinceFound = this.sums.taken - fault.since;
     for (let step = 0; step < ladder.length; step += 1) {
@@ -229,7 +232,7 @@ export class SpanSearch {
       // For such a fault, half of the distance ends it only if the counts no longer contradict good data.
       if (part >= (slowToClear && newest.z > doubtful ? surelyBack : 0.5)) break;
       if (evidenceForGood(newest, windows, fault.clearest) < surelyGood - Math.log(windows)) continue;
-      if (newest.beyond) break;
+      if (newest.beyond || isConfirmed?.(this.sums.sum(step)) === true) break;
       this.active.delete(key);
       // The older half of these windows may belong to the fault.
       this.restart(fault.domains, Math.max(1, windows >> 1));
