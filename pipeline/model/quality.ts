@@ -220,6 +220,8 @@ export interface Alarm {
   reopened_ms?: number;
   /** Null while the alarm is active. */
   cleared_ms: number | null;
+  /** Finding that explained this one when the alarm cleared: it was the first sign of another fault. */
+  explained_by?: Pick<Finding, "key" | "scope" | "reason" | "chamber_name">;
   acknowledged: Acknowledgement | null;
   /** Absent if it is not silenced. */
   silenced?: Silence;

@@ -211,6 +211,19 @@ describe("the report of a shift", () => {
     expect(html).toContain(`Ada, ${one}: HV &lt;off&gt;<br>Bo, ${other}: gas`);
   });
 
+  it("shows since when a fault may have begun, and of which other one it was the first sign", async () => {
+    const report = await reported();
+    const [alarm] = report.alarms;
+    const at = base + hourMs;
+    const scope = { kind: "chamber", chamber: 1 } as const;
+    const explained_by = { key: "layer-time", scope, reason: "layer 2 is 25 ± 3 ns late" };
+    const alarms = [{ ...alarm!, raised_ms: at, after_ms: at - 15_000, explained_by }];
+    const context = { by: "Ada", link: "", linkIsLocal: false, summary: "" };
+    const html = reportHtml({ ...report, alarms }, context, []);
+    expect(html).toContain(`began after ${new Date(at - 15_000).toISOString().slice(11, 19)}`);
+    expect(html).toContain("first sign of: Chamber 1: layer 2 is 25 ± 3 ns late");
+  });
+
   it("shows quantities with the first digit of a small error", async () => {
     const chambers: QuantityPoint["chambers"] = [
       {

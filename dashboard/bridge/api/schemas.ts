@@ -193,6 +193,7 @@ export const schemas: Record<string, Schema> = {
     "after_ms?": number,
     "reopened_ms?": number,
     cleared_ms: orNull(number),
+    "explained_by?": object({ key: text, scope: {}, reason: text, "chamber_name?": text }),
     acknowledged: orNull(object({ ...alarmComment, "earlier_comments?": list(object(alarmComment)) })),
     "silenced?": object({ by: text, until_ms: number }),
     demo: flag,

@@ -50,10 +50,12 @@ export class AlarmLog {
     windowMs: number | null = null,
   ): Alarm[] {
     const faults = new Map(findings.filter(isAlarming).map((finding) => [finding.key, finding]));
+    const causes = new Map(findings.map((finding) => [finding.key, finding]));
     const changed: Alarm[] = [];
     for (const alarm of this.alarms.values()) {
       const finding = faults.get(alarm.finding.key);
-      const next = finding === undefined ? this.cleared(alarm, nowMs) : this.found(alarm, finding, nowMs);
+      const next =
+        finding === undefined ? this.cleared(alarm, causes, nowMs) : this.found(alarm, finding, nowMs);
       if (next === null) continue;
       if (finding !== undefined) faults.delete(finding.key);
       if (next === alarm) continue;
@@ -102,11 +104,17 @@ export class AlarmLog {
   }
 
   /** The cleared alarm with its diagnosis, not the last finding before it cleared; null if it had cleared before. */
-  private cleared(alarm: Alarm, nowMs: number): Alarm | null {
+  private cleared(alarm: Alarm, findings: ReadonlyMap<string, Finding>, nowMs: number): Alarm | null {
     if (alarm.cleared_ms !== null) return null;
     const { worst = alarm.finding } = alarm;
     this.diagnoses.delete(alarm.id);
-    return { ...alarm, finding: worst, cleared_ms: nowMs };
+    const cause = findings.get(findings.get(worst.key)?.cause ?? "");
+    return {
+      ...alarm,
+      finding: worst,
+      cleared_ms: nowMs,
+      ...(cause === undefined ? {} : { explained_by: explanationOf(cause) }),
+    };
   }
 
   /** The alarm with the current finding; null if it cleared too long ago to be the same. */
@@ -117,7 +125,9 @@ export class AlarmLog {
       const before = { from_ms: activeSinceMs(alarm), to_ms: alarm.cleared_ms, finding: alarm.finding };
       const earlier = [...(alarm.earlier ?? []), before].slice(-earlierKept);
       this.diagnoses.set(alarm.id, new Diagnoses(finding));
-      return { ...alarm, finding, worst: finding, earlier, reopened_ms: nowMs, cleared_ms: null };
+      const again = { ...alarm, finding, worst: finding, earlier, reopened_ms: nowMs, cleared_ms: null };
+      delete again.explained_by;
+      return again;
     }
     const worst = this.diagnosesOf(alarm).add(finding);
     if (alarm.finding.state !== finding.state || isNewMoment(alarm.finding, finding))
@@ -144,6 +154,10 @@ export class AlarmLog {
     gone.sort((a, b) => a.ms - b.ms);
     for (const { id } of gone.slice(0, -clearedKept)) this.alarms.delete(id);
   }
+}
+
+function explanationOf({ key, scope, reason, chamber_name }: Finding): NonNullable<Alarm["explained_by"]> {
+  return { key, scope, reason, ...(chamber_name === undefined ? {} : { chamber_name }) };
 }
 
 /**

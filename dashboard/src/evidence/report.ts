@@ -130,13 +130,17 @@ function lightTable(lights: readonly ReportedLight[], names: readonly string[] =
 function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): string {
   const rows = alarms.map((alarm) => {
     const { finding, worst = finding, earlier = [] } = alarm;
-    const { raised_ms, after_ms, reopened_ms, cleared_ms, acknowledged, silenced } = alarm;
+    const { raised_ms, after_ms, reopened_ms, cleared_ms, explained_by, acknowledged, silenced } = alarm;
     const began =
       after_ms === undefined ? "" : `<br><small>began after ${utcMoment(after_ms, raised_ms)}</small>`;
     const before = earlier.map(
       (one) =>
         `<br><small>${utcMoment(one.from_ms, raised_ms)} to ${utcMoment(one.to_ms, raised_ms)}: ${lightWords[one.finding.state]}, ${cellText(findingWords(one.finding))}</small>`,
     );
+    const explained =
+      explained_by === undefined
+        ? ""
+        : `<br><small>first sign of: ${cellText(findingWords(explained_by))}</small>`;
     const end = Math.min(to_ms, made_ms);
     const noted = [
       ...(acknowledged?.earlier_comments ?? []),
@@ -152,7 +156,7 @@ function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): 
         ? ""
         : `; silenced until ${utcMoment(silenced.until_ms, raised_ms)} by ${silenced.by}`;
     return [
-      `<b>${lightWords[worst.state]}</b> ${cellText(findingWords(worst))}${before.join("")}`,
+      `<b>${lightWords[worst.state]}</b> ${cellText(findingWords(worst))}${explained}${before.join("")}`,
       `${utcDateTime(raised_ms)}${reopened_ms === undefined ? "" : `, again ${utcMoment(reopened_ms, raised_ms)}`}${began}`,
       inOneLine(cleared_ms === null ? "active" : utcMoment(cleared_ms, raised_ms)),
       inOneLine(lasted(raised_ms, cleared_ms ?? end)),

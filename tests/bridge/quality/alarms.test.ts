@@ -101,6 +101,23 @@ describe("the finding kept of a cleared alarm", () => {
   });
 });
 
+describe("an alarm that turns out to be a consequence", () => {
+  const chamber = { kind: "chamber", chamber: 1 } as const;
+  const first = makeFinding({ key: "time-offset chamber 1", scope: chamber, reason: "t0 is off by 10 ns" });
+  const fault = makeFinding({ key: "layer-time", scope: chamber, reason: "layer 2 is 25 ± 3 ns late" });
+
+  it("clears with the finding that explains it, and loses it when it comes back on its own", () => {
+    const log = new AlarmLog();
+    log.update([first], 1000, false);
+    const [cleared] = log.update([{ ...first, cause: fault.key }, fault], 6000, false);
+    const explained_by = { key: fault.key, scope: chamber, reason: fault.reason };
+    expect(cleared).toMatchObject({ finding: { key: first.key }, cleared_ms: 6000, explained_by });
+    const [again] = log.update([first], 11_000, false);
+    expect(again).toMatchObject({ finding: { key: first.key }, cleared_ms: null });
+    expect(again).not.toHaveProperty("explained_by");
+  });
+});
+
 describe("the cleared alarms kept", () => {
   it("are those that cleared last, not those raised last", () => {
     const log = new AlarmLog();
