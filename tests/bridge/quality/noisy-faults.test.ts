@@ -52,6 +52,26 @@ describe.each(seeds)("with 90 % noise hits, seed %d", (seed) => {
     expect(keysDuring(practice, null, 24).at(-1)).toEqual([]);
   }, 60_000);
 
+  it("a BX counter that is 6 BX off is never taken for a drift velocity, a drift velocity of both chambers may be", () => {
+    const reasonsOf = (faults: readonly DetectorFault[]): string[] => {
+      const practice = noisy(seed);
+      practice.set({ detector: [...faults] });
+      practice.run(3);
+      return Array.from({ length: 8 }, () => {
+        practice.run(1);
+        return practice.faults.map(({ reason }) => reason);
+      }).flat();
+    };
+    const ofBx = reasonsOf([{ kind: "bx_offset", fpga: 0, strength: 6 }]);
+    expect(ofBx.length).toBeGreaterThan(4);
+    for (const reason of ofBx)
+      expect(reason).toMatch(/^the BX counter of FPGA 0 or 1 is off by 6 BX: t0 of chambers/);
+    const slow = [0, 1].map((chamber) => ({ kind: "drift_velocity", chamber, strength: -12 }) as const);
+    const ofVelocity = reasonsOf(slow);
+    expect(ofVelocity.length).toBeGreaterThan(4);
+    for (const reason of ofVelocity) expect(reason).toMatch(/drift velocity/);
+  }, 60_000);
+
   it("exchanged layers keep their name, and their repair raises no alarm", () => {
     const practice = noisy(seed);
     const exchange = { kind: "layers_exchanged", chamber: 3, layer: 1, other_layer: 2 } as const;

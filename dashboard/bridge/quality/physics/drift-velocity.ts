@@ -157,6 +157,9 @@ function velocityFinding(scope: Scope, { value, sigma, windows }: Found): RawFin
   });
 }
 
+/** Another velocity shifts t0 by half of the change of the box: 30 % of its width, far more than gas or field can change. */
+const mostShiftNs = 60;
+
 /**
  * Whether the drift-time boxes show that a shift of t0 is not due to the drift velocity, which would change their width
  * by twice the shift.
@@ -168,6 +171,7 @@ export function isVelocityExcluded(
   detector: DetectorConfig,
   shiftNs: number,
 ): boolean {
+  if (Math.abs(shiftNs) > mostShiftNs) return true;
   const box = boxChange(sum, chambers, detector);
   if (box === null || box.hits < fewestToFind) return false;
   const expected = (2 * Math.abs(shiftNs)) / longestNs(detector, chambers[0]?.chamber ?? 0);
