@@ -60,6 +60,19 @@ describe("quantities of simulated windows", () => {
   const messages = simulated(24);
   const [chamber] = measure(sumWindows(messages)!);
 
+  it("have t0 from 20 entries on, with its error: a minute with much noise has no more", () => {
+    const sum = sumWindows(messages.slice(0, 1))!;
+    const { t0_scint: t0 } = sum.segment_chamber!["0"]!;
+    const bins = t0.hist_counts.length;
+    t0.hist_counts = t0.hist_counts.map((_, i) => (i === bins / 2 ? 10 : i === bins / 2 + 1 ? 9 : 0));
+    expect(measure(sum)[0]!.t0_ns).toBeNull();
+    t0.hist_counts[bins / 2 + 1] = 10;
+    const width = (t0.upper - t0.lower) / bins;
+    const [mean, error] = measure(sum)[0]!.t0_ns!;
+    expect(mean).toBeCloseTo(t0.lower + width * (bins / 2 + 1), 6);
+    expect(error).toBeCloseTo(width / 2 / Math.sqrt(20), 6);
+  });
+
   it("have the efficiency and noise computed from the counts", () => {
     const of = messages.map((message) => message.segment_chamber!["0"]!);
     const count = (key: "layer_found" | "layer_missed"): number =>

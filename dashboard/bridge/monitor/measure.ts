@@ -13,8 +13,8 @@ interface Histogram {
   hist_counts: readonly number[];
 }
 
-/** Fewest entries for a measurement. */
-const fewestEntries = 100;
+/** Fewest entries for a measurement, and for a mean. */
+const [fewestEntries, fewestOfMean] = [100, 20];
 /** A mean uses only values within this distance of the median. */
 const residualHalfMm = 2;
 const t0HalfNs = 40;
@@ -56,7 +56,7 @@ function perSecond(hits: number, seconds: number): Measured {
 function mean({ lower, upper, hist_counts: counts }: Histogram, half: number): Measured {
   const bins = counts.length;
   const { n, mean: value, rms } = core(counts, { at: 0, bins, lower, width: (upper - lower) / bins }, half);
-  return n < fewestEntries ? null : [value, rms / Math.sqrt(n)];
+  return n < fewestOfMean ? null : [value, rms / Math.sqrt(n)];
 }
 
 /** Sum of histograms with the same axis. */

@@ -64,8 +64,11 @@ export class AlarmLog {
     }
     for (const finding of faults.values()) {
       const { windows } = finding.numbers;
+      // A part of the window before may have the fault, too.
       const isKnown = windowMs !== null && windows !== undefined;
-      changed.push(this.raise(finding, nowMs, demo, isKnown ? { after_ms: nowMs - windows * windowMs } : {}));
+      changed.push(
+        this.raise(finding, nowMs, demo, isKnown ? { after_ms: nowMs - (windows + 1) * windowMs } : {}),
+      );
     }
     this.forget();
     return changed;

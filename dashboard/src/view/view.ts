@@ -22,7 +22,7 @@ const panels = ["alarms", "run", "reference", "rows", "practice", "remarks", "sh
 export type Panel = (typeof panels)[number];
 
 /** Time range of the trends of derived quantities: hours, or run by run. */
-export const trendRanges = ["6", "24", "168", "1440", "runs"] as const;
+export const trendRanges = ["1", "6", "24", "168", "1440", "runs"] as const;
 export type TrendRange = (typeof trendRanges)[number];
 /** Parts of the Muons tab. */
 export const muonParts = ["segments", "cells", "words", "events"] as const;

@@ -130,12 +130,12 @@ describe("the cleared alarms kept", () => {
 });
 
 describe("the begin of a fault", () => {
-  it("is after the first of the windows that raised the alarm", () => {
+  it("is after the begin of the window before those that raised the alarm", () => {
     const raise = (numbers: Record<string, number>, windowMs: number | null): Alarm =>
       new AlarmLog().update([makeFinding({ numbers })], 60_000, false, windowMs)[0]!;
     expect(raise({ efficiency: 0.3, windows: 8 }, 5000)).toMatchObject({
       raised_ms: 60_000,
-      after_ms: 20_000,
+      after_ms: 15_000,
     });
     expect(raise({ efficiency: 0.3 }, 5000)).not.toHaveProperty("after_ms");
     expect(raise({ efficiency: 0.3, windows: 8 }, null)).not.toHaveProperty("after_ms");

@@ -218,13 +218,15 @@ function fpgaShifted({ layout, detector }: PhysicsView, shifts: Shift[], fpga: n
   const isBx = isOut || (crossings !== 0 && Math.abs(value - crossings * bunchCrossingNs) < 10);
   const size = isOut ? `more than ${Math.abs(value)} ns (8 BX)` : withError(value, sigma, "ns");
   // The timing signals may be the ones that are off.
-  const [other, source] = fpga === timingFpga ? ["", ""] : [` or ${timingFpga}`, ` (FPGA ${timingFpga})`];
+  const other = fpga === timingFpga ? "" : ` or ${timingFpga}`;
+  const by = shifts[0]?.by ?? null;
+  const source = other === "" || by !== null ? "" : ` (FPGA ${timingFpga})`;
   const cause = isBx
     ? `the BX counter of FPGA ${fpga}${other} is off by ${isOut ? "more than 8" : Math.abs(crossings)} BX`
     : `the clock of FPGA ${fpga} is off`;
   const sum = shifts[0]?.one.sum ?? new Float64Array(layout.length);
   const isSure = isOut || isVelocityExcluded(sum, places, detector, value);
-  const reason = `${cause}${isSure ? "" : ", or the drift velocity has changed"}: t0 of chambers ${list(chambers)} differs by ${size} from ${against(shifts[0]?.by ?? null)}${source}`;
+  const reason = `${cause}${isSure ? "" : ", or the drift velocity has changed"}: t0 of chambers ${list(chambers)} differs by ${size} from ${against(by)}${source}`;
   return rawFinding("time-offset", { kind: "fpga", fpga, chambers }, "bad", reason, {
     offset_ns: value,
     offset_ns_sigma: sigma,
