@@ -1,6 +1,6 @@
 /**
- * Records every change of a light, with the reason that was given most often until the next one. While no bridge runs nothing is judged, so the lights have no data from its end to
- * the next judgement.
+ * Records every change of a light, with the reason that was given most often until the next one. While no bridge runs,
+ * nothing is judged, so the lights have no data from its end to the next judgement.
  */
 import {
   lightName,

@@ -50,12 +50,12 @@ export class AlarmLog {
     windowMs: number | null = null,
   ): Alarm[] {
     const faults = new Map(findings.filter(isAlarming).map((finding) => [finding.key, finding]));
-    const causes = new Map(findings.map((finding) => [finding.key, finding]));
+    const known = new Map(findings.map((finding) => [finding.key, finding]));
     const changed: Alarm[] = [];
     for (const alarm of this.alarms.values()) {
       const finding = faults.get(alarm.finding.key);
       const next =
-        finding === undefined ? this.cleared(alarm, causes, nowMs) : this.found(alarm, finding, nowMs);
+        finding === undefined ? this.cleared(alarm, known, nowMs) : this.found(alarm, finding, nowMs);
       if (next === null) continue;
       if (finding !== undefined) faults.delete(finding.key);
       if (next === alarm) continue;
@@ -65,10 +65,8 @@ export class AlarmLog {
     for (const finding of faults.values()) {
       const { windows } = finding.numbers;
       // A part of the window before may have the fault, too.
-      const isKnown = windowMs !== null && windows !== undefined;
-      changed.push(
-        this.raise(finding, nowMs, demo, isKnown ? { after_ms: nowMs - (windows + 1) * windowMs } : {}),
-      );
+      const afterMs = windowMs === null || windows === undefined ? null : nowMs - (windows + 1) * windowMs;
+      changed.push(this.raise(finding, nowMs, demo, afterMs));
     }
     this.forget();
     return changed;
@@ -92,12 +90,8 @@ export class AlarmLog {
     return next;
   }
 
-  private raise(
-    finding: Finding,
-    nowMs: number,
-    demo: boolean,
-    begin: { after_ms: number } | Record<string, never>,
-  ): Alarm {
+  private raise(finding: Finding, nowMs: number, demo: boolean, afterMs: number | null): Alarm {
+    const begin = afterMs === null ? {} : { after_ms: afterMs };
     const times = { raised_ms: nowMs, ...begin, cleared_ms: null };
     const alarm: Alarm = { id: randomUUID(), finding, ...times, acknowledged: null, demo };
     this.alarms.set(alarm.id, alarm);

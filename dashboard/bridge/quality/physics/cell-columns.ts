@@ -40,6 +40,7 @@ export function columnFinding(view: PhysicsView, places: ChamberQuantities): Gro
     places,
     mask,
     usual: usualShares(before, beforeAll, places, mask),
+    spreads: new Map(),
   };
   let wire = 0;
   const read = (sum: Float64Array): Reading | null =>
@@ -88,6 +89,8 @@ interface Columns {
   mask: Mask;
   /** Normal fraction of the hits, by wire. */
   usual: readonly number[];
+  /** Spreads that are known already, by sum: most wires are compared with the same number of hits. */
+  spreads: Map<Float64Array, { all: number; spread: number }>;
 }
 
 function usualShares(
@@ -131,8 +134,16 @@ function columnReading(sum: Float64Array, columns: Columns, wire: number, limit:
   const chance =
     before === null ? binomialZ(k, all, usual) : twoCountsZ(k, usual * beforeAll, all / beforeAll);
   const byCounts = Math.max(0, -chance) / Math.sqrt(columnClustering);
-  const z = byCounts === 0 ? 0 : limitedZ(byCounts, 1 - value, patternSpread(sum, columns, all));
+  const z = byCounts === 0 ? 0 : limitedZ(byCounts, 1 - value, spreadOf(sum, columns, all));
   return { value, sigma, good: 1, z, beyond: isLow && areUsualBeside(sum, columns, wire, all) };
+}
+
+function spreadOf(sum: Float64Array, columns: Columns, all: number): number {
+  const known = columns.spreads.get(sum);
+  if (known?.all === all) return known.spread;
+  const spread = patternSpread(sum, columns, all);
+  columns.spreads.set(sum, { all, spread });
+  return spread;
 }
 
 /** Differences between the wires and the comparison that are not those of a few wires: noise or the beam has changed. */
