@@ -136,9 +136,9 @@ export class BridgeParts {
     const whole = withBridge({ ...shown, freshness }, this.viewers.counts.clients, nowMs);
     const { publicUrl } = this.options;
     const page = publicUrl === undefined ? {} : { page_url: publicUrl };
-    const { notice } = this.setUpWatch;
-    const notices = notice === null ? {} : { notices: [...(whole.notices ?? []), notice] };
-    return { ...whole, ...page, ...notices, store: this.storeWatch.read(nowMs) };
+    const store = this.storeWatch.read(nowMs);
+    const notices = [...(whole.notices ?? []), this.setUpWatch.notice, store.problem];
+    return { ...whole, ...page, notices: notices.filter((notice) => notice !== null), store };
   }
 
   private requests(): ReturnType<typeof requestsOf> {

@@ -112,6 +112,22 @@ describe("the record of lights", () => {
     expect(histories[2]!.spans[2]!.reason).toBe("the bridge was off");
   });
 
+  it("leaves out the time in which the process was paused", () => {
+    const { store, book } = open(join(scratch.path, `lights-${(files += 1)}.sqlite`));
+    const good = (ms: number): void =>
+      book.take(makeQuality({ judged_ms: ms, chambers: [verdict("good"), verdict("good")] }));
+    book.alive(100_000);
+    good(100_000);
+    for (const ms of [101_000, 102_000, 115_000]) book.alive(ms);
+    good(116_000);
+    const spans = store.shift.lights(0, 120_000, 100).find(({ light }) => light === "whole")!.spans;
+    expect(spans.map(({ from_ms, to_ms, reason }) => [from_ms, to_ms, reason])).toEqual([
+      [100_000, 102_000, "all is well"],
+      [102_000, 116_000, "the bridge was paused"],
+      [116_000, 120_000, "all is well"],
+    ]);
+  });
+
   it.each([
     ["its last window", (book: LightBook) => book.alive(4000), 4000],
     [

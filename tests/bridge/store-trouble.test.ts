@@ -9,6 +9,7 @@ import { Store } from "../../dashboard/bridge/store/index.js";
 import { maxWaiting } from "../../dashboard/bridge/store/write-queue.js";
 import type { WindowPosition } from "../../dashboard/bridge/source.js";
 import type { WindowMessage } from "../../pipeline/model/index.js";
+import { makeStatus, startBridge } from "../dashboard/support.js";
 import { makeMessage } from "../helpers/messages.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { all, countsOf, noListener, type Counts } from "./counted.js";
@@ -91,6 +92,7 @@ describe("a file that cannot be written for a while", () => {
     mend();
     session.store.flush();
     expect(session.store.status()).toMatchObject({ state: "ok", problem: null });
+    expect(session.log.at(-1)).toBe(`history is kept again: ${session.file}`);
     expect(session.counts).toEqual(all(15));
     expect(session.store.positionsOf("t")).toEqual([position(14)]);
     expect(session.restarted(15).counts).toEqual(all(15));
@@ -148,6 +150,14 @@ describe("a file that cannot be written for a while", () => {
   });
 });
 
+it("a file that cannot be used is a notice on the page", async () => {
+  const inFile = join(scratch.path, "no folder");
+  writeFileSync(inFile, "");
+  const { bridge } = await startBridge({ store: new Store({ file: join(inFile, "history.sqlite") }) });
+  const { notices } = bridge.complete(makeStatus({ notices: ["another"] }));
+  expect(notices).toEqual(["another", expect.stringContaining(`history is kept in memory only: ${inFile}`)]);
+});
+
 describe("a file that becomes corrupt while it is open", () => {
   it.each([
     ["writing", (store: Store) => store.putWindow(large(0))],
@@ -164,7 +174,7 @@ describe("a file that becomes corrupt while it is open", () => {
       spoil(session.file);
       meet(session.store);
       session.store.flush();
-      expect(session.log.at(-1)).toMatch(/renamed to .*\.corrupt and rebuilt from memory$/);
+      expect(session.log.at(-1)).toMatch(/renamed to .*\.corrupt; the new one was filled from memory$/);
       expect(existsSync(`${session.file}.corrupt`)).toBe(true);
       expect(session.store.newestWindows(held)).toEqual(session.history.newest(held));
       expect(new Set(session.store.records.alarms(Number.MAX_SAFE_INTEGER, 100))).toEqual(new Set(alarms));

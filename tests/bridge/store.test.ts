@@ -169,8 +169,8 @@ describe("a store that is", () => {
     store.putWindow(message(3));
     expect(store.newestWindows(5)).toEqual([message(3)]);
     expect(store.status().state).toBe("ok");
-    expect(store.log).toEqual([expect.stringContaining(`${file} is corrupt (`)]);
-    expect(store.log[0]).toMatch(new RegExp(`renamed to ${file}.corrupt and rebuilt from memory$`));
+    expect(store.log).toEqual([expect.stringContaining(`${file} was corrupt (`)]);
+    expect(store.log[0]).toMatch(new RegExp(`renamed to ${file}.corrupt; the new one is empty$`));
     expect(store.status().problem).toBe(store.log[0]);
     expect(readFileSync(`${file}.corrupt`)).toEqual(Buffer.from(damaged));
   });

@@ -1,6 +1,6 @@
 /**
- * Records every change of a light, with the reason that was given most often until the next one. While no bridge runs,
- * nothing is judged, so the lights have no data from its end to the next judgement.
+ * Records every change of a light, with the reason that was given most often until the next one. While no bridge runs
+ * or its process is paused, nothing is judged, so the lights have no data from then to the next judgement.
  */
 import {
   lightName,
@@ -16,6 +16,8 @@ import type { Store } from "../store/index.js";
 const aliveNote = "alive";
 /** Interval at which the time is stored if no windows arrive: the end of a killed bridge is known this precisely. */
 const aliveEveryMs = 10_000;
+/** A longer time between two signs of life, which come every second, is a pause of this process. */
+export const pausedMs = 3000;
 
 export class LightBook {
   /** Last recorded state of each light. */
@@ -25,26 +27,32 @@ export class LightBook {
   /** Newest time at which a bridge is known to have run, as last stored here. */
   private aliveMs: number;
   private newestMs: number;
+  private isStarted = false;
 
   constructor(private readonly store: Store) {
     const before = store.shift.lastChanges(Number.MAX_SAFE_INTEGER);
     const noted = (store.records.note(aliveNote) as number | null) ?? 0;
     this.aliveMs = before.reduce((ms, { at_ms }) => Math.max(ms, at_ms), noted);
     this.newestMs = this.aliveMs;
-    const ended = before.filter(({ to }) => to !== "none").map((change) => this.ended(change));
-    store.records.putChanges(ended);
-    for (const change of [...before, ...ended]) this.last.set(lightName(change.light), change);
+    for (const change of before) this.last.set(lightName(change.light), change);
+    this.end(this.aliveMs, "the bridge was off");
   }
 
-  private ended({ light, to }: QualityChange): QualityChange {
-    return {
-      at_ms: this.aliveMs,
-      window_id: null,
-      light,
-      from: to,
-      to: "none",
-      reason: "the bridge was off",
-    };
+  /** Records that nothing was judged from a time on. */
+  private end(at_ms: number, reason: string): void {
+    const ended = [...this.last.values()]
+      .filter(({ to }) => to !== "none")
+      .map(({ light, to }): QualityChange => ({
+        at_ms,
+        window_id: null,
+        light,
+        from: to,
+        to: "none",
+        reason,
+      }));
+    for (const change of ended) this.last.set(lightName(change.light), change);
+    this.diagnoses.clear();
+    this.store.records.putChanges(ended);
   }
 
   take(quality: Quality): void {
@@ -79,8 +87,10 @@ export class LightBook {
     this.store.records.putReason(change);
   }
 
-  /** To be called once a second: records until when the lights are known. */
+  /** To be called once a second, and before a window is judged: records until when the lights are known. */
   alive(nowMs: number): void {
+    if (this.isStarted && nowMs - this.newestMs > pausedMs) this.end(this.newestMs, "the bridge was paused");
+    this.isStarted = true;
     this.newestMs = nowMs;
     if (Math.abs(nowMs - this.aliveMs) < aliveEveryMs) return;
     this.aliveMs = nowMs;

@@ -36,7 +36,7 @@ import { ReferenceJudges } from "../quality/reference-judges.js";
 import { builtInRules, type Rules } from "../quality/rules-config.js";
 import type { WindowPosition } from "../source.js";
 import type { Store } from "../store/index.js";
-import { LightBook } from "./light-book.js";
+import { LightBook, pausedMs } from "./light-book.js";
 import { QuantityTrend } from "./quantity-trend.js";
 import { ReferenceStore } from "./references.js";
 import { RemarkBook } from "./remark-book.js";
@@ -67,8 +67,6 @@ interface MonitorOptions {
 
 /** A window whose message is older than this belongs to the past: it is judged at its own time. */
 const pastMs = 60_000;
-/** A longer time between two statuses, which come every second, is a pause of this process. */
-const pausedMs = 3000;
 /** Number of past windows judged again at the start, from which the data's own past is collected. */
 const judgedAgain = 360;
 const alarmsKept = 100;
@@ -101,7 +99,6 @@ export class Monitor {
   private caughtUpMs = 0;
   /** When the last status arrived, by a monotonic clock. */
   private statusAt = Infinity;
-  private windowMs: number | null = null;
   /**
    * Time from which silence counts: the start of the bridge, or 0 if a silence was active when the last bridge ended.
    */
@@ -198,6 +195,7 @@ export class Monitor {
     }
     this.beginRunOf(message);
     const isPast = nowMs - message.emitted_ms > pastMs;
+    if (!isPast) this.lights.alive(nowMs);
     const before =
       held === null ? this.history.before(message.msg_ID) : { point: trendPointOf(held), message: held };
     // Windows that an earlier bridge counted but could not store are read again; they only fill the history.
@@ -236,7 +234,6 @@ export class Monitor {
   takeStatus(status: SystemStatus): void {
     const nowMs = status.now_ms;
     this.demo = status.demo;
-    this.windowMs = status.window_ms;
     this.stream = status.stream;
     this.lights.alive(nowMs);
     const before = this.statusAt;
@@ -250,7 +247,9 @@ export class Monitor {
   }
 
   private conclude(quality: Quality, live: boolean, always: boolean): void {
-    for (const alarm of this.alarmBook.update(quality.findings, quality.judged_ms, this.demo, this.windowMs))
+    const { findings, judged_ms } = quality;
+    const beginOf = (windows: number): number | null => this.judge.lastBefore(windows);
+    for (const alarm of this.alarmBook.update(findings, judged_ms, this.demo, beginOf))
       this.publishAlarm(alarm, live);
     this.lights.take(quality);
     if (!live) return;

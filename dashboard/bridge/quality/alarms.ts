@@ -40,14 +40,14 @@ export class AlarmLog {
 
   /**
    * Raises and clears alarms.
-   * @param windowMs length of a window, null if not known
+   * @param lastBefore latest time that is certainly before the fault of a span of this many windows; null if not known
    * @returns the alarms that changed
    */
   update(
     findings: readonly Finding[],
     nowMs: number,
     demo: boolean,
-    windowMs: number | null = null,
+    lastBefore: (windows: number) => number | null = () => null,
   ): Alarm[] {
     const faults = new Map(findings.filter(isAlarming).map((finding) => [finding.key, finding]));
     const known = new Map(findings.map((finding) => [finding.key, finding]));
@@ -64,8 +64,7 @@ export class AlarmLog {
     }
     for (const finding of faults.values()) {
       const { windows } = finding.numbers;
-      // A part of the window before may have the fault, too.
-      const afterMs = windowMs === null || windows === undefined ? null : nowMs - (windows + 1) * windowMs;
+      const afterMs = windows === undefined ? null : lastBefore(windows);
       changed.push(this.raise(finding, nowMs, demo, afterMs));
     }
     this.forget();

@@ -185,6 +185,15 @@ export class QualityJudge {
   }
 
   /**
+   * Start of the window before the newest `windows` judged ones: a part of it may already have the fault that they
+   * show.
+   * @returns ms; null before the first window
+   */
+  lastBefore(windows: number): number | null {
+    return this.span.startBefore(windows);
+  }
+
+  /**
    * Judges the state between windows: silence, windows from the future, late drops. To be called every second.
    * @param waitingSinceMs time from which windows could have arrived; silence is counted from then
    */

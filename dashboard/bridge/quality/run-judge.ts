@@ -193,8 +193,7 @@ export class RunJudge {
   }
 
   private keepAlarms(findings: readonly Finding[], nowMs: number): void {
-    const windowMs = this.last === null ? null : this.last.window.end_ms - this.last.window.start_ms;
-    for (const alarm of this.alarmLog.update(findings, nowMs, false, windowMs)) {
+    for (const alarm of this.alarmLog.update(findings, nowMs, false)) {
       if (this.alarms.has(alarm.id) || this.alarms.size < maxAlarms) this.alarms.set(alarm.id, alarm);
       else if (alarm.cleared_ms === null) this.alarmsLeftOut += 1;
     }

@@ -1,5 +1,5 @@
 /** The last windows in order, and sums of any number of the newest. */
-import type { WindowFacts } from "./facts.js";
+import { at, type WindowFacts } from "./facts.js";
 
 /** Lengths of the spans to try, ascending, in windows. */
 const ladder = [1, 2, 3, 4, 6, 8, 12, 16, 24, 36, 48, 72, 120, 180, 240, 360, 540, 720, 1440, 2880];
@@ -34,6 +34,20 @@ export class WindowSpan {
   /** The window with this number, if it is kept; searched from the newest. */
   find(id: number): WindowFacts | undefined {
     return this.windows.findLast((facts) => facts.id === id);
+  }
+
+  /**
+   * Start of the window before the newest `count` ones that carry information: those with hits that are not partial.
+   * Of the oldest window if there are fewer; null without windows.
+   */
+  startBefore(count: number): number | null {
+    let left = count;
+    let place = this.windows.length - 1;
+    for (; place > 0 && left > 0; place -= 1) {
+      const { partial, vector } = this.windows[place] as WindowFacts;
+      if (!partial && (vector[at.hits] as number) > 0) left -= 1;
+    }
+    return this.windows[Math.max(0, place)]?.startMs ?? null;
   }
 
   /** Adds a new window or a new version of one; false if it is older than the kept windows. */

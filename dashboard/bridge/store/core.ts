@@ -46,7 +46,10 @@ export class StoreCore {
     if (file === null) return inMemory();
     try {
       this.history = HistoryFile.open({ file, maxBytes, lock });
-      if (this.history.notice !== null) this.report(this.history.notice);
+      const { notice, problem } = this.history;
+      if (notice !== null) this.options.log(notice);
+      if (problem !== null)
+        this.report(`${problem}; the new one ${isFirst ? "is empty" : "was filled from memory"}`);
       return this.history.db;
     } catch (error) {
       if (isFirst && error instanceof MuonitorError) throw error;
@@ -95,6 +98,7 @@ export class StoreCore {
     this.db.waitForLocks(true);
     this.state = "ok";
     this.problem = null;
+    this.options.log(`history is kept again: ${String(this.options.file)}`);
   }
 
   private transaction(work: (db: Database) => void): void {

@@ -13,19 +13,22 @@ const writtenNote = "written";
 
 export class HistoryFile {
   readonly db: Database;
-  /** One line on a repair or migration of the file at opening; null without one. */
+  /** One line on a migration of the file at opening; null without one. */
   readonly notice: string | null;
+  /** One line on a file that was corrupt at opening, so that this one is new; null if it was not. */
+  readonly problem: string | null;
   private readonly files: OpenFiles;
   /** Number of the last transaction, also stored in the file; null before the first. */
   private written: number | null = null;
 
   private constructor(
-    { db, notice }: OpenHistory,
+    { db, notice, problem }: OpenHistory,
     private readonly options: HistoryFileOptions,
     private readonly release: () => void,
   ) {
     this.db = db;
     this.notice = notice;
+    this.problem = problem;
     this.files = new OpenFiles(options.file);
   }
 

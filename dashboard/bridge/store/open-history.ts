@@ -1,4 +1,4 @@
-/** Opens the database of a history: checks it, migrates it, and rebuilds it from memory when it is corrupt. */
+/** Opens the database of a history: checks it, migrates it, and begins a new one when it is corrupt. */
 import { Database } from "./database.js";
 import { CorruptError, isCorrupt, messageOf } from "./driver.js";
 import { renameCorrupt } from "./files.js";
@@ -22,8 +22,10 @@ type Place = Pick<HistoryFileOptions, "file" | "maxBytes">;
 
 export interface OpenHistory {
   db: Database;
-  /** One line on a repair or migration of the file; null without one. */
+  /** One line on a migration of the file; null without one. */
   notice: string | null;
+  /** One line on a corrupt file; null without one. */
+  problem: string | null;
 }
 
 const journalBytes = 8 << 20;
@@ -39,8 +41,8 @@ export function openHistory(options: Place): OpenHistory {
   } catch (error) {
     if (!isCorrupt(error)) throw error;
     const kept = renameCorrupt(options.file);
-    const notice = `${options.file} is corrupt (${messageOf(error)}): renamed to ${kept} and rebuilt from memory`;
-    return { ...openFile(options), notice };
+    const problem = `history: ${options.file} was corrupt (${messageOf(error)}) and is renamed to ${kept}`;
+    return { ...openFile(options), problem };
   }
 }
 
@@ -54,7 +56,8 @@ function openFile({ file, maxBytes }: Place): OpenHistory {
     quickCheck(db);
     migrate(db, format);
     const isOlder = format > 0 && format < storeVersion;
-    return { db, notice: isOlder ? `${file}: migrated from format ${format} to ${storeVersion}` : null };
+    const notice = isOlder ? `${file}: migrated from format ${format} to ${storeVersion}` : null;
+    return { db, notice, problem: null };
   } catch (error) {
     db.close();
     throw error;

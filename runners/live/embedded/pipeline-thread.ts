@@ -12,6 +12,8 @@ import { WindowKeeper } from "./window-keeper.js";
 /** A bundle starts when this number of bytes is queued, or after the linger time. */
 const bundleBytes = 4 << 20;
 const lingerMs = 100;
+/** Without a pause of the process, this thread is asked at least once a second whether it is alive. */
+const pausedMs = 3000;
 const thread = parentPort;
 if (thread === null) throw new Error("this module is the entry of a worker thread");
 const port: MessagePort = thread;
@@ -30,10 +32,13 @@ let waitingBytes = 0;
 let finishing = false;
 let running = false;
 let stepBeganMs = 0;
+/** When this thread last ran. */
+let aliveMs = Date.now();
 let timer: NodeJS.Timeout | undefined;
 let timerMs = Infinity;
 
 port.on("message", (message: ToPipeline) => {
+  notePause();
   take(message);
   if (message.type === "ping") return;
   wake(finishing || waitingBytes >= bundleBytes ? Date.now() : Date.now() + lingerMs);
@@ -47,6 +52,13 @@ function take(message: ToPipeline): void {
     packs.push(message.pack);
     waitingBytes += message.pack.length;
   }
+}
+
+/** Called before anything else after the thread was idle. */
+function notePause(): void {
+  const nowMs = Date.now();
+  if (!running && nowMs - aliveMs > pausedMs) keeper.pause(aliveMs, nowMs);
+  aliveMs = nowMs;
 }
 
 /** Receives records that were sent but not yet delivered, so that they are processed before their windows close. */
@@ -68,6 +80,7 @@ function wake(atMs: number): void {
 
 /** Processes all queued records, then closes windows. An error ends the thread, which the main thread detects. */
 async function work(): Promise<void> {
+  notePause();
   timerMs = Infinity;
   running = true;
   stepBeganMs = Date.now();
@@ -76,6 +89,7 @@ async function work(): Promise<void> {
   stepBeganMs = Date.now();
   await keeper.advance(Date.now());
   running = false;
+  aliveMs = Date.now();
   post({ type: "state", openWindows: keeper.size, late: { ...keeper.late } });
   if (finishing && packs.length === 0) return finish();
   if (packs.length > 0) wake(Date.now() + lingerMs);

@@ -56,6 +56,8 @@ export class WindowKeeper {
   private bytes = 0;
   private watermarkMs: number;
   private slowUntilMs = -Infinity;
+  /** End of the last pause. */
+  private pausedUntilMs = -Infinity;
   readonly late: LateDropped = { messages: 0, rows: 0 };
 
   constructor(private readonly options: WindowKeeperOptions) {
@@ -132,12 +134,19 @@ export class WindowKeeper {
         revision: -1,
         emittedMs: -Infinity,
         dirty: false,
-        partial: startMs < this.options.startedMs,
+        partial: startMs < Math.max(this.options.startedMs, this.pausedUntilMs),
         file: null,
       };
       this.windows.set(startMs, window);
     }
     return window;
+  }
+
+  /** The process was paused between these times: windows in which it was are partial. */
+  pause(fromMs: number, toMs: number): void {
+    this.pausedUntilMs = toMs;
+    for (const window of this.windows.values())
+      if (window.startMs < toMs && this.endOf(window) > fromMs) window.partial = true;
   }
 
   private endOf({ startMs }: KeptWindow): number {

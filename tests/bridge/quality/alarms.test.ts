@@ -1,6 +1,7 @@
 /** Alarms as shifters see them: start time, count, and affected channels. */
 import { describe, expect, it } from "vitest";
 import { AlarmLog } from "../../../dashboard/bridge/quality/alarms.js";
+import { QualityJudge } from "../../../dashboard/bridge/quality/judge.js";
 import { unmappedChannels } from "../../../dashboard/bridge/quality/unmapped-channels.js";
 import { lightsOf } from "../../../dashboard/bridge/quality/verdicts.js";
 import {
@@ -10,9 +11,11 @@ import {
   unmappedWords,
   type Alarm,
   type Finding,
+  type Quality,
   type RowSample,
 } from "../../../pipeline/model/index.js";
 import { makeFinding } from "../../dashboard/support.js";
+import { makeMessage } from "../../helpers/messages.js";
 
 describe("an alarm that comes back within a minute", () => {
   it("is the same alarm, active since it came back", () => {
@@ -131,14 +134,31 @@ describe("the cleared alarms kept", () => {
 
 describe("the begin of a fault", () => {
   it("is after the begin of the window before those that raised the alarm", () => {
-    const raise = (numbers: Record<string, number>, windowMs: number | null): Alarm =>
-      new AlarmLog().update([makeFinding({ numbers })], 60_000, false, windowMs)[0]!;
-    expect(raise({ efficiency: 0.3, windows: 8 }, 5000)).toMatchObject({
-      raised_ms: 60_000,
-      after_ms: 15_000,
-    });
+    const raise = (numbers: Record<string, number>, before: number | null): Alarm =>
+      new AlarmLog().update(
+        [makeFinding({ numbers })],
+        60_000,
+        false,
+        (count) => before && before - count,
+      )[0]!;
+    expect(raise({ efficiency: 0.3, windows: 8 }, 5000)).toMatchObject({ raised_ms: 60_000, after_ms: 4992 });
     expect(raise({ efficiency: 0.3 }, 5000)).not.toHaveProperty("after_ms");
     expect(raise({ efficiency: 0.3, windows: 8 }, null)).not.toHaveProperty("after_ms");
+  });
+
+  it("skips windows without information, and does not depend on when the windows arrive", () => {
+    const judge = new QualityJudge();
+    const put = (id: number, partial = false): Quality =>
+      judge.takeWindow(makeMessage({ id, partial }), 5000 * id + 90_000);
+    expect(judge.lastBefore(1)).toBeNull();
+    put(100);
+    put(101);
+    put(104);
+    put(105, true);
+    put(106);
+    expect(judge.lastBefore(1)).toBe(525_000);
+    expect(judge.lastBefore(2)).toBe(505_000);
+    expect(judge.lastBefore(9)).toBe(500_000);
   });
 });
 

@@ -56,6 +56,22 @@ describe("a window", () => {
     expect(messages.map(({ partial }) => partial)).toEqual([true, false]);
   });
 
+  it("in which the process was paused is partial, also if it begins during the pause", async () => {
+    const { keeper, messages, at } = keeperBench();
+    await keeper.add([1000, 6000].map((ms) => recordAt(ms, 1)));
+    await at(5100);
+    keeper.pause(startMs + 7000, startMs + 16_000);
+    await keeper.add([12_000, 17_000, 20_000].map((ms) => recordAt(ms, 1)));
+    await at(26_000);
+    expect(messages.map(({ window, partial }) => [afterStart(window.start_ms), partial])).toEqual([
+      [0, false],
+      [5000, true],
+      [10_000, true],
+      [15_000, true],
+      [20_000, false],
+    ]);
+  });
+
   it("that is open when the stream ends is emitted as partial; a closed window is not partial", async () => {
     const { keeper, messages, at } = keeperBench();
     await at(5050);
