@@ -175,13 +175,21 @@ export class QualityJudge {
       for (const scope of followed) this.physics.begin(scope);
       if (isNewest) {
         this.countCalm(reported);
-        const physics = isPhysical && message.hit_count > 0 ? this.physics.newest : null;
-        this.origin.offer(facts, physics, !this.ofWindows.list().some(isFault));
+        this.offer(facts, isPhysical && message.hit_count > 0 ? this.physics.newest : null);
       }
     }
     // New data ends a silence immediately.
     if (isNewest) this.ofMoment.update(windowAhead(this.rules.config, this.ahead, nowMs), nowMs, null);
     return this.conclude(nowMs);
+  }
+
+  private offer(facts: WindowFacts, physics: Float32Array | null): void {
+    const { origin } = this;
+    const hadComparison = origin.physics() !== null;
+    origin.offer(facts, physics, !this.ofWindows.list().some(isFault));
+    // A fault before the comparison existed is not compared with it: it would be found after its end.
+    const isFirst = this.reference === null && !hadComparison && origin.physics() !== null;
+    if (isFirst && origin.calmSince !== null) this.physics.restart(origin.calmSince);
   }
 
   /**

@@ -43,6 +43,7 @@ export class Origin {
   private windows = 0;
   private chambers = 0;
   private firstMs: number | null = null;
+  private calmId: number | null = null;
   private waiting: Candidate[] = [];
   /** The first windows, and the newest windows that may be taken. */
   private first: Hits[] = [];
@@ -69,13 +70,20 @@ export class Origin {
     return this.firstMs;
   }
 
+  /** msg_ID of the first window since the last active fault; null if one is active. */
+  get calmSince(): number | null {
+    return this.calmId;
+  }
+
   /** @param isCalm whether no fault is active; otherwise the waiting windows are discarded */
   offer(facts: WindowFacts, physics: Float32Array | null, isCalm: boolean): void {
     if (this.isFull) return;
     if (!isCalm) {
       this.waiting = [];
+      this.calmId = null;
       return;
     }
+    this.calmId ??= facts.id;
     if (facts.partial || (facts.vector[at.hits] as number) === 0) return;
     this.waiting.push({ facts, physics });
     if (this.waiting.length <= delay) return;

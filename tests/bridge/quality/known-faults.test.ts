@@ -1,7 +1,9 @@
 /** Regression tests for bugs of the judge that were seen on the page. */
 import { describe, expect, it } from "vitest";
 import { AlarmLog } from "../../../dashboard/bridge/quality/alarms.js";
+import { QualityJudge } from "../../../dashboard/bridge/quality/judge.js";
 import type { Alarm, DetectorFault, Finding, WindowMessage } from "../../../pipeline/model/index.js";
+import { SimulatedWindows } from "../../../producer/simulated-windows.js";
 import { Practice, healthy, withCells } from "./practice.js";
 
 const layer = (strength: number, more: { period_s?: number; duty?: number } = {}): DetectorFault => ({
@@ -94,6 +96,23 @@ describe("bugs of the judge that were fixed", () => {
     expect(second!.raised_ms).toBeGreaterThan(first!.cleared_ms!);
     expect(second!.finding.since_ms).toBe(second!.raised_ms);
     expect(second!.finding).not.toHaveProperty("intermittent");
+  });
+
+  it("a fault that ended before the own past was complete raises no alarm afterwards", () => {
+    const faults: ConstructorParameters<typeof SimulatedWindows>[0] = {
+      seed: 5,
+      faults: [
+        { fault: layer(0.05), from: 10, to: 22 },
+        { fault: { kind: "unmapped", strength: 0.03 }, from: 10, to: 20 },
+      ],
+    };
+    const judge = new QualityJudge();
+    const alarms = new AlarmLog();
+    // Too few windows before the faults for a comparison.
+    for (const message of new SimulatedWindows(faults).take(60).slice(4))
+      alarms.update(judge.takeWindow(message, message.emitted_ms).findings, message.emitted_ms, false);
+    expect(judge.comparedWith()).toMatch(/^its own past/);
+    expect(rules(alarms.list())).toEqual(["layer-efficiency"]);
   });
 
   it("a layer that is dead for 2 s out of every 4 s is one lasting alarm", () => {

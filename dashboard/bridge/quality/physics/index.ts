@@ -168,9 +168,10 @@ export class Physics {
     if (scope.kind !== "whole") this.state?.search.restart(domainsOf(scope), 1);
   }
 
-  /** From now on, older windows are not used. */
-  restart(): void {
-    this.state?.search.restart([everywhere], 0);
+  /** From now on, windows before this one are not used; without an id, only later windows are. */
+  restart(fromId = Infinity): void {
+    const { state } = this;
+    state?.search.restart([everywhere], state.sums.windowsSince(fromId));
   }
 }
 

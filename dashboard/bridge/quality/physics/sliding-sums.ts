@@ -51,6 +51,11 @@ export class SlidingSums {
     return true;
   }
 
+  /** Number of kept windows from this msg_ID on. */
+  windowsSince(id: number): number {
+    return this.ids.length - 1 - this.ids.findLastIndex((one) => one < id);
+  }
+
   /** The n-th newest window; 0 is the newest. */
   back(n: number): Float32Array | undefined {
     return this.vectors[this.vectors.length - 1 - n];
