@@ -154,13 +154,15 @@ describe("the trend of quantities", () => {
     expect(again.trend.read(span, [])).toMatchObject([{ seconds: 300 }]);
   });
 
-  /** Stores a bin of one chamber with an efficiency, and its minutes. */
+  const none = { residual_mm: null, t0_ns: null, drift_start_ns: null, drift_end_ns: null, noise_hz: null };
+  /** A point of one chamber with an efficiency. */
+  const point = (from_ms: number, length: number, efficiency: Measured): QuantityPoint => ({
+    ...{ from_ms, to_ms: from_ms + length, seconds: length / 1000 },
+    chambers: [{ efficiency, ...none }],
+  });
+
+  /** Stores a bin and its minutes. */
   function putBin(store: Store, i: number, measured: Measured, minutes?: readonly Measured[]): void {
-    const none = { residual_mm: null, t0_ns: null, drift_start_ns: null, drift_end_ns: null, noise_hz: null };
-    const point = (from_ms: number, length: number, efficiency: Measured): QuantityPoint => ({
-      ...{ from_ms, to_ms: from_ms + length, seconds: length / 1000 },
-      chambers: [{ efficiency, ...none }],
-    });
     const from_ms = i * quantityBinMs;
     const fine = minutes?.map((one, minute) => point(from_ms + minute * 60_000, 60_000, one));
     store.shift.putQuantities({
@@ -209,7 +211,7 @@ describe("the trend of quantities", () => {
       expect(chambers[2]!.noise_hz![0] / value).toBeCloseTo(1, 3);
     });
     const [range] = book.trend
-      .extremes({ from_ms: 0, to_ms: quantityBinMs })
+      .extremes({ from_ms: 0, to_ms: quantityBinMs }, points)
       .filter(({ quantity, chamber }) => quantity === "noise_hz" && chamber === 2);
     expect([0, 240_000]).toContain(range!.lowest.from_ms);
     expect(range!.highest.from_ms).toBeGreaterThanOrEqual(60_000);
@@ -229,12 +231,16 @@ describe("the trend of quantities", () => {
     const both = { from_ms: 0, to_ms: 3 * quantityBinMs };
     const lengths = trend.read(both, []).map(({ from_ms, to_ms }) => (to_ms - from_ms) / 60_000);
     expect(lengths).toEqual([5, 1, 1, 1, 1, 1, 5]);
-    expect(trend.extremes(both)).toEqual([
+    expect(trend.extremes(both, [])).toEqual([
       {
         ...{ quantity: "efficiency", chamber: 0 },
         lowest: { from_ms: 420_000, to_ms: 480_000, value: 0.6, sigma: 0.02 },
         highest: { from_ms: 600_000, to_ms: 900_000, value: 0.95, sigma: 0.01 },
       },
+    ]);
+    // The lowest value is never above one of the points.
+    expect(trend.extremes(both, [point(0, 1, [0.5, 0.1])])).toMatchObject([
+      { lowest: { to_ms: 1, value: 0.5, sigma: 0.1 }, highest: { value: 0.95 } },
     ]);
     // Trends of days consist of bins, and have a bounded number of points.
     const long = trend.read({ from_ms: 0, to_ms: 86_400_000, points: 200 }, []);

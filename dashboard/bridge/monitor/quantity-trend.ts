@@ -122,14 +122,18 @@ export class QuantityTrend {
     return [...buckets.values()].map(joined);
   }
 
-  /** The lowest and highest value of each quantity, of single minutes where they were measured. */
-  extremes(span: TimeSpan): QuantityExtremes[] {
+  /**
+   * The lowest and highest value of each quantity, of single minutes where they were measured, and of these points, which
+   * may be of other times.
+   */
+  extremes(span: TimeSpan, points: readonly QuantityPoint[]): QuantityExtremes[] {
     const bins = this.stored(span);
     const chambers = Math.max(0, ...bins.map((bin) => bin.chambers.length));
     return quantityNames.flatMap((quantity) =>
       Array.from({ length: chambers }, (_, chamber) => chamber).flatMap((chamber): QuantityExtremes[] => {
         const values = bins
           .flatMap((bin) => valuesOf(bin, chamber, quantity))
+          .concat(points.flatMap((point) => valueIn(point, chamber, quantity)))
           .filter(({ from_ms, to_ms }) => to_ms > span.from_ms && from_ms < span.to_ms)
           .sort((a, b) => a.value - b.value);
         const [lowest, highest] = [values[0], values.at(-1)];
@@ -194,12 +198,18 @@ function wholeOf({ from_ms, to_ms, seconds, chambers }: StoredQuantities): Quant
 
 /** The values of a quantity in the minutes of a bin; in the bin itself if no minute has enough counts. */
 function valuesOf(bin: StoredQuantities, chamber: number, name: QuantityName): QuantityExtremes["lowest"][] {
-  const of = ({ from_ms, to_ms, chambers }: QuantityPoint): QuantityExtremes["lowest"][] => {
-    const measured = chambers[chamber]?.[name] ?? null;
-    return measured === null ? [] : [{ from_ms, to_ms, value: measured[0], sigma: measured[1] }];
-  };
-  const fine = (bin.minutes ?? []).flatMap(of);
-  return fine.length > 0 ? fine : of(bin);
+  const fine = (bin.minutes ?? []).flatMap((minute) => valueIn(minute, chamber, name));
+  return fine.length > 0 ? fine : valueIn(bin, chamber, name);
+}
+
+/** The value of a quantity in a point; none if it was not measured. */
+function valueIn(
+  { from_ms, to_ms, chambers }: QuantityPoint,
+  chamber: number,
+  name: QuantityName,
+): QuantityExtremes["lowest"][] {
+  const measured = chambers[chamber]?.[name] ?? null;
+  return measured === null ? [] : [{ from_ms, to_ms, value: measured[0], sigma: measured[1] }];
 }
 
 /** Joins neighbouring points into one. */

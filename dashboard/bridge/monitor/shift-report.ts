@@ -92,9 +92,10 @@ function quantitiesIn(
 ): Pick<ShiftReport, "quantities" | "quantity_extremes"> {
   quantities.measureNow();
   const clipped = <T extends TimeSpan>(one: T): T => ({ ...one, to_ms: Math.min(one.to_ms, to_ms) });
+  const points = quantities.read({ from_ms, to_ms, points: quantityPoints }, []).map(clipped);
   return {
-    quantities: quantities.read({ from_ms, to_ms, points: quantityPoints }, []).map(clipped),
-    quantity_extremes: quantities.extremes({ from_ms, to_ms }).map((one) => ({
+    quantities: points,
+    quantity_extremes: quantities.extremes({ from_ms, to_ms }, points).map((one) => ({
       ...one,
       lowest: clipped(one.lowest),
       highest: clipped(one.highest),

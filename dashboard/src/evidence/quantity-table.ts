@@ -29,9 +29,7 @@ export function quantityTable(report: ShiftReport, names: readonly string[] = []
       const [first, last] = [values[0], values.at(-1)];
       const range = extremes.find((one) => one.quantity === name && one.chamber === chamber);
       if (first === undefined || last === undefined || range === undefined) return null;
-      // The points may be of other times than the extremes.
-      const all = [range.lowest, ...values, range.highest].toSorted((a, b) => a.value - b.value);
-      const [lowest, highest] = [all[0] ?? first, all.at(-1) ?? last];
+      const { lowest, highest } = range;
       // A single measurement is not a development.
       const isSingle = first === last && lowest.from_ms === highest.from_ms;
       const others = isSingle ? [] : [last, lowest, highest];
