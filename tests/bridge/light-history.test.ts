@@ -89,7 +89,7 @@ describe("the record of lights", () => {
     judged(1000, "good");
     judged(6000, "good");
     judged(11_000, "bad");
-    first.book.alive(30_000);
+    first.book.alive(30_000, 11_000);
     expect(first.store.records.changes(Number.MAX_SAFE_INTEGER, 100)).toHaveLength(6);
     first.store.close();
 
@@ -116,20 +116,20 @@ describe("the record of lights", () => {
     const { store, book } = open(join(scratch.path, `lights-${(files += 1)}.sqlite`));
     const good = (ms: number): void =>
       book.take(makeQuality({ judged_ms: ms, chambers: [verdict("good"), verdict("good")] }));
-    book.alive(100_000);
+    book.alive(100_000, 11_000);
     good(100_000);
-    for (const ms of [101_000, 102_000, 115_000]) book.alive(ms);
-    good(116_000);
-    const spans = store.shift.lights(0, 120_000, 100).find(({ light }) => light === "whole")!.spans;
+    for (const ms of [101_000, 112_000, 125_000]) book.alive(ms, 11_000);
+    good(126_000);
+    const spans = store.shift.lights(0, 130_000, 100).find(({ light }) => light === "whole")!.spans;
     expect(spans.map(({ from_ms, to_ms, reason }) => [from_ms, to_ms, reason])).toEqual([
-      [100_000, 102_000, "all is well"],
-      [102_000, 116_000, "the bridge was paused"],
-      [116_000, 120_000, "all is well"],
+      [100_000, 112_000, "all is well"],
+      [112_000, 126_000, "the bridge was paused"],
+      [126_000, 130_000, "all is well"],
     ]);
   });
 
   it.each([
-    ["its last window", (book: LightBook) => book.alive(4000), 4000],
+    ["its last window", (book: LightBook) => book.alive(4000, 11_000), 4000],
     [
       "a change of another light",
       (book: LightBook) => book.take(makeQuality({ judged_ms: 6000, chambers: [verdict("bad")] })),

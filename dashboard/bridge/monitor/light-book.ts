@@ -16,8 +16,6 @@ import type { Store } from "../store/index.js";
 const aliveNote = "alive";
 /** Interval at which the time is stored if no windows arrive: the end of a killed bridge is known this precisely. */
 const aliveEveryMs = 10_000;
-/** A longer time between two signs of life, which come every second, is a pause of this process. */
-export const pausedMs = 3000;
 
 export class LightBook {
   /** Last recorded state of each light. */
@@ -87,9 +85,12 @@ export class LightBook {
     this.store.records.putReason(change);
   }
 
-  /** To be called once a second, and before a window is judged: records until when the lights are known. */
-  alive(nowMs: number): void {
-    if (this.isStarted && nowMs - this.newestMs > pausedMs) this.end(this.newestMs, "the bridge was paused");
+  /**
+   * To be called once a second, and before a window is judged: records until when the lights are known.
+   * @param silentMs after a longer time without a judgement, the lights were not known
+   */
+  alive(nowMs: number, silentMs: number): void {
+    if (this.isStarted && nowMs - this.newestMs > silentMs) this.end(this.newestMs, "the bridge was paused");
     this.isStarted = true;
     this.newestMs = nowMs;
     if (Math.abs(nowMs - this.aliveMs) < aliveEveryMs) return;

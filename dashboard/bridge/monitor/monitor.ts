@@ -8,6 +8,7 @@ import {
   defaultDetector,
   isOutdated,
   trendPointOf,
+  windowAgeLimits,
   type Acceptance,
   type Alarm,
   type PastSpan,
@@ -36,7 +37,7 @@ import { ReferenceJudges } from "../quality/reference-judges.js";
 import { builtInRules, type Rules } from "../quality/rules-config.js";
 import type { WindowPosition } from "../source.js";
 import type { Store } from "../store/index.js";
-import { LightBook, pausedMs } from "./light-book.js";
+import { LightBook } from "./light-book.js";
 import { QuantityTrend } from "./quantity-trend.js";
 import { ReferenceStore } from "./references.js";
 import { RemarkBook } from "./remark-book.js";
@@ -67,6 +68,8 @@ interface MonitorOptions {
 
 /** A window whose message is older than this belongs to the past: it is judged at its own time. */
 const pastMs = 60_000;
+/** A longer time between two statuses, which come every second, is a pause of this process. */
+const pausedMs = 3000;
 /** Number of past windows judged again at the start, from which the data's own past is collected. */
 const judgedAgain = 360;
 const alarmsKept = 100;
@@ -95,6 +98,7 @@ export class Monitor {
   outdatedWindows = 0;
   private demo = false;
   private stream = "";
+  private windowMs = 5000;
   private lastSent = "";
   private caughtUpMs = 0;
   /** When the last status arrived, by a monotonic clock. */
@@ -195,7 +199,7 @@ export class Monitor {
     }
     this.beginRunOf(message);
     const isPast = nowMs - message.emitted_ms > pastMs;
-    if (!isPast) this.lights.alive(nowMs);
+    if (!isPast) this.isAlive(nowMs);
     const before =
       held === null ? this.history.before(message.msg_ID) : { point: trendPointOf(held), message: held };
     // Windows that an earlier bridge counted but could not store are read again; they only fill the history.
@@ -235,7 +239,8 @@ export class Monitor {
     const nowMs = status.now_ms;
     this.demo = status.demo;
     this.stream = status.stream;
-    this.lights.alive(nowMs);
+    this.windowMs = status.window_ms;
+    this.isAlive(nowMs);
     const before = this.statusAt;
     this.statusAt = performance.now();
     // After a pause of this process, windows that it could not read may be waiting.
@@ -244,6 +249,11 @@ export class Monitor {
     if (nowMs - this.caughtUpMs < 3000) return;
     const waitingSinceMs = Math.max(this.startedMs, this.caughtUpMs);
     this.conclude(this.judge.takeStatus(status, nowMs, waitingSinceMs), true, false);
+  }
+
+  private isAlive(nowMs: number): void {
+    const { silentMs } = windowAgeLimits(this.windowMs, this.rules.config.rules["stream-silent"]);
+    this.lights.alive(nowMs, silentMs);
   }
 
   private conclude(quality: Quality, live: boolean, always: boolean): void {

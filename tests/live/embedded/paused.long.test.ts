@@ -34,7 +34,7 @@ it("records no lights for the time of a pause, whose windows are partial, and ra
   await expect.poll(async () => (await windows()).length, polling).toBeGreaterThan(7);
 
   const pauses: [from: number, to: number][] = [];
-  for (const ms of [4500, 7000]) {
+  for (const ms of [6500, 9000]) {
     const fromMs = Date.now();
     up.signal("SIGSTOP");
     await wait(ms);
