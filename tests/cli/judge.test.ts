@@ -100,6 +100,10 @@ describe("judge", () => {
     expect(spans.map(({ state }) => state)).toEqual(expect.arrayContaining(["good", found!.state]));
     expect(spans.reduce((sum, span) => sum + span.windows, 0)).toBe(40);
     expect(alarms.map(({ key }) => key)).toEqual([expect.stringContaining("chamber 2 layer 3")]);
+    // The alarm has the times of the light that it changed.
+    const span = spans.find(({ state }) => state === found!.state)!;
+    expect(alarms[0]).toMatchObject({ from_ms: span.from_ms, to_ms: span.to_ms });
+    expect(alarms[0]!.after_ms).toBeLessThan(span.from_ms);
     expect(compared_with[0]).toBe("physics only");
   });
 

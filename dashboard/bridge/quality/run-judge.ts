@@ -55,8 +55,11 @@ interface RunAlarm {
   what_to_do: string;
   /** msg_ID of the window in which it was found. */
   window: number | null;
+  /** The fault began after this time: the counts that raised the alarm begin here; null if not known. */
+  after_ms: number | null;
+  /** Start of the window in which the alarm was raised. */
   from_ms: number;
-  /** Null if it was active until the end of the run. */
+  /** Start of the window in which it cleared; null if it was active until the end of the run. */
   to_ms: number | null;
 }
 
@@ -154,7 +157,7 @@ export class RunJudge {
     this.last = message;
     this.rules = quality.rules;
     this.comparisons.add(quality.compared_with);
-    this.keepAlarms(quality.findings, endMs);
+    this.keepAlarms(quality.findings, startMs);
     for (const [name, verdict] of lightsOf(quality)) {
       const line = lineOf(quality, verdict, { window: message.msg_ID, start_ms: startMs, light: name });
       const span = { fromMs: startMs, toMs: endMs, hits: message.hit_count, windows: 1 };
@@ -193,7 +196,8 @@ export class RunJudge {
   }
 
   private keepAlarms(findings: readonly Finding[], nowMs: number): void {
-    for (const alarm of this.alarmLog.update(findings, nowMs, false)) {
+    const lastBefore = (windows: number): number | null => this.judge.lastBefore(windows);
+    for (const alarm of this.alarmLog.update(findings, nowMs, false, lastBefore)) {
       if (this.alarms.has(alarm.id) || this.alarms.size < maxAlarms) this.alarms.set(alarm.id, alarm);
       else if (alarm.cleared_ms === null) this.alarmsLeftOut += 1;
     }
@@ -222,11 +226,11 @@ export class RunJudge {
 }
 
 function runAlarmOf(alarm: Alarm): RunAlarm {
-  const { raised_ms, cleared_ms } = alarm;
+  const { raised_ms, cleared_ms, after_ms = null } = alarm;
   const { rule, key, state, reason, numbers, what_to_do, window_id } = worstFindingOf(alarm);
   return {
     ...{ rule, key, state: runStates[state], reason, numbers, what_to_do },
-    ...{ window: window_id, from_ms: raised_ms, to_ms: cleared_ms },
+    ...{ window: window_id, after_ms, from_ms: raised_ms, to_ms: cleared_ms },
   };
 }
 
