@@ -67,13 +67,21 @@ export async function run(args: readonly string[], environment: Omit<CliContext,
   }
 }
 
-/** Replaces `help VERB` and `GROUP help` by `--help`, and `version` by `--version`. An unknown verb is left as it is. */
+/**
+ * Replaces `help VERB` and `GROUP help` by `--help`, and `version` by `--version`. An unknown verb is left alone: its
+ * `--help` would be that of the program, and the mistake would not be noticed.
+ */
 function spelledOut([first, ...words]: readonly string[], verbs: readonly (Verb | VerbGroup)[]): string[] {
+  if (first === undefined) return words;
   if (first === "version" || first === "-v") return ["--version", ...words];
-  const isGroupName = verbs.some((verb) => isGroup(verb) && verb.name === first);
-  if (first !== undefined && words[0] === "help" && isGroupName) return [first, ...words.slice(1), "--help"];
-  if (first !== "help") return first === undefined ? words : [first, ...words];
-  const [verb] = words;
-  const isKnown = verb === undefined || verbs.some(({ name }) => name === verb);
-  return isKnown ? [...words, "--help"] : [verb];
+  const [second] = words;
+  const named = first === "help" ? second : first;
+  const verb = verbs.find(({ name }) => name === named);
+  if (named === undefined) return ["--help"];
+  if (verb === undefined && !named.startsWith("-")) return [named];
+  if (first === "help") return [...words, "--help"];
+  if (verb === undefined || !isGroup(verb) || second === undefined) return [first, ...words];
+  if (second === "help") return [first, ...words.slice(1), "--help"];
+  const isKnown = second.startsWith("-") || verb.verbs.some(({ name }) => name === `${first} ${second}`);
+  return isKnown ? [first, ...words] : [first, second];
 }

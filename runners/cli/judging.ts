@@ -17,7 +17,7 @@ import { validateMessage } from "../../pipeline/steps/validate.js";
 import { RunJudge, type RunSummary } from "../../dashboard/bridge/index.js";
 import { withUnreadable } from "../../dashboard/bridge/quality/run-verdict.js";
 import { checkReference } from "../../dashboard/bridge/monitor/check-reference.js";
-import { standardInput } from "../input/inputs.js";
+import { inputReason, standardInput } from "../input/inputs.js";
 import { readRules } from "./bridge-options.js";
 import type { Output } from "./output.js";
 import { referencePath } from "./references.js";
@@ -173,7 +173,7 @@ function troubleOf(error: unknown, line: number): string {
     return `line ${line} is not a window message as written by muonitor process: ${reason}`;
   if (error instanceof MuonitorError || !(error instanceof Error && "code" in error))
     return `line ${line}: ${reason}`;
-  return `cannot be read: ${error.code === "ENOENT" ? "no such file or directory" : reason}`;
+  return `cannot be read: ${inputReason(error)}`;
 }
 
 /**

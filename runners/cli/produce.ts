@@ -16,6 +16,7 @@ import { defineOptions, type ValuesOf, wholeNumber } from "./option.js";
 import { type CliContext, defineVerb } from "./verb.js";
 import { KafkaSender, partitionsOf } from "../kafka/index.js";
 import { findSystem, SystemSender } from "../system/client.js";
+import { readStateFile } from "../system/note.js";
 import { findServers, withServers } from "./find-servers.js";
 
 const senderCloseMs = 2000;
@@ -183,7 +184,10 @@ async function chooseTarget(options: TargetOptions, context: CliContext): Promis
   const folder = stateFolder(options, context);
   const running = await findSystem(folder);
   if (running?.status.runner === "embedded")
-    return { sender: new SystemSender(running.system), partitions: 1, access: null, topic };
+    return {
+      sender: new SystemSender(running.system, () => readStateFile(folder)),
+      ...{ partitions: 1, access: null, topic },
+    };
   if (findServers(folder) !== null) return kafkaTarget(options, context);
   if (running !== null)
     throw new UnavailableError(

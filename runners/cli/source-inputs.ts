@@ -46,10 +46,11 @@ export async function findSourceInputs(
   const inputs = found.map((input) => ownRows(input, layout, context.log.warn));
   const [first] = inputs;
   if (first === undefined) throw new InputError(names.join(", "), "no file found");
+  const [name = "", ...others] = names;
   const several =
-    names.length === 1 && isS3Address(names[0] as string)
-      ? `${found.length} objects of ${names[0]}`
-      : `${found.length} inputs`;
+    others.length > 0
+      ? `${found.length} inputs`
+      : `${found.length} ${isS3Address(name) ? "objects" : "files"} of ${name}`;
   return { inputs, description: found.length === 1 ? first.name : several };
 }
 

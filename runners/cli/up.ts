@@ -105,6 +105,7 @@ was started.`,
 
 async function up(options: UpOptions, context: CliContext): Promise<number> {
   const { source } = options;
+  if (source === false) refuseSourceOptions(options);
   if (source === "kafka") return showTopic({ ...options, port: await firstFreePort(options) }, context);
   return runLive(
     options,
@@ -112,6 +113,14 @@ async function up(options: UpOptions, context: CliContext): Promise<number> {
       source === false ? Promise.resolve(null) : chooseSource({ ...options, source }, context, detector),
     context,
   );
+}
+
+/** @throws UsageError naming an option that has no meaning without a source */
+function refuseSourceOptions(options: UpOptions): void {
+  const useless = (["input", "loop", "follow"] as const).find(
+    (name) => options[name] !== undefined && options[name] !== false,
+  );
+  if (useless !== undefined) throw new UsageError(`--${useless} cannot be combined with --no-source`);
 }
 
 /** @param openSource called after the options have been checked; resolves with null for no source */

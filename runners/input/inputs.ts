@@ -91,7 +91,11 @@ const reasons: Record<string, string> = {
 /** An error of an input as a message. */
 export function inputError(path: string, error: unknown): InputError {
   if (error instanceof InputError) return error;
+  return new InputError(path === standardInput ? "standard input" : path, inputReason(error), error);
+}
+
+/** Why an input cannot be read: "is a directory". */
+export function inputReason(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code ?? "";
-  const reason = reasons[code] ?? (error instanceof Error ? error.message : String(error));
-  return new InputError(path === standardInput ? "standard input" : path, reason, error);
+  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
 }

@@ -18,6 +18,7 @@ export const recordsType = "application/x-muonitor-records";
 export const maxRequestBytes = 8 << 20;
 
 const answerMs = 10_000;
+const unauthorized = 401;
 /** A sender gives up after failing for this time. */
 const outageTimeoutMs = 30_000;
 
@@ -56,11 +57,18 @@ export async function findSystem(
   );
 }
 
-/** Sends records to the topic of a running embedded system; same interface as a producer's sender. */
+/**
+ * Sends records to the topic of a running embedded system; same interface as a producer's sender. A system that is
+ * restarted has another token, and may have another port: the sender follows it.
+ */
 export class SystemSender {
   private failingSinceMs = 0;
 
-  constructor(private readonly system: RunningSystem) {}
+  /** @param newest the system that runs now; null if none does */
+  constructor(
+    private system: RunningSystem,
+    private readonly newest: () => RunningSystem | null = () => null,
+  ) {}
 
   async send(records: readonly RawRecord[]): Promise<void> {
     for (const part of requestsOf(records)) await this.post(packRecords(part));
@@ -77,19 +85,19 @@ export class SystemSender {
       (signal) => fetch(new URL(recordsPath, url), { ...request, signal }),
       usualAnswerMs(),
       `the system at ${url}`,
-    ).catch((error: unknown) => this.fail(error));
-    this.failingSinceMs = 0;
-    if (response.ok) return;
+    ).catch((error: unknown) => this.fail(`the system at ${url} does not answer`, error));
+    if (response.ok) return void (this.failingSinceMs = 0);
     const reason = (await response.text()).trim();
-    throw new MuonitorError(`the system at ${this.system.url} refused records: ${reason}`, {
-      retriable: response.status === 503,
-    });
+    const message = `the system at ${url} refused records: ${reason}`;
+    if (response.status === unauthorized) this.fail(message);
+    this.failingSinceMs = 0;
+    throw new MuonitorError(message, { retriable: response.status === 503 });
   }
 
-  private fail(cause: unknown): never {
+  private fail(message: string, cause?: unknown): never {
+    this.system = this.newest() ?? this.system;
     const now = performance.now();
     if (this.failingSinceMs === 0) this.failingSinceMs = now;
-    const message = `the system at ${this.system.url} does not answer`;
     if (now - this.failingSinceMs < outageTimeoutMs) throw new UnavailableError(message, { cause });
     throw new MuonitorError(message, { cause });
   }

@@ -197,11 +197,13 @@ describe("judge", () => {
     expect(() => read("none.jsonl")).toThrow();
   });
 
-  it("reports a missing input in one line", async () => {
-    expect(await judge("absent.jsonl")).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining("absent.jsonl: cannot be read: no such file or directory"),
-    });
+  it.each([
+    ["missing input", "absent.jsonl", "absent.jsonl: cannot be read: no such file or directory"],
+    ["directory", ".", ": cannot be read: is a directory"],
+  ])("reports a %s in one line", async (_, name, message) => {
+    const { code, stderr } = await judge(name);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
+    expect(stderr).toMatch(/^[^\n]*\n$/);
   });
 
   it("does not report a run as good that has too few hits to be judged", async () => {

@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import type { SystemStatus } from "../../pipeline/model/index.js";
+import type { Snapshot, SystemStatus } from "../../pipeline/model/index.js";
 import { buildWithPage } from "../helpers/build.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { muonitor, startMuonitor, type RealProcess } from "./real-process.js";
@@ -81,6 +81,27 @@ describe("a running system", () => {
     const down = await muonitor(["down", ...stateOption], scratch.path);
     expect(down).toEqual({ code: 0, stdout: "Muonitor has stopped\n", stderr: "" });
     await expectNothingLeft(system);
+  }, 240_000);
+
+  it("is followed by produce when it is killed and started again, on the same port or another", async () => {
+    const first = await startSystem();
+    const produce = startMuonitor(["produce", "--rate", "200", ...stateOption], scratch.path);
+    onTestFinished(() => produce.signal("SIGKILL"));
+    await expect.poll(produce.stderr, { timeout: 60_000 }).toMatch(/"rows":[1-9]/);
+    let system = first;
+    for (const more of [["--port", new URL(first.url).port], []]) {
+      system.up.signal("SIGKILL");
+      await system.up.ended;
+      system = await startSystem(...more);
+      const { url } = system;
+      const rateHz = async (): Promise<number> => {
+        const { status } = (await (await fetch(new URL("/api/v1/state", url))).json()) as Snapshot;
+        return status?.hops.find(({ hop }) => hop === "readout")?.rate_hz ?? 0;
+      };
+      await expect.poll(rateHz, { timeout: 60_000 }).toBeGreaterThan(0);
+    }
+    produce.signal("SIGINT");
+    expect(await produce.ended).toBe(0);
   }, 240_000);
 
   it("an interrupted produce fails if its rows are limited, and succeeds if they are endless", async () => {

@@ -21,6 +21,9 @@ describe("wrong usage", () => {
       "use muonitor process --runner spark for existing records",
     ],
     ["services for a stream on Spark", ["init", "--runner", "spark"], "cannot be spark: Beam's Spark runner"],
+    ["help on an unknown verb", ["procces", "--help"], "unknown command 'procces'"],
+    ["help on an unknown verb of a group", ["topics", "pek", "--help"], "unknown command 'pek'"],
+    ["a source option without a source", ["up", "--no-source", "--loop"], "--loop cannot be combined"],
     ["an unknown preset", ["up", "--config", "locahlost"], "presets are cloud, localhost, system-c"],
     ["a missing input", ["process"], "process: option --input <path> is missing"],
     [
