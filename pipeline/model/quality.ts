@@ -124,6 +124,11 @@ export interface Finding {
   intermittent?: true;
   /** Name of the chamber; absent if the chamber is known by its number. */
   chamber_name?: string;
+  /**
+   * The fault probably began after this time: a few windows before those in which it was first found, ms; absent if not
+   * known.
+   */
+  after_ms?: number;
 }
 
 /** The state of a chamber, the scintillator, the data path or the whole detector, with the most important reason. */
@@ -214,7 +219,7 @@ export interface Alarm {
   earlier?: AlarmEpisode[];
   /** Server clock, ms. */
   raised_ms: number;
-  /** The fault began after this time: the counts that raised the alarm begin here, ms; absent if not known. */
+  /** The fault probably began after this time, ms; absent if not known. See {@link Finding}. */
   after_ms?: number;
   /** Server clock when the fault returned shortly after the alarm had cleared, ms; absent if it did not return. */
   reopened_ms?: number;

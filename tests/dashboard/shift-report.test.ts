@@ -220,7 +220,7 @@ describe("the report of a shift", () => {
     const alarms = [{ ...alarm!, raised_ms: at, after_ms: at - 15_000, explained_by }];
     const context = { by: "Ada", link: "", linkIsLocal: false, summary: "" };
     const html = reportHtml({ ...report, alarms }, context, []);
-    expect(html).toContain(`began after ${new Date(at - 15_000).toISOString().slice(11, 19)}`);
+    expect(html).toContain(`probably began after ${new Date(at - 15_000).toISOString().slice(11, 19)}`);
     expect(html).toContain("first sign of: Chamber 1: layer 2 is 25 ± 3 ns late");
   });
 

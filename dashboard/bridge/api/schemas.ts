@@ -151,6 +151,7 @@ export const schemas: Record<string, Schema> = {
     what_to_do: text,
     cause: orNull(text),
     "intermittent?": flag,
+    "after_ms?": number,
   }),
   Quality: like<Quality>({
     rules: object({ hash: text, source: text }),

@@ -209,10 +209,11 @@ export class Monitor {
     this.store.putWindow(message, position);
     if (isPast) this.caughtUpMs = nowMs;
     this.quantities.take(message, before?.message ?? null);
-    this.listener.window(update);
     const quality = this.judge.takeWindow(message, isPast ? message.emitted_ms : nowMs);
     this.noteAlarmed(message.msg_ID, quality);
+    // The lights do not wait for the plots: a window is large, and a page takes longer to draw it.
     this.conclude(quality, !isPast, true);
+    this.listener.window(update);
     return true;
   }
 
@@ -257,9 +258,7 @@ export class Monitor {
   }
 
   private conclude(quality: Quality, live: boolean, always: boolean): void {
-    const { findings, judged_ms } = quality;
-    const beginOf = (windows: number): number | null => this.judge.lastBefore(windows);
-    for (const alarm of this.alarmBook.update(findings, judged_ms, this.demo, beginOf))
+    for (const alarm of this.alarmBook.update(quality.findings, quality.judged_ms, this.demo))
       this.publishAlarm(alarm, live);
     this.lights.take(quality);
     if (!live) return;

@@ -40,15 +40,9 @@ export class AlarmLog {
 
   /**
    * Raises and clears alarms.
-   * @param lastBefore latest time that is certainly before the fault of a span of this many windows; null if not known
    * @returns the alarms that changed
    */
-  update(
-    findings: readonly Finding[],
-    nowMs: number,
-    demo: boolean,
-    lastBefore: (windows: number) => number | null = () => null,
-  ): Alarm[] {
+  update(findings: readonly Finding[], nowMs: number, demo: boolean): Alarm[] {
     const faults = new Map(findings.filter(isAlarming).map((finding) => [finding.key, finding]));
     const known = new Map(findings.map((finding) => [finding.key, finding]));
     const changed: Alarm[] = [];
@@ -62,11 +56,7 @@ export class AlarmLog {
       this.alarms.set(alarm.id, next);
       changed.push(next);
     }
-    for (const finding of faults.values()) {
-      const { windows } = finding.numbers;
-      const afterMs = windows === undefined ? null : lastBefore(windows);
-      changed.push(this.raise(finding, nowMs, demo, afterMs));
-    }
+    for (const finding of faults.values()) changed.push(this.raise(finding, nowMs, demo));
     this.forget();
     return changed;
   }
@@ -89,8 +79,9 @@ export class AlarmLog {
     return next;
   }
 
-  private raise(finding: Finding, nowMs: number, demo: boolean, afterMs: number | null): Alarm {
-    const begin = afterMs === null ? {} : { after_ms: afterMs };
+  private raise(finding: Finding, nowMs: number, demo: boolean): Alarm {
+    const { after_ms } = finding;
+    const begin = after_ms === undefined ? {} : { after_ms };
     const times = { raised_ms: nowMs, ...begin, cleared_ms: null };
     const alarm: Alarm = { id: randomUUID(), finding, ...times, acknowledged: null, demo };
     this.alarms.set(alarm.id, alarm);

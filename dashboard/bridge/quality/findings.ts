@@ -40,6 +40,14 @@ const maxVisited = 512;
 /** An intermittent fault that is absent for this many windows states so in its reason. */
 const shownAbsence = 2;
 
+interface FindingsOptions {
+  intermittent?: RulesConfig["intermittent"] | null;
+  /** Display name of a chamber. */
+  nameOf?: (chamber: number) => string;
+  /** Start of the window before the newest ones of this number, ms; null if not known. */
+  startBefore?: (windows: number) => number | null;
+}
+
 export class Findings {
   private active = new Map<string, ActiveFinding>();
   /** Keys of faults that have had no cause since they were found: they do not end with a later cause. */
@@ -51,13 +59,17 @@ export class Findings {
   /** Findings that ended with their cause: the cause and the window, by key. */
   private readonly explained = new Map<string, { cause: string; window: number }>();
 
+  private readonly intermittent: RulesConfig["intermittent"] | null;
+  private readonly nameOf: (chamber: number) => string;
+  private readonly startBefore: (windows: number) => number | null;
+
   constructor(
     private readonly config: RulesConfig,
     private readonly holdWindows: number,
-    private readonly intermittent: RulesConfig["intermittent"] | null = null,
-    /** Display name of a chamber. */
-    private readonly nameOf: (chamber: number) => string = String,
-  ) {}
+    { intermittent = null, nameOf = String, startBefore = () => null }: FindingsOptions = {},
+  ) {
+    [this.intermittent, this.nameOf, this.startBefore] = [intermittent, nameOf, startBefore];
+  }
 
   has(rule: RuleId, scope: Scope): boolean {
     return this.active.has(findingKey(rule, scope));
@@ -194,8 +206,27 @@ export class Findings {
       what_to_do: instructionOf(this.config, reported.rule),
       cause,
       ...(isIntermittent ? { intermittent: true as const } : {}),
+      ...this.beginOf(reported),
       ...this.namesOf(reported),
     };
+  }
+
+  /**
+   * The fault is found in the shortest span with sufficient counts, but it may have begun before it: half of the span is
+   * added, and the window before, of which a part may have the fault. A fault that was active, perhaps elsewhere in the
+   * same part, began then.
+   */
+  private beginOf(reported: RawFinding): Pick<Finding, "after_ms"> {
+    const { windows } = reported.numbers;
+    const key = keyOf(reported);
+    const known = [...this.active.values()].flatMap(({ finding }) =>
+      isFault(finding) && (finding.key === key || overlaps(finding, reported))
+        ? (finding.after_ms ?? [])
+        : [],
+    );
+    if (known.length > 0) return { after_ms: Math.min(...known) };
+    const ms = windows === undefined ? null : this.startBefore(windows + (windows >> 1));
+    return ms === null ? {} : { after_ms: ms };
   }
 
   private namesOf({ scope }: RawFinding): Pick<Finding, "chamber_name"> {

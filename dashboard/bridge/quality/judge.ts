@@ -100,9 +100,11 @@ export class QualityJudge {
   private createFindings(): Findings {
     const { config } = this.rules;
     const { detector } = this.setUp;
-    return new Findings(config, config.hold_windows, config.intermittent, (chamber) =>
-      chamberName(detector, chamber),
-    );
+    return new Findings(config, config.hold_windows, {
+      intermittent: config.intermittent,
+      nameOf: (chamber) => chamberName(detector, chamber),
+      startBefore: (windows) => this.span.startBefore(windows),
+    });
   }
 
   /** Messages with another number of chambers are from another telescope: drops all state. */
@@ -190,15 +192,6 @@ export class QualityJudge {
     // A fault before the comparison existed is not compared with it: it would be found after its end.
     const isFirst = this.reference === null && !hadComparison && origin.physics() !== null;
     if (isFirst && origin.calmSince !== null) this.physics.restart(origin.calmSince);
-  }
-
-  /**
-   * Start of the window before the newest `windows` judged ones: a part of it may already have the fault that they
-   * show.
-   * @returns ms; null before the first window
-   */
-  lastBefore(windows: number): number | null {
-    return this.span.startBefore(windows);
   }
 
   /**

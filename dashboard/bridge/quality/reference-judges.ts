@@ -69,11 +69,6 @@ export class ReferenceJudges {
     return this.choose(this.judges.map((judge) => judge.takeWindow(message, nowMs)));
   }
 
-  /** Like {@link QualityJudge.lastBefore}. */
-  lastBefore(windows: number): number | null {
-    return this.judges[0].lastBefore(windows);
-  }
-
   takeStatus(status: SystemStatus | null, nowMs: number, waitingSinceMs?: number): Quality {
     return this.choose(this.judges.map((judge) => judge.takeStatus(status, nowMs, waitingSinceMs)));
   }

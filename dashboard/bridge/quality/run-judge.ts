@@ -55,7 +55,7 @@ interface RunAlarm {
   what_to_do: string;
   /** msg_ID of the window in which it was found. */
   window: number | null;
-  /** The fault began after this time: the counts that raised the alarm begin here; null if not known. */
+  /** The fault probably began after this time; null if not known. */
   after_ms: number | null;
   /** Start of the window in which the alarm was raised. */
   from_ms: number;
@@ -196,8 +196,7 @@ export class RunJudge {
   }
 
   private keepAlarms(findings: readonly Finding[], nowMs: number): void {
-    const lastBefore = (windows: number): number | null => this.judge.lastBefore(windows);
-    for (const alarm of this.alarmLog.update(findings, nowMs, false, lastBefore)) {
+    for (const alarm of this.alarmLog.update(findings, nowMs, false)) {
       if (this.alarms.has(alarm.id) || this.alarms.size < maxAlarms) this.alarms.set(alarm.id, alarm);
       else if (alarm.cleared_ms === null) this.alarmsLeftOut += 1;
     }

@@ -132,7 +132,9 @@ function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): 
     const { finding, worst = finding, earlier = [] } = alarm;
     const { raised_ms, after_ms, reopened_ms, cleared_ms, explained_by, acknowledged, silenced } = alarm;
     const began =
-      after_ms === undefined ? "" : `<br><small>began after ${utcMoment(after_ms, raised_ms)}</small>`;
+      after_ms === undefined
+        ? ""
+        : `<br><small>probably began after ${utcMoment(after_ms, raised_ms)}</small>`;
     const before = earlier.map(
       (one) =>
         `<br><small>${utcMoment(one.from_ms, raised_ms)} to ${utcMoment(one.to_ms, raised_ms)}: ${lightWords[one.finding.state]}, ${cellText(findingWords(one.finding))}</small>`,

@@ -1,7 +1,10 @@
 /** Alarms as shifters see them: start time, count, and affected channels. */
 import { describe, expect, it } from "vitest";
 import { AlarmLog } from "../../../dashboard/bridge/quality/alarms.js";
-import { QualityJudge } from "../../../dashboard/bridge/quality/judge.js";
+import { factsOf } from "../../../dashboard/bridge/quality/facts.js";
+import { Findings } from "../../../dashboard/bridge/quality/findings.js";
+import { builtInRules } from "../../../dashboard/bridge/quality/rules-config.js";
+import { WindowSpan } from "../../../dashboard/bridge/quality/span.js";
 import { unmappedChannels } from "../../../dashboard/bridge/quality/unmapped-channels.js";
 import { lightsOf } from "../../../dashboard/bridge/quality/verdicts.js";
 import {
@@ -9,9 +12,7 @@ import {
   defaultDetector,
   worstFindingOf,
   unmappedWords,
-  type Alarm,
   type Finding,
-  type Quality,
   type RowSample,
 } from "../../../pipeline/model/index.js";
 import { makeFinding } from "../../dashboard/support.js";
@@ -133,32 +134,37 @@ describe("the cleared alarms kept", () => {
 });
 
 describe("the begin of a fault", () => {
-  it("is after the begin of the window before those that raised the alarm", () => {
-    const raise = (numbers: Record<string, number>, before: number | null): Alarm =>
-      new AlarmLog().update(
-        [makeFinding({ numbers })],
-        60_000,
-        false,
-        (count) => before && before - count,
-      )[0]!;
-    expect(raise({ efficiency: 0.3, windows: 8 }, 5000)).toMatchObject({ raised_ms: 60_000, after_ms: 4992 });
-    expect(raise({ efficiency: 0.3 }, 5000)).not.toHaveProperty("after_ms");
-    expect(raise({ efficiency: 0.3, windows: 8 }, null)).not.toHaveProperty("after_ms");
+  it("is that of its finding when the alarm is raised", () => {
+    const log = new AlarmLog();
+    const [alarm] = log.update([makeFinding({ after_ms: 15_000 })], 60_000, false);
+    expect(alarm).toMatchObject({ raised_ms: 60_000, after_ms: 15_000 });
+    expect(new AlarmLog().update([makeFinding()], 60_000, false)[0]).not.toHaveProperty("after_ms");
   });
 
   it("skips windows without information, and does not depend on when the windows arrive", () => {
-    const judge = new QualityJudge();
-    const put = (id: number, partial = false): Quality =>
-      judge.takeWindow(makeMessage({ id, partial }), 5000 * id + 90_000);
-    expect(judge.lastBefore(1)).toBeNull();
-    put(100);
-    put(101);
-    put(104);
+    const span = new WindowSpan(24);
+    const put = (id: number, partial = false): boolean => span.put(factsOf(makeMessage({ id, partial })));
+    expect(span.startBefore(1)).toBeNull();
+    for (const id of [100, 101, 104]) put(id);
     put(105, true);
     put(106);
-    expect(judge.lastBefore(1)).toBe(525_000);
-    expect(judge.lastBefore(2)).toBe(505_000);
-    expect(judge.lastBefore(9)).toBe(500_000);
+    expect(span.startBefore(1)).toBe(525_000);
+    expect(span.startBefore(2)).toBe(505_000);
+    expect(span.startBefore(9)).toBe(500_000);
+  });
+
+  it("is half a span and a window earlier than the span, and is kept while the fault is active", () => {
+    const findings = new Findings(builtInRules.config, 2, { startBefore: (windows) => 1000 - windows });
+    const found = (windows: number): number | undefined => {
+      const numbers = { efficiency: 0.3, windows };
+      const scope = { kind: "layer", chamber: 1, layer: 2 } as const;
+      findings.update([{ rule: "layer-efficiency", scope, state: "bad", reason: "", numbers }], 0, 1);
+      return findings.list()[0]!.after_ms;
+    };
+    expect(found(8)).toBe(988);
+    expect(found(12)).toBe(988);
+    for (let i = 0; i < 4; i += 1) findings.update([], 0, 2);
+    expect(found(1)).toBe(999);
   });
 });
 

@@ -47,7 +47,8 @@ export const timeOffsets: PhysicsRule = (view) => {
   if (isFar) for (const shift of shifts) shift.isOut = true;
   const values = shifts.map(({ one }) => one.value);
   const isAlike = Math.max(...values) - Math.min(...values) < alikeNs && shifts.every(({ isOut }) => !isOut);
-  if (shifts.length === layout.chambers.length && isAlike) return [allShifted(view, shifts)];
+  const isMost = 2 * shifts.length > layout.chambers.length;
+  if (isAlike && isMost && othersAgree(view, shifts)) return [allShifted(view, shifts)];
   const ofFpga = layout.chambers.filter(({ fpga }) => fpga === layout.chambers[first.chamber]?.fpga);
   const isFpga =
     ofFpga.length > 1 &&
@@ -124,6 +125,19 @@ function alike({ comparison }: PhysicsView, places: ChamberQuantities, first: Sh
   return n >= fewestAlike && Math.abs(value - first.one.value) < 8 && Math.abs(value) > least + sigma
     ? { ...first, chamber, one: { ...first.one, value, sigma } }
     : null;
+}
+
+/** Whether the shift of every other chamber, with its few counts, may be the same. */
+function othersAgree({ layout, comparison }: PhysicsView, shifts: readonly Shift[]): boolean {
+  const [{ one, by }] = shifts as [Shift];
+  const value = medianOf(shifts.map((shift) => shift.one.value));
+  return layout.chambers.every((places) => {
+    if (shifts.some(({ chamber }) => chamber === places.chamber)) return true;
+    const before = by === null || comparison === null ? null : t0Of(comparison.sum, places);
+    const { n, mean, rms } = core(one.sum, places.t0, strayHalfNs);
+    const sigma = Math.max(rms, 3) / Math.sqrt(Math.max(1, n));
+    return n < fewestAlike || Math.abs(mean - (before?.mean ?? 0) - value) < 3 * sigma;
+  });
 }
 
 function shiftOf(view: PhysicsView, places: ChamberQuantities): Shift | null {
