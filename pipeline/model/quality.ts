@@ -116,6 +116,8 @@ export interface Finding {
   window_id: number | null;
   /** The numbers behind the reason; each name contains the unit: `expected_hits`, `rate_hz`. */
   numbers: Record<string, number>;
+  /** msg_ID of the newest window in these numbers; absent from an older bridge and between windows. */
+  newest_window_id?: number;
   /** What the shifter should do, in one or two sentences. */
   what_to_do: string;
   /** Key of the finding that explains this one; null if there is none. Only findings without a cause raise alarms. */

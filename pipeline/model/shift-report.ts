@@ -84,6 +84,11 @@ export interface ShiftReport {
   not_recorded: TimeSpan[];
   /** Times up to now in which nothing was judged, by ascending time. */
   not_judged: UnjudgedSpan[];
+  /**
+   * Times in which everything was judged as good, without those from the probable begin of a fault to the end of its
+   * alarm, by ascending time; absent from an older bridge.
+   */
+  good_times?: TimeSpan[];
   lights: ReportedLight[];
   /** Alarms that were active during the shift, oldest first. */
   alarms: Alarm[];

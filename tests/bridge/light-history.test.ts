@@ -112,6 +112,27 @@ describe("the record of lights", () => {
     expect(histories[2]!.spans[2]!.reason).toBe("the bridge was off");
   });
 
+  it("shows the fault of each time, also if another of the same severity follows", () => {
+    const { store, book } = open(join(scratch.path, `lights-${(files += 1)}.sqlite`));
+    const judged = (ms: number, key: string): void => {
+      const findings = [makeFinding({ key, reason: key })];
+      const whole: Verdict = { state: "bad", reason: key, since_ms: 0, finding: key };
+      book.take(makeQuality({ judged_ms: ms, whole, findings }));
+    };
+    for (const [ms, key] of [
+      [1000, "layer"],
+      [6000, "layer"],
+      [11_000, "cable"],
+      [16_000, "cable"],
+    ] as const)
+      judged(ms, key);
+    const spans = store.shift.lights(0, 20_000, 100).find(({ light }) => light === "whole")!.spans;
+    expect(spans).toEqual([
+      { from_ms: 1000, to_ms: 11_000, state: "bad", reason: "layer" },
+      { from_ms: 11_000, to_ms: 20_000, state: "bad", reason: "cable" },
+    ]);
+  });
+
   it("leaves out the time in which the process was paused", () => {
     const { store, book } = open(join(scratch.path, `lights-${(files += 1)}.sqlite`));
     const good = (ms: number): void =>

@@ -92,6 +92,8 @@ describe("the plot of a fault", () => {
   it("of a cleared alarm shows the windows of the alarm", () => {
     const finding = makeFinding({ window_id: 77, numbers: { windows: 96 } });
     expect(faultView(finding, true)).toMatchObject({ window: 77, span: 60 });
+    // The numbers are those of later windows than the first.
+    expect(faultView({ ...finding, newest_window_id: 80 }, true)).toMatchObject({ window: 80, span: 60 });
     expect(faultView({ ...finding, window_id: null }, true)).toMatchObject({ window: null });
   });
 

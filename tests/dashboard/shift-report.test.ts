@@ -173,6 +173,7 @@ describe("the report of a shift", () => {
     expect(html).toContain("Ada &lt;i&gt;");
     expect(html).toContain("HV off &amp; on");
     expect(html).toContain("good except chamber 1");
+    expect(html).toMatch(/Good for analysis: .*0\.7\D*%.*:00:00 to \d\d:01:40 UTC/);
     expect(html).toContain("https://shifts.example/?tab=history");
     expect(html).toContain("color-scheme:light");
     expect(html).toContain("@media print");

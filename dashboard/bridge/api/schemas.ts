@@ -151,6 +151,7 @@ export const schemas: Record<string, Schema> = {
     what_to_do: text,
     cause: orNull(text),
     "intermittent?": flag,
+    "newest_window_id?": integer,
     "after_ms?": number,
   }),
   Quality: like<Quality>({
@@ -225,6 +226,7 @@ export const schemas: Record<string, Schema> = {
     compared_with: orNull(text),
     not_recorded: list(object({ from_ms: number, to_ms: number })),
     not_judged: list(object({ from_ms: number, to_ms: number, reason: text })),
+    "good_times?": list(object({ from_ms: number, to_ms: number })),
     lights: list({
       allOf: [
         ref("LightHistory"),

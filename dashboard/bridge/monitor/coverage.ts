@@ -1,5 +1,11 @@
-/** What a report does not know: times without windows, and times without a judgement. */
-import type { LightHistory, TimeSpan, UnjudgedSpan } from "../../../pipeline/model/index.js";
+/** The times of a report that are known to be good, and those that it does not know: without windows or judgement. */
+import {
+  within,
+  type Alarm,
+  type LightHistory,
+  type TimeSpan,
+  type UnjudgedSpan,
+} from "../../../pipeline/model/index.js";
 
 /** Number of windows that may still be on their way at the end of a report. */
 const windowsOnTheWay = 4;
@@ -23,6 +29,37 @@ export function notJudged(lights: readonly LightHistory[], span: TimeSpan): Unju
   return [...none, ...unknown]
     .map(({ from_ms, to_ms, reason }) => ({ from_ms, to_ms, reason }))
     .sort((a, b) => a.from_ms - b.from_ms);
+}
+
+/**
+ * Times for an analysis: the light of the whole is good, data is recorded, and no alarm was raised later about a fault
+ * that probably had begun.
+ */
+export function goodTimes(
+  lights: readonly LightHistory[],
+  alarms: readonly Alarm[],
+  lost: readonly TimeSpan[],
+): TimeSpan[] {
+  const spans = lights.find(({ light }) => light === "whole")?.spans ?? [];
+  const faults = alarms.map(({ after_ms, raised_ms, cleared_ms }) => ({
+    from_ms: Math.min(after_ms ?? raised_ms, raised_ms),
+    to_ms: cleared_ms ?? Infinity,
+  }));
+  const excluded = merged([...faults, ...lost]);
+  return spans
+    .filter(({ state }) => state === "good")
+    .flatMap((span) => gapsBetween(within(excluded, span), span));
+}
+
+/** Disjoint spans by ascending time. */
+function merged(spans: readonly TimeSpan[]): TimeSpan[] {
+  const all: TimeSpan[] = [];
+  for (const span of spans.toSorted((a, b) => a.from_ms - b.from_ms)) {
+    const last = all.at(-1);
+    if (last === undefined || span.from_ms > last.to_ms) all.push({ ...span });
+    else last.to_ms = Math.max(last.to_ms, span.to_ms);
+  }
+  return all;
 }
 
 function gapsBetween(spans: readonly TimeSpan[], { from_ms, to_ms }: TimeSpan): TimeSpan[] {

@@ -1,5 +1,5 @@
 /**
- * Records every change of a light, with the reason that was given most often until the next one. While no bridge runs
+ * Records every change of a light or of its fault, with the reason given most often until the next one. While no bridge runs
  * or its process is paused, nothing is judged, so the lights have no data from then to the next judgement.
  */
 import {
@@ -61,7 +61,8 @@ export class LightBook {
       const finding = quality.findings.find((one) => one.key === key);
       const last = this.last.get(lightName(light));
       const from = last?.to ?? "none";
-      if (from === to) {
+      // Another fault of the same severity is a change, too: what the light shows is no longer the first one.
+      if (from === to && (key === null || key === last?.finding)) {
         if (last !== undefined) this.correct(last, verdict, finding);
         continue;
       }

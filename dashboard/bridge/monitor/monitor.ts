@@ -209,11 +209,10 @@ export class Monitor {
     this.store.putWindow(message, position);
     if (isPast) this.caughtUpMs = nowMs;
     this.quantities.take(message, before?.message ?? null);
+    this.listener.window(update);
     const quality = this.judge.takeWindow(message, isPast ? message.emitted_ms : nowMs);
     this.noteAlarmed(message.msg_ID, quality);
-    // The lights do not wait for the plots: a window is large, and a page takes longer to draw it.
     this.conclude(quality, !isPast, true);
-    this.listener.window(update);
     return true;
   }
 

@@ -28,6 +28,9 @@ const heldBins = 2;
 const mostWindows = 10_000;
 const defaultPoints = 200;
 
+/** Upper limit of the error of a lowest or highest value, in usual errors. */
+const mostErrors = 2.5;
+
 /** Significant digits of stored minutes, which would otherwise fill most of the store of quantities. */
 const minuteDigits = 5;
 
@@ -133,10 +136,12 @@ export class QuantityTrend {
       Array.from({ length: chambers }, (_, chamber) => chamber).flatMap((chamber): QuantityExtremes[] => {
         const values = bins
           .flatMap((bin) => valuesOf(bin, chamber, quantity))
-          .concat(points.flatMap((point) => valueIn(point, chamber, quantity)))
-          .filter(({ from_ms, to_ms }) => to_ms > span.from_ms && from_ms < span.to_ms)
-          .sort((a, b) => a.value - b.value);
-        const [lowest, highest] = [values[0], values.at(-1)];
+          .filter(({ from_ms, to_ms }) => to_ms > span.from_ms && from_ms < span.to_ms);
+        const known = [
+          ...certain(values),
+          ...points.flatMap((point) => valueIn(point, chamber, quantity)),
+        ].sort((a, b) => a.value - b.value);
+        const [lowest, highest] = [known[0], known.at(-1)];
         return lowest === undefined || highest === undefined ? [] : [{ quantity, chamber, lowest, highest }];
       }),
     );
@@ -200,6 +205,13 @@ function wholeOf({ from_ms, to_ms, seconds, chambers }: StoredQuantities): Quant
 function valuesOf(bin: StoredQuantities, chamber: number, name: QuantityName): QuantityExtremes["lowest"][] {
   const fine = (bin.minutes ?? []).flatMap((minute) => valueIn(minute, chamber, name));
   return fine.length > 0 ? fine : valueIn(bin, chamber, name);
+}
+
+/** Leaves out values with exceptionally few counts, which would be the lowest and highest by chance. */
+function certain(values: readonly QuantityExtremes["lowest"][]): QuantityExtremes["lowest"][] {
+  const errors = values.map(({ sigma }) => sigma).sort((a, b) => a - b);
+  const usual = errors[errors.length >> 1] ?? 0;
+  return values.filter(({ sigma }) => sigma <= mostErrors * usual);
 }
 
 /** The value of a quantity in a point; none if it was not measured. */

@@ -23,7 +23,7 @@ import type { LightSummary } from "../quality/light-record.js";
 import { runStates } from "../quality/run-judge.js";
 import { verdictOf, withGaps } from "../quality/run-verdict.js";
 import type { Store } from "../store/index.js";
-import { notJudged, notRecorded } from "./coverage.js";
+import { goodTimes, notJudged, notRecorded } from "./coverage.js";
 import type { Monitor } from "./monitor.js";
 
 const maxSpans = 500;
@@ -70,6 +70,7 @@ export function shiftReport(
     rules: quality?.rules ?? null,
     compared_with: quality?.compared_with ?? null,
     ...known,
+    good_times: goodTimes(exact, alarms, known.not_recorded),
     lights: lights.map((light, i) => ({ ...light, time: timeOf(exact[i] ?? light, to_ms - from_ms) })),
     alarms,
     remarks,
@@ -85,14 +86,21 @@ export function shiftReport(
   };
 }
 
-/** No span ends after the report. */
+/** No span begins before the report or ends after it. */
 function quantitiesIn(
   { from_ms, to_ms }: SpanRequest,
   { quantities }: Monitor,
 ): Pick<ShiftReport, "quantities" | "quantity_extremes"> {
   quantities.measureNow();
-  const clipped = <T extends TimeSpan>(one: T): T => ({ ...one, to_ms: Math.min(one.to_ms, to_ms) });
-  const points = quantities.read({ from_ms, to_ms, points: quantityPoints }, []).map(clipped);
+  const clipped = <T extends TimeSpan>(one: T): T => ({
+    ...one,
+    from_ms: Math.max(one.from_ms, from_ms),
+    to_ms: Math.min(one.to_ms, to_ms),
+  });
+  const all = quantities.read({ from_ms, to_ms, points: quantityPoints }, []);
+  // A minute that has just begun has few counts.
+  const whole = all.filter((point) => 2 * to_ms >= point.from_ms + point.to_ms);
+  const points = (whole.length > 0 ? whole : all).map(clipped);
   return {
     quantities: points,
     quantity_extremes: quantities.extremes({ from_ms, to_ms }, points).map((one) => ({

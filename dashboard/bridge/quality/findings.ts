@@ -203,6 +203,7 @@ export class Findings {
       numbers: rounded(reported.numbers),
       since_ms: same ? before.since_ms : nowMs,
       window_id: same ? before.window_id : windowId,
+      ...(windowId === null ? {} : { newest_window_id: windowId }),
       what_to_do: instructionOf(this.config, reported.rule),
       cause,
       ...(isIntermittent ? { intermittent: true as const } : {}),

@@ -86,6 +86,7 @@ const ofEachChamber: readonly string[] = [
   "no-muons",
   "noise",
   "stuck",
+  "time-offset",
 ];
 
 function isOfEach({ scope, rule }: Finding): boolean {

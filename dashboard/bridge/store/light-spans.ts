@@ -38,12 +38,13 @@ function coarse(spans: readonly LightSpan[], { fromMs, toMs, points }: Axis): Li
   });
 }
 
-/** Merges adjacent spans of the same state; keeps the reason of the first. */
+/** Merges adjacent spans of the same state and reason. */
 function joined(spans: readonly LightSpan[]): LightSpan[] {
   const all: LightSpan[] = [];
   for (const span of spans) {
     const last = all.at(-1);
-    if (last?.to_ms === span.from_ms && last.state === span.state) last.to_ms = span.to_ms;
+    if (last?.to_ms === span.from_ms && last.state === span.state && last.reason === span.reason)
+      last.to_ms = span.to_ms;
     else all.push({ ...span });
   }
   return all;

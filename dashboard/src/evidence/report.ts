@@ -26,7 +26,7 @@ import {
   type Picture,
 } from "./html.js";
 import { quantityTable } from "./quantity-table.js";
-import { alarmsUnknown, spanOf, unknownBox } from "./unknown-times.js";
+import { alarmsUnknown, goodBox, spanOf, unknownBox } from "./report-times.js";
 
 /** The page's additions to the bridge's report. */
 interface ReportContext {
@@ -53,6 +53,7 @@ export function reportHtml(
       : `<h2>Summary</h2><p>${escape(context.summary).replaceAll("\n", "<br>")}</p>`,
     "<h2>States</h2>",
     lightTable(lights, context.names),
+    goodBox(report),
     `<h2>Alarms (${alarms.length})</h2>`,
     alarmsUnknown(report),
     alarms.length === 0 ? "" : alarmTable(alarms, report),

@@ -107,10 +107,10 @@ const mostPastWindows = 60;
 
 /**
  * The view that shows a finding, for the windows that its rule judged.
- * @param isPast whether the finding has ended: then for the windows in which it was found
+ * @param isPast whether the finding has ended: then for the windows of its numbers
  */
 export function faultView(
-  { rule, scope, numbers, reason, window_id: id }: Finding,
+  { rule, scope, numbers, reason, window_id, newest_window_id }: Finding,
   isPast = false,
 ): FaultView {
   const chamber = "chamber" in scope ? scope.chamber : null;
@@ -119,7 +119,7 @@ export function faultView(
   const windows = judged >= 1 ? Math.round(judged) : usualView.span;
   const cell = scope.kind === "cell" ? ([scope.chamber, scope.cell] as const) : null;
   const span = isPast ? Math.min(Number(windows), mostPastWindows) : windows;
-  const window = isPast && id !== null ? id : null;
+  const window = isPast ? (newest_window_id ?? window_id) : null;
   return {
     full: null,
     panel: null,

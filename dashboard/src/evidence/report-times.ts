@@ -1,4 +1,4 @@
-/** The part of a shift report about what it does not know: times without data, and times without a judgement. */
+/** The parts of a shift report about its times: those without data or judgement, and those that are good. */
 import {
   lengthOf,
   type ShiftReport,
@@ -26,14 +26,7 @@ function unjudged({ not_judged }: ShiftReport): UnjudgedSpan[] {
 export function unknownBox(report: ShiftReport): string {
   const { from_ms, not_recorded: lost } = report;
   const times = unjudged(report);
-  const lines = (spans: readonly (TimeSpan & { reason?: string })[]): string => {
-    const listed = spans.slice(0, maxListed).map((span) => {
-      const reason = span.reason === undefined ? "" : `: ${escape(span.reason)}`;
-      return `${spanWords(span, from_ms)} (${lasted(span.from_ms, span.to_ms)})${reason}`;
-    });
-    const more = spans.length > maxListed ? [`${spans.length - maxListed} more in the JSON`] : [];
-    return [...listed, ...more].join("<br>");
-  };
+  const lines = (spans: readonly TimeSpan[]): string => listed(spans, from_ms);
   const [only] = lost;
   const lostTime =
     lost.length === 1 && only !== undefined ? lasted(only.from_ms, only.to_ms) : age(lengthOf(lost));
@@ -46,6 +39,25 @@ export function unknownBox(report: ShiftReport): string {
     times.length > 0 ? `<p><b>Not judged</b>, alarms would have been missed:<br>${lines(times)}</p>` : "",
   ].join("");
   return parts === "" ? "" : `<div class="unknown ${lost.length > 0 ? "bad" : "warning"}">${parts}</div>`;
+}
+
+function listed(spans: readonly (TimeSpan & { reason?: string })[], fromMs: number): string {
+  const lines = spans.slice(0, maxListed).map((span) => {
+    const reason = span.reason === undefined ? "" : `: ${escape(span.reason)}`;
+    return `${spanWords(span, fromMs)} (${lasted(span.from_ms, span.to_ms)})${reason}`;
+  });
+  const more = spans.length > maxListed ? [`${spans.length - maxListed} more in the JSON`] : [];
+  return [...lines, ...more].join("<br>");
+}
+
+/** The times that an analysis can use. */
+export function goodBox(report: ShiftReport): string {
+  const { good_times: good, from_ms } = report;
+  if (good === undefined) return "";
+  const [length, all] = [lengthOf(good), spanOf(report)];
+  const share = `${age(length)} of ${age(all)}, ${percent(length, all)}`;
+  const rule = "all lights good, and no fault begun as far as known";
+  return `<p><b>Good for analysis: ${share}</b> (${rule})${good.length === 0 ? "" : "<br>"}${listed(good, from_ms)}</p>`;
 }
 
 function spanWords(span: TimeSpan, from_ms: number): string {
