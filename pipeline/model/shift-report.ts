@@ -101,6 +101,8 @@ export interface ShiftReport {
   /** Number of windows, and the ledger of all their rows. */
   windows: number;
   ledger: Ledger;
+  /** Unmapped rows of the ledger that are the read-out's own; null if not known, absent from an older bridge. */
+  known_unmapped?: number | null;
   quantities: QuantityPoint[];
   /** Of minutes where these have enough counts, else of five minutes; `quantities` can be means of longer spans. */
   quantity_extremes: QuantityExtremes[];

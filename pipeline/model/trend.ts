@@ -12,6 +12,11 @@ export interface TrendColumns extends Record<LedgerKey, number[]> {
   bucket_ms: number;
   start_ms: number[];
   windows: number[];
+  /**
+   * Unmapped rows of the ledger whose channels are known: those of the read-out itself. Null in buckets with windows of
+   * older versions; absent from an older bridge.
+   */
+  known_unmapped?: (number | null)[];
   /** Shape (4, buckets). */
   hits_chamber: number[][];
   /** Number of windows in the bucket that were corrected, and that are partial. */

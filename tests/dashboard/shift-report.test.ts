@@ -6,17 +6,20 @@ import { historyView, reportHtml } from "../../dashboard/src/evidence/report.js"
 import { readView, writeView } from "../../dashboard/src/view/view.js";
 import {
   acknowledgedAgain,
+  knownUnmapped,
   quantityNames,
   type QualityState,
   type QuantityExtremes,
   type QuantityPoint,
   type ShiftReport,
 } from "../../pipeline/model/index.js";
+import { SimulatedWindows } from "../../producer/simulated-windows.js";
 import { runCli } from "../cli/run-cli.js";
 import { makeMessage } from "../helpers/messages.js";
 import { connected, makeAlarm, makeFinding, makeStatus, send, startBridge } from "./support.js";
 
 const hourMs = 3_600_000;
+const windowMs = 5000;
 const base = Math.floor(Date.now() / hourMs) * hourMs - 10 * hourMs;
 
 async function reported({ malformed = 3 } = {}): Promise<ShiftReport> {
@@ -70,7 +73,7 @@ async function reported({ malformed = 3 } = {}): Promise<ShiftReport> {
     demo: false,
   });
   records.putNote("alive", base + 4 * hourMs);
-  const first = base / 5000;
+  const first = base / windowMs;
   for (let i = 0; i < 20; i += 1)
     store.putWindow(makeMessage({ id: first + i, orbits: i === 7 ? 900 : 100, malformed }));
   const { bridge, source } = await startBridge({ store });
@@ -200,6 +203,24 @@ describe("the report of a shift", () => {
     expect(names(clean)).toContain("lowest hit rate");
   });
 
+  it("does not call rows of the read-out itself unmapped, unless older windows lack their number", async () => {
+    const store = new Store({ file: null });
+    const windows = new SimulatedWindows({ firstId: base / windowMs }).take(4);
+    for (const message of windows) store.putWindow(message);
+    const { bridge } = await startBridge({ store });
+    const { viewer } = await connected(bridge);
+    const request = { from_ms: base, to_ms: base + 4 * windowMs };
+    const { value: report } = (await send(viewer, "report", request)) as { value: ShiftReport };
+    const known = windows.reduce((sum, message) => sum + knownUnmapped(message), 0);
+    expect(known).toBeGreaterThan(0);
+    expect(report).toMatchObject({ known_unmapped: known, ledger: { unmapped: known } });
+    expect(report.peaks.map(({ name }) => name).join()).not.toContain("unmapped");
+    const context = { by: "Ada", link: "", linkIsLocal: false, summary: "" };
+    expect(reportHtml(report, context, [])).toMatch(new RegExp(`${known} read-out.+own \\+ 0 unmapped`));
+    const old = { ...report, known_unmapped: null };
+    expect(reportHtml(old, context, [])).toContain(`${known} unmapped or read-out`);
+  });
+
   it("shows all comments on an alarm, with their authors and times", async () => {
     const report = await reported();
     const [alarm] = report.alarms;
@@ -250,7 +271,7 @@ describe("the report of a shift", () => {
 
   it("has quantities per minute, of which none ends after the report", async () => {
     const store = new Store({ file: null });
-    const first = base / 5000;
+    const first = base / windowMs;
     const { bridge, source } = await startBridge({ store });
     source.sink.status(makeStatus({ hops: [] }));
     for (let i = 0; i < 32; i += 1) source.sink.window(makeMessage({ id: first + i, orbits: 400 }));

@@ -81,11 +81,9 @@ function toLines(windows: WindowMessage[]): string {
 
 function toCsv(trend: TrendColumns): string {
   const { bucket_ms, hits_chamber, ...columns } = trend;
-  const all: Record<string, number[]> = { ...columns };
+  const all: Record<string, (number | null)[]> = { ...columns };
   hits_chamber.forEach((hits, chamber) => (all[`hits_chamber_${chamber}`] = hits));
   const names = Object.keys(all);
-  const lines = trend.start_ms.map((_, i) =>
-    [bucket_ms, ...names.map((name) => all[name]?.[i] ?? 0)].join(","),
-  );
+  const lines = trend.start_ms.map((_, i) => [bucket_ms, ...names.map((name) => all[name]?.[i])].join(","));
   return [["bucket_ms", ...names].join(","), ...lines, ""].join("\n");
 }

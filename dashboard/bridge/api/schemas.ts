@@ -246,6 +246,7 @@ export const schemas: Record<string, Schema> = {
     peaks: list(object({ name: text, value: number, unit: text, at_ms: number })),
     windows: integer,
     ledger: ref("Ledger"),
+    "known_unmapped?": orNull(integer),
     quantities: list(ref("QuantityPoint")),
     quantity_extremes: list(
       object({
@@ -296,6 +297,7 @@ export const schemas: Record<string, Schema> = {
   Trend: like<TrendColumns>({
     ...columns,
     ...byLedgerKey(() => counts),
+    "known_unmapped?": list(orNull(integer)),
     hits_chamber: list(counts),
     corrected: counts,
     partial: counts,

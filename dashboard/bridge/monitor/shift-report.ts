@@ -78,6 +78,7 @@ export function shiftReport(
     peaks: peaksOf(trend, windowMs, monitor.nameOf),
     windows: total(trend.windows),
     ledger: byLedgerKey((key) => total(trend[key])),
+    known_unmapped: knownIn(trend),
     ...quantitiesIn({ from_ms, to_ms: untilMs }, monitor),
     left_out: [
       ...(alarms.length >= maxAlarms ? [`only the ${maxAlarms} newest alarms are listed`] : []),
@@ -218,8 +219,21 @@ function peaksOf(trend: TrendColumns, windowMs: number, nameOf: (chamber: number
       add(name, "%", share(counts), "highest");
   };
   addShare("highest share of malformed rows", malformed);
-  addShare("highest share of unmapped rows, with the read-out's own", unmapped);
+  if (knownIn(trend) === null) addShare("highest share of unmapped rows, with the read-out's own", unmapped);
+  else {
+    const own = trend.known_unmapped ?? [];
+    addShare(
+      "highest share of unmapped rows",
+      unmapped.map((count, i) => count - (own[i] ?? 0)),
+    );
+  }
   return peaks;
+}
+
+/** Null if a bucket does not have the number. */
+function knownIn({ known_unmapped: known = [], start_ms }: TrendColumns): number | null {
+  const numbers = known.filter((one) => one !== null);
+  return numbers.length === start_ms.length ? total(numbers) : null;
 }
 
 function total(values: readonly number[]): number {

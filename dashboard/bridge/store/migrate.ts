@@ -13,11 +13,16 @@ const steps: Record<number, (db: Database) => void> = {
     addShift(db);
   },
   2: (db) => {
-    widen(db, { windows: windowsTable, trend: trendTable, hours: hoursTable });
+    widenAll(db);
     addShift(db);
   },
-  3: (db) => widen(db, { windows: windowsTable, trend: trendTable, hours: hoursTable }),
+  3: widenAll,
+  4: widenAll,
 };
+
+function widenAll(db: Database): void {
+  widen(db, { windows: windowsTable, trend: trendTable, hours: hoursTable });
+}
 
 /**
  * @returns the format of the open file, 0 for an empty one
@@ -43,7 +48,7 @@ export function migrate(db: Database, format: number): void {
   });
 }
 
-/** Converts tables for four chambers to tables for any number. @param tables SQL that creates each table, by name */
+/** Adds the columns of the newest format. @param tables SQL that creates each table, by name */
 function widen(db: Database, tables: Record<string, string>): void {
   for (const [name, table] of Object.entries(tables)) {
     const columns = db.all(`SELECT name FROM pragma_table_info('${name}')`).map((row) => String(row["name"]));

@@ -1,16 +1,19 @@
 /** The tables of the store in its newest format; `migrate.ts` converts older ones. */
 import { ledgerKeys, maxChambers } from "../../../pipeline/model/index.js";
 
-export const storeVersion = 4;
+export const storeVersion = 5;
 
 /** Columns with the counts of a window or of a minute; the names are those of the ledger. */
 export const hitColumns = Array.from({ length: maxChambers }, (_, chamber) => `hits${chamber}`);
 export const numberColumns = [...ledgerKeys, ...hitColumns] as const;
+/** Unmapped rows whose channels are known; null for windows of older versions. */
+export const knownColumn = "known_unmapped";
 
 /** Null for chambers that the set-up does not have. */
 const numbers = [
   ...ledgerKeys.map((name) => `${name} INTEGER NOT NULL`),
   ...hitColumns.map((name) => `${name} INTEGER`),
+  `${knownColumn} INTEGER`,
 ].join(", ");
 
 export const hoursTable = `

@@ -9,7 +9,7 @@ import {
 } from "../../../pipeline/model/index.js";
 import type { TrendColumns, TrendRequest } from "../../../pipeline/model/index.js";
 import type { Database, Row } from "./database.js";
-import { hitColumns, numberColumns } from "./schema.js";
+import { hitColumns, knownColumn, numberColumns } from "./schema.js";
 import { cellIn } from "./window-row.js";
 
 export const minuteMs = 60_000;
@@ -37,7 +37,8 @@ function planOf(db: Database, { from_ms, to_ms, points }: TrendRequest, windowMs
 
 export function readTrend(db: Database, request: TrendRequest, windowMs: number): TrendColumns {
   const { table, bucketMs } = planOf(db, request, windowMs);
-  const sums = numberColumns.map((name) => `sum(${name}) AS ${name}`).join(", ");
+  const known = `CASE WHEN count(${knownColumn}) = count(*) THEN sum(${knownColumn}) END AS ${knownColumn}`;
+  const sums = [...numberColumns.map((name) => `sum(${name}) AS ${name}`), known].join(", ");
   const counts =
     table === "windows"
       ? "count(*) AS windows, sum(revision > 0) AS corrected, sum(partial) AS partial"
@@ -52,6 +53,7 @@ export function readTrend(db: Database, request: TrendRequest, windowMs: number)
     start_ms: column("bucket"),
     windows: column("windows"),
     ...byLedgerKey(column),
+    known_unmapped: rows.map((row) => row[knownColumn] as number | null),
     hits_chamber: chamberColumns(rows),
     corrected: column("corrected"),
     partial: column("partial"),
@@ -67,7 +69,8 @@ function chamberColumns(rows: readonly Row[]): number[][] {
 export function emptyTrend(bucket_ms: number): TrendColumns {
   const counts = byLedgerKey((): number[] => []);
   const hits_chamber: number[][] = [];
-  return { bucket_ms, start_ms: [], windows: [], ...counts, hits_chamber, corrected: [], partial: [] };
+  const others = { known_unmapped: [], hits_chamber, corrected: [], partial: [] };
+  return { bucket_ms, start_ms: [], windows: [], ...counts, ...others };
 }
 
 /** Buckets are complete, so the first may begin before the requested time. */

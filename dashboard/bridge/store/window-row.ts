@@ -3,6 +3,7 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import {
   cellsPerChamber,
   chamberKeysOf,
+  knownUnmapped,
   ledgerKeys,
   maxChambers,
   type WindowMessage,
@@ -20,6 +21,7 @@ export function windowValues(message: WindowMessage): Value[] {
     message.partial ? 1 : 0,
     ...ledgerKeys.map((key) => ledger[key]),
     ...Array.from({ length: maxChambers }, (_, chamber) => message.hit_count_chamber[chamber] ?? null),
+    knownUnmapped(message),
     bytesOf(cellsOf(message)),
     body,
   ];

@@ -1,7 +1,7 @@
 /** Writes windows to the store, and updates their minutes and hours. */
 import type { WindowMessage } from "../../../pipeline/model/index.js";
 import type { Database, Row, Value } from "./database.js";
-import { numberColumns } from "./schema.js";
+import { knownColumn, numberColumns } from "./schema.js";
 import { hourMs, minuteMs } from "./trends.js";
 import { sumCells } from "./window-row.js";
 
@@ -32,7 +32,8 @@ function sumMinute(db: Database, startMs: number): void {
   ]);
   const sum = (name: string): number | null => sumOf(rows, name);
   const corrected = rows.filter((row) => (row["revision"] as number) > 0).length;
-  const values = [startMs, rows.length, corrected, sum("partial"), ...numberColumns.map(sum), sumCells(rows)];
+  const numbers = [...numberColumns.map(sum), knownOf(rows)];
+  const values = [startMs, rows.length, corrected, sum("partial"), ...numbers, sumCells(rows)];
   db.run(`INSERT OR REPLACE INTO trend VALUES (${values.map(() => "?").join(", ")})`, values);
 }
 
@@ -44,7 +45,7 @@ export function sumHour(db: Database, startMs: number): void {
   ]);
   const sum = (name: string): number | null => sumOf(rows, name);
   const counts = ["windows", "corrected", "partial", ...numberColumns].map(sum);
-  const values = [startMs, ...counts, sumCells(rows)];
+  const values = [startMs, ...counts, knownOf(rows), sumCells(rows)];
   db.run(`INSERT OR REPLACE INTO hours VALUES (${values.map(() => "?").join(", ")})`, values);
 }
 
@@ -54,6 +55,11 @@ function sumOf(rows: readonly Row[], name: string): number | null {
     const value = row[name] as number | null;
     return value === null ? total : (total ?? 0) + value;
   }, null);
+}
+
+/** Sum of the known unmapped rows; null if a row does not have their number. */
+function knownOf(rows: readonly Row[]): number | null {
+  return rows.some((row) => row[knownColumn] === null) ? null : sumOf(rows, knownColumn);
 }
 
 /** Starts of the buckets that contain these windows. */

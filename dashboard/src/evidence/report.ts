@@ -89,7 +89,7 @@ function titleOf({ stream, from_ms, to_ms }: ShiftReport): string {
 
 function head(report: ShiftReport, { by, link, linkIsLocal }: ReportContext): string {
   const { windows, ledger, rules, compared_with, made_ms, source, version, left_out } = report;
-  const [rows, lost] = [ledgerLine(ledger, null), lengthOf(report.not_recorded)];
+  const [rows, lost] = [ledgerLine(ledger, report.known_unmapped ?? null), lengthOf(report.not_recorded)];
   const note = linkIsLocal
     ? " (works only on the machine where this file was made: start Muonitor with --public-url)"
     : "";
