@@ -65,7 +65,8 @@ async function printRun(runner: LightRun["runner"]): Promise<void> {
 function printSlowest(moments: readonly Moments[]): void {
   const slowest = moments.toSorted((a, b) => b.painted - b.end - (a.painted - a.end));
   for (const { id, end, versions, ...later } of slowest.slice(0, Number(values.slow))) {
-    const words = Object.entries(later).map(([name, ms]) => `${name} ${ms - end}`);
+    const known = Object.entries(later).filter(([, ms]) => !Number.isNaN(ms));
+    const words = known.map(([name, ms]) => `${name} ${ms - end}`);
     const version = versions > 1 ? `, ${versions} versions` : "";
     console.log(`  window ${id}, end ${new Date(end).toISOString()}${version}: ${words.join(", ")}`);
   }
