@@ -185,7 +185,13 @@ async function chooseTarget(options: TargetOptions, context: CliContext): Promis
   const running = await findSystem(folder);
   if (running?.status.runner === "embedded")
     return {
-      sender: new SystemSender(running.system, () => readStateFile(folder)),
+      sender: new SystemSender(running.system, {
+        newest: () => readStateFile(folder),
+        onRestart: ({ url }) =>
+          context.log.warn(
+            `the system was restarted and is at ${url} now; if it was killed, rows of its unfinished windows are lost`,
+          ),
+      }),
       ...{ partitions: 1, access: null, topic },
     };
   if (findServers(folder) !== null) return kafkaTarget(options, context);

@@ -57,6 +57,14 @@ export async function findSystem(
   );
 }
 
+/** How a sender finds its system again after a restart. */
+interface Restarts {
+  /** The system that runs now; null if none does. */
+  newest: () => RunningSystem | null;
+  /** Called when the sender continues with a restarted system. */
+  onRestart: (system: RunningSystem) => void;
+}
+
 /**
  * Sends records to the topic of a running embedded system; same interface as a producer's sender. A system that is
  * restarted has another token, and may have another port: the sender follows it.
@@ -64,10 +72,9 @@ export async function findSystem(
 export class SystemSender {
   private failingSinceMs = 0;
 
-  /** @param newest the system that runs now; null if none does */
   constructor(
     private system: RunningSystem,
-    private readonly newest: () => RunningSystem | null = () => null,
+    private readonly restarts: Restarts,
   ) {}
 
   async send(records: readonly RawRecord[]): Promise<void> {
@@ -95,11 +102,18 @@ export class SystemSender {
   }
 
   private fail(message: string, cause?: unknown): never {
-    this.system = this.newest() ?? this.system;
+    this.followRestart();
     const now = performance.now();
     if (this.failingSinceMs === 0) this.failingSinceMs = now;
     if (now - this.failingSinceMs < outageTimeoutMs) throw new UnavailableError(message, { cause });
     throw new MuonitorError(message, { cause });
+  }
+
+  private followRestart(): void {
+    const newest = this.restarts.newest();
+    if (newest === null || newest.token === this.system.token) return;
+    this.system = newest;
+    this.restarts.onRestart(newest);
   }
 
   close(): Promise<void> {

@@ -99,6 +99,7 @@ describe("a running system", () => {
         return status?.hops.find(({ hop }) => hop === "readout")?.rate_hz ?? 0;
       };
       await expect.poll(rateHz, { timeout: 60_000 }).toBeGreaterThan(0);
+      expect(produce.stderr()).toContain(`the system was restarted and is at ${url} now; if it was killed,`);
     }
     produce.signal("SIGINT");
     expect(await produce.ended).toBe(0);
