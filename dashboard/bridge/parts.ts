@@ -125,10 +125,7 @@ export class BridgeParts {
     );
   }
 
-  /**
-   * A status of the source, completed with the bridge's viewers, store and rules, and the current time. It may have been
-   * completed before.
-   */
+  /** A status of the source, completed with the bridge's viewers, store and rules, and the current time. */
   complete(status: SystemStatus): SystemStatus {
     const nowMs = Date.now();
     const rule = this.monitor.rules.config.rules["stream-silent"];
@@ -141,8 +138,7 @@ export class BridgeParts {
     const page = publicUrl === undefined ? {} : { page_url: publicUrl };
     const store = this.storeWatch.read(nowMs);
     const notices = [...(whole.notices ?? []), this.setUpWatch.notice, store.problem];
-    const distinct = [...new Set(notices.filter((notice) => notice !== null))];
-    return { ...whole, ...page, notices: distinct, store };
+    return { ...whole, ...page, notices: notices.filter((notice) => notice !== null), store };
   }
 
   private requests(): ReturnType<typeof requestsOf> {

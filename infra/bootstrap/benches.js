@@ -21,7 +21,7 @@ async function runBench(args, signal) {
   if (!existsSync(join(root, `tests/bench/${name}.ts`))) {
     throw new BootstrapFailure(`unknown benchmark "${name}": tests/bench/${name}.ts does not exist`);
   }
-  const folders = ["tests/bench", "tests/bridge", "tests/dashboard", "tests/helpers", "tests/reference"];
+  const folders = ["tests/bench", "tests/bridge", "tests/helpers", "tests/reference"];
   await runTool(root, ["infra/bootstrap/compile.js", ...folders], signal);
   return runVisibly(process.execPath, [`build/tests/bench/${name}.js`, ...rest], { cwd: root, signal });
 }

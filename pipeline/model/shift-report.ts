@@ -24,6 +24,17 @@ export function within(spans: readonly TimeSpan[], { from_ms, to_ms }: TimeSpan)
     .filter((one) => one.to_ms > one.from_ms);
 }
 
+/** Disjoint spans by ascending time. */
+export function merged(spans: readonly TimeSpan[]): TimeSpan[] {
+  const all: TimeSpan[] = [];
+  for (const { from_ms, to_ms } of spans.toSorted((a, b) => a.from_ms - b.from_ms)) {
+    const last = all.at(-1);
+    if (last !== undefined && from_ms <= last.to_ms) last.to_ms = Math.max(last.to_ms, to_ms);
+    else all.push({ from_ms, to_ms });
+  }
+  return all;
+}
+
 /** Total length of disjoint spans, ms. */
 export function lengthOf(spans: readonly TimeSpan[]): number {
   return spans.reduce((sum, { from_ms, to_ms }) => sum + to_ms - from_ms, 0);

@@ -158,7 +158,7 @@ export class LiveSystem {
 
   /** Updates the status every second, and logs new problems except those of parts. */
   private report(): SystemStatus {
-    const status = this.status();
+    const status = this.ownStatus();
     const { problem, parts = [] } = status;
     const ofPart = parts.some((part) => part.problem !== null);
     if (this.isStarted && problem !== this.reported && !ofPart) {

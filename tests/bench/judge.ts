@@ -14,7 +14,7 @@ import { isFault } from "../../dashboard/bridge/quality/findings.js";
 import type { Reference, WindowMessage } from "../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
 import { falseAlarms, interval, powerFaults, powerTable } from "./measure/power.js";
-import { figureLine, type Figure } from "./measure/report.js";
+import { figureLine, quantile, type Figure } from "./measure/report.js";
 import { RuleTails } from "./measure/rule-tails.js";
 
 const asked = process.argv.indexOf("--windows");
@@ -112,7 +112,14 @@ function timesOf(lines: readonly string[], reference: Reference): Times {
   }
   if (judge.quality?.whole.state !== "good") throw new Error("wrong answer: good data is not good");
   const judgeMs = times.reduce((sum, ms) => sum + ms, 0);
-  return { parseMs, judgeMs, p95Ms: times.sort((a, b) => a - b)[Math.floor(0.95 * times.length)] as number };
+  return {
+    parseMs,
+    judgeMs,
+    p95Ms: quantile(
+      times.sort((a, b) => a - b),
+      0.95,
+    ),
+  };
 }
 
 /** Starts a timer of CPU time, ms, which other load on the machine hardly affects. */

@@ -6,7 +6,7 @@
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { measureLight, type LightRun, type Moments } from "./measure/light.js";
-import { figureLine } from "./measure/report.js";
+import { figureLine, quantile } from "./measure/report.js";
 
 const { values } = parseArgs({
   options: {
@@ -78,8 +78,4 @@ function delaysOf(moments: readonly Moments[], from: keyof Moments, to: keyof Mo
     .map((one) => one[to] - one[from])
     .filter((ms) => !Number.isNaN(ms))
     .sort((a, b) => a - b);
-}
-
-function quantile(sorted: readonly number[], q: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
 }

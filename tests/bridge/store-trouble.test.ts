@@ -154,7 +154,7 @@ it("a file that cannot be used is a notice on the page", async () => {
   const inFile = join(scratch.path, "no folder");
   writeFileSync(inFile, "");
   const { bridge } = await startBridge({ store: new Store({ file: join(inFile, "history.sqlite") }) });
-  const { notices } = bridge.complete(bridge.complete(makeStatus({ notices: ["another"] })));
+  const { notices } = bridge.complete(makeStatus({ notices: ["another"] }));
   expect(notices).toEqual(["another", expect.stringContaining(`history is kept in memory only: ${inFile}`)]);
 });
 

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { GenericContainer, Wait } from "testcontainers";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { findChromium, launch } from "../dashboard/browser.js";
+import { findChromium, launch } from "../helpers/browser.js";
 import { freePorts } from "../../runners/services/index.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { testClient, testKeys, uploads } from "../producer/s3/s3-server.js";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { createBridge, type Bridge, type BridgeOptions } from "../../dashboard/bridge/index.js";
 import { buildPage } from "../../infra/bootstrap/build.js";
 import { BeatingSource } from "./beating-source.js";
-import { findChromium, launch, watchComplaints } from "./browser.js";
+import { findChromium, launch, watchComplaints } from "../helpers/browser.js";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 const pageFolder = `${root}/build/page`;

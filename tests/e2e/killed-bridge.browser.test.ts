@@ -2,7 +2,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startMuonitor, type RealProcess } from "../cli/real-process.js";
-import { findChromium, launch } from "../dashboard/browser.js";
+import { findChromium, launch } from "../helpers/browser.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { polling } from "./practice.js";
 

@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { root } from "../../infra/bootstrap.js";
-import { findChromium, launch, watchComplaints } from "../dashboard/browser.js";
+import { findChromium, launch, watchComplaints } from "../helpers/browser.js";
 import { buildWithPage } from "../helpers/build.js";
 import { scratchFolder } from "../helpers/scratch.js";
 import { startMarked } from "../infra/marked-process.js";

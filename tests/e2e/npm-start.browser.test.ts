@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChromium, launch, watchComplaints } from "../dashboard/browser.js";
+import { findChromium, launch, watchComplaints } from "../helpers/browser.js";
 import { startMarked, type MarkedProcess } from "../infra/marked-process.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -1,6 +1,6 @@
 /** Every fault of the practice mode, with windows of 5 s as on shift: correct light and reason in time, and clearing. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChromium } from "../dashboard/browser.js";
+import { findChromium } from "../helpers/browser.js";
 import { Practice, type Expected } from "./practice.js";
 
 const windowSeconds = 5;

@@ -1,6 +1,6 @@
 /** Short acceptance test of the page: detector faults get the correct light and reason in time. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChromium } from "../dashboard/browser.js";
+import { findChromium } from "../helpers/browser.js";
 import { Practice, type Expected } from "./practice.js";
 
 const cases: (Expected & { name: string })[] = [

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { expect, vi } from "vitest";
 import type { Faults } from "../../pipeline/model/index.js";
-import { findChromium, launch, watchComplaints } from "../dashboard/browser.js";
+import { findChromium, launch, watchComplaints } from "../helpers/browser.js";
 import { startMarked, type MarkedProcess } from "../infra/marked-process.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

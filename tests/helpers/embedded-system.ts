@@ -18,7 +18,11 @@ interface EmbeddedBench {
 }
 
 /** Starts a system with 1 s windows on any free port; it is closed after the test. */
-export async function startEmbedded(scratch: Scratch, source: LiveOptions["source"]): Promise<EmbeddedBench> {
+export async function startEmbedded(
+  scratch: Scratch,
+  source: LiveOptions["source"],
+  more: Pick<LiveOptions, "openStore"> = {},
+): Promise<EmbeddedBench> {
   scratch.write("page/index.html", "<!doctype html><title>test</title>");
   const logged: string[] = [];
   const options: LiveOptions = {
@@ -33,6 +37,7 @@ export async function startEmbedded(scratch: Scratch, source: LiveOptions["sourc
     pageFolder: `${scratch.path}/page`,
     tokens: { own: token },
     log: (line) => void logged.push(line),
+    ...more,
   };
   const engine = new EmbeddedEngine(options);
   const system = new LiveSystem(options, engine);

@@ -1,5 +1,6 @@
 /** The times of a report that are known to be good, and those that it does not know: without windows or judgement. */
 import {
+  merged,
   within,
   type Alarm,
   type LightHistory,
@@ -49,17 +50,6 @@ export function goodTimes(
   return spans
     .filter(({ state }) => state === "good")
     .flatMap((span) => gapsBetween(within(excluded, span), span));
-}
-
-/** Disjoint spans by ascending time. */
-function merged(spans: readonly TimeSpan[]): TimeSpan[] {
-  const all: TimeSpan[] = [];
-  for (const span of spans.toSorted((a, b) => a.from_ms - b.from_ms)) {
-    const last = all.at(-1);
-    if (last === undefined || span.from_ms > last.to_ms) all.push({ ...span });
-    else last.to_ms = Math.max(last.to_ms, span.to_ms);
-  }
-  return all;
 }
 
 function gapsBetween(spans: readonly TimeSpan[], { from_ms, to_ms }: TimeSpan): TimeSpan[] {

@@ -199,7 +199,7 @@ export class Monitor {
     }
     this.beginRunOf(message);
     const isPast = nowMs - message.emitted_ms > pastMs;
-    if (!isPast) this.isAlive(nowMs);
+    if (!isPast) this.noteAlive(nowMs);
     const before =
       held === null ? this.history.before(message.msg_ID) : { point: trendPointOf(held), message: held };
     // Windows that an earlier bridge counted but could not store are read again; they only fill the history.
@@ -240,7 +240,7 @@ export class Monitor {
     this.demo = status.demo;
     this.stream = status.stream;
     this.windowMs = status.window_ms;
-    this.isAlive(nowMs);
+    this.noteAlive(nowMs);
     const before = this.statusAt;
     this.statusAt = performance.now();
     // After a pause of this process, windows that it could not read may be waiting.
@@ -251,7 +251,7 @@ export class Monitor {
     this.conclude(this.judge.takeStatus(status, nowMs, waitingSinceMs), true, false);
   }
 
-  private isAlive(nowMs: number): void {
+  private noteAlive(nowMs: number): void {
     const { silentMs } = windowAgeLimits(this.windowMs, this.rules.config.rules["stream-silent"]);
     this.lights.alive(nowMs, silentMs);
   }

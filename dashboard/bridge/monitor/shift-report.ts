@@ -219,14 +219,11 @@ function peaksOf(trend: TrendColumns, windowMs: number, nameOf: (chamber: number
       add(name, "%", share(counts), "highest");
   };
   addShare("highest share of malformed rows", malformed);
-  if (knownIn(trend) === null) addShare("highest share of unmapped rows, with the read-out's own", unmapped);
-  else {
-    const own = trend.known_unmapped ?? [];
-    addShare(
-      "highest share of unmapped rows",
-      unmapped.map((count, i) => count - (own[i] ?? 0)),
-    );
-  }
+  const own = knownIn(trend) === null ? null : trend.known_unmapped;
+  addShare(
+    `highest share of unmapped rows${own === null ? ", with the read-out's own" : ""}`,
+    unmapped.map((count, i) => count - (own?.[i] ?? 0)),
+  );
   return peaks;
 }
 

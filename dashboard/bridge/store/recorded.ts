@@ -1,5 +1,5 @@
 /** The times for which windows are stored: exact while the windows are kept, to the minute before. */
-import { within, type TimeSpan } from "../../../pipeline/model/index.js";
+import { merged, within, type TimeSpan } from "../../../pipeline/model/index.js";
 import type { Database, Row } from "./database.js";
 import { minuteMs } from "./trends.js";
 
@@ -31,14 +31,4 @@ function spansOfMinutes(rows: readonly Row[], windowMs: number): TimeSpan[] {
     const from_ms = follows ? start : start + minuteMs - length;
     return { from_ms, to_ms: from_ms + length };
   });
-}
-
-function merged(spans: readonly TimeSpan[]): TimeSpan[] {
-  const all: TimeSpan[] = [];
-  for (const { from_ms, to_ms } of [...spans].sort((a, b) => a.from_ms - b.from_ms)) {
-    const last = all.at(-1);
-    if (last !== undefined && from_ms <= last.to_ms) last.to_ms = Math.max(last.to_ms, to_ms);
-    else all.push({ from_ms, to_ms });
-  }
-  return all;
 }

@@ -10,7 +10,7 @@ import { defaultPipelineConfig } from "../../../pipeline/steps/index.js";
 import { Simulator, startProduction } from "../../../producer/index.js";
 import { PipelineClient } from "../../../runners/live/embedded/pipeline-client.js";
 import { checkLedger, cutMessages, type KnownRows } from "./known-rows.js";
-import type { Figure } from "./report.js";
+import { quantile, type Figure } from "./report.js";
 import { longestWaitSince, waitsOfThreads } from "./run-queue.js";
 
 const recordsPerSend = 2000;
@@ -108,8 +108,6 @@ export async function latencyFigures(seconds: number): Promise<Figure[]> {
   for (const message of newest.values()) mergeLedger(ledger, message.ledger);
   checkLedger(ledger, simulator.truth().ledger);
   const sorted = latenciesMs.sort((a, b) => a - b);
-  const quantile = (q: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] as number;
   const figure = (name: string, value: number): Figure => ({
     name,
     value,
@@ -118,7 +116,7 @@ export async function latencyFigures(seconds: number): Promise<Figure[]> {
     better: "less",
   });
   return [
-    figure("end of a window to its message, 1000 rows/s, p50", quantile(0.5)),
-    figure("end of a window to its message, 1000 rows/s, p99", quantile(0.99)),
+    figure("end of a window to its message, 1000 rows/s, p50", quantile(sorted, 0.5)),
+    figure("end of a window to its message, 1000 rows/s, p99", quantile(sorted, 0.99)),
   ];
 }

@@ -16,7 +16,7 @@ import {
   type KafkaNode,
 } from "../../../runners/services/index.js";
 import { WorkerPool } from "../../../runners/worker/pool.js";
-import type { Figure } from "./report.js";
+import { quantile, type Figure } from "./report.js";
 
 const windowMs = 2000;
 export const defaultPartitions = 2;
@@ -160,7 +160,7 @@ export async function liveFigures(cluster: Cluster, seconds: number, rateHz = 10
     for (const line of memory) console.log(line);
     const figure = (label: string, q: number, target: number): Figure => ({
       name: `Flink, end of a window to its message, ${rateHz} rows/s, ${label}`,
-      value: delays[Math.min(delays.length - 1, Math.floor(q * delays.length))] as number,
+      value: quantile(delays, q),
       unit: "ms",
       target,
       better: "less",

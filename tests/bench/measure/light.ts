@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
 import type { WindowMessage } from "../../../pipeline/model/index.js";
 import { readRanges, wholeTopic } from "../../../runners/kafka/index.js";
 import { waitFor } from "../../../runners/process/index.js";
-import { findChromium, launch, watchComplaints } from "../../dashboard/browser.js";
+import { findChromium, launch, watchComplaints } from "../../helpers/browser.js";
 import { startVerb, type Verb } from "../chaos/processes.js";
 
 export interface LightRun {

@@ -29,3 +29,8 @@ function compact(value: number): string {
 export function best(runs: number, run: () => number): number {
   return Math.max(...Array.from({ length: runs }, run));
 }
+
+/** @param sorted ascending */
+export function quantile(sorted: readonly number[], q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
+}

@@ -1,5 +1,6 @@
 /** The complete system in this process: a known answer, and its HTTP interface. */
 import { request } from "node:http";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
@@ -9,8 +10,10 @@ import {
   mergeLedger,
   type Ledger,
   type RawRecord,
+  type SystemStatus,
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
+import { Store } from "../../../dashboard/bridge/index.js";
 import { Simulator } from "../../../producer/index.js";
 import { packRecords } from "../../../pipeline/steps/index.js";
 import { maxRequestBytes, recordsType } from "../../../runners/system/client.js";
@@ -66,6 +69,17 @@ it("logs the end of a source, but not when the system is stopped", async () => {
   const stopped = await startEmbedded(scratch, { ...plan, rows: new Simulator({ rateHz: 1000 }) });
   await stopped.system.close();
   expect(stopped.logged).toEqual([]);
+});
+
+it("shows a history that cannot be used once, although the bridge completes every status", async () => {
+  const file = join(scratch.write("no folder", ""), "history.sqlite");
+  const { url } = await startEmbedded(scratch, null, { openStore: () => new Store({ file }) });
+  const notices = async (): Promise<unknown> => {
+    const response = await fetch(new URL("/api/v1/state", url));
+    return ((await response.json()) as { status: SystemStatus | null }).status?.notices;
+  };
+  const once = [expect.stringMatching(/^history is kept in memory only: /)];
+  await expect.poll(notices, { timeout: 10_000 }).toEqual(once);
 });
 
 describe("over HTTP", () => {

@@ -14,13 +14,22 @@ import { chamberDomain, timingDomain, withError, type PhysicsRule, type PhysicsV
 const strayHalfNs = 45;
 const fewestTimes = 12;
 
-/** Mean of t0 minus the timing signal in a chamber; null with too few entries. */
-function t0Of(
-  sum: ArrayLike<number>,
-  { t0 }: ChamberQuantities,
-): { mean: number; sigma: number; n: number } | null {
+interface Times {
+  n: number;
+  mean: number;
+  sigma: number;
+}
+
+/** Mean of t0 minus the timing signal in a chamber, of any number of entries. */
+function timesOf(sum: ArrayLike<number>, { t0 }: ChamberQuantities): Times {
   const { n, mean, rms } = core(sum, t0, strayHalfNs);
-  return n < fewestTimes ? null : { mean, sigma: Math.max(rms, 3) / Math.sqrt(n), n };
+  return { n, mean, sigma: Math.max(rms, 3) / Math.sqrt(Math.max(1, n)) };
+}
+
+/** The same; null with too few entries. */
+function t0Of(sum: ArrayLike<number>, places: ChamberQuantities): Times | null {
+  const times = timesOf(sum, places);
+  return times.n < fewestTimes ? null : times;
 }
 
 interface Shift {
@@ -72,9 +81,9 @@ function commonChange(view: PhysicsView, { one, isOut }: Shift): RawFinding[] | 
   const changes: Shift[] = [];
   for (const places of layout.chambers) {
     const before = t0Of(comparison.sum, places);
-    const { n, mean, rms } = core(one.sum, places.t0, strayHalfNs);
+    const { n, mean, sigma } = timesOf(one.sum, places);
     if (before === null || before.n < fewestBefore || n < fewestAlike) return null;
-    const [value, sigma] = [mean - before.mean, Math.max(rms, 3) / Math.sqrt(n)];
+    const value = mean - before.mean;
     changes.push({ chamber: places.chamber, one: { ...one, value, sigma }, isOut: false, by: comparison.by });
   }
   const isMoved = (shift: Shift): boolean =>
@@ -118,8 +127,7 @@ function alike({ comparison }: PhysicsView, places: ChamberQuantities, first: Sh
     return { ...first, chamber, isOut: true };
   const isChange = first.by !== null && comparison !== null;
   const before = isChange ? t0Of(comparison.sum, places) : null;
-  const { n, mean, rms } = core(sum, t0, strayHalfNs);
-  const sigma = Math.max(rms, 3) / Math.sqrt(Math.max(1, n));
+  const { n, mean, sigma } = timesOf(sum, places);
   const value = mean - (before?.mean ?? 0);
   const least = isChange ? 3 : 12;
   return n >= fewestAlike && Math.abs(value - first.one.value) < 8 && Math.abs(value) > least + sigma
@@ -134,8 +142,7 @@ function othersAgree({ layout, comparison }: PhysicsView, shifts: readonly Shift
   return layout.chambers.every((places) => {
     if (shifts.some(({ chamber }) => chamber === places.chamber)) return true;
     const before = by === null || comparison === null ? null : t0Of(comparison.sum, places);
-    const { n, mean, rms } = core(one.sum, places.t0, strayHalfNs);
-    const sigma = Math.max(rms, 3) / Math.sqrt(Math.max(1, n));
+    const { n, mean, sigma } = timesOf(one.sum, places);
     return n < fewestAlike || Math.abs(mean - (before?.mean ?? 0) - value) < 3 * sigma;
   });
 }
