@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { computed, effectScope, shallowRef, watch, type EffectScope } from "vue";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { batchPerFrame } from "../../dashboard/src/composables/batch.js";
+import { drawInTurn } from "../../dashboard/src/components/draw-in-turn.js";
 import { useClock } from "../../dashboard/src/composables/useClock.js";
 import { useLiveWindows, type PageSocket } from "../../dashboard/src/composables/useLiveWindows.js";
 import { usePause } from "../../dashboard/src/composables/usePause.js";
@@ -104,6 +105,52 @@ describe("messages that arrive together", () => {
     batch.stop();
     frame();
     expect(done).toEqual([]);
+  });
+});
+
+describe("plots of an update", () => {
+  /** Frames of a screen, and a clock that the test advances. */
+  function frames(): { next: () => void; asked: () => number; spend: (ms: number) => void } {
+    const waiting: (() => void)[] = [];
+    let nowMs = 0;
+    vi.stubGlobal("requestAnimationFrame", (run: () => void) => waiting.push(run));
+    vi.spyOn(performance, "now").mockImplementation(() => nowMs);
+    onTestFinished(() => {
+      vi.unstubAllGlobals();
+      vi.restoreAllMocks();
+    });
+    return {
+      next: () => waiting.shift()?.(),
+      asked: () => waiting.length,
+      spend: (ms) => void (nowMs += ms),
+    };
+  }
+
+  it("are drawn over several frames, in order and once each", () => {
+    const { next, asked, spend } = frames();
+    const drawn: string[] = [];
+    const plots = ["a", "b", "c"].map((name) => () => {
+      drawn.push(name);
+      spend(1.2);
+    });
+    for (const plot of [...plots, ...plots]) drawInTurn(plot);
+    expect([drawn, asked()]).toEqual([[], 1]);
+    next();
+    expect([drawn, asked()]).toEqual([["a", "b"], 1]);
+    next();
+    expect([drawn, asked()]).toEqual([["a", "b", "c"], 0]);
+  });
+
+  it("are drawn even if one of them fails", () => {
+    const { next, asked } = frames();
+    const drawn: string[] = [];
+    drawInTurn(() => {
+      throw new Error("no canvas");
+    });
+    drawInTurn(() => drawn.push("b"));
+    expect(next).toThrow("no canvas");
+    next();
+    expect([drawn, asked()]).toEqual([["b"], 0]);
   });
 });
 

@@ -4,6 +4,7 @@ import { _addGrace } from "chart.js/helpers";
 import type { ChartDataset, ChartSpec, Point, Zoom } from "../charts/spec.js";
 import { drawNumbers } from "./chart-backdrop.js";
 import { Chart } from "./charting.js";
+import { placeBars } from "./histogram-bars.js";
 
 export type PlotChart = Chart<"line" | "bar", Point[]>;
 
@@ -105,7 +106,7 @@ function redraw(chart: PlotChart, spec: ChartSpec, moved: boolean): void {
     forget(scale);
     return (moved || scale.axis === "y") && rescale(scale as OwnScale);
   });
-  for (const controller of controllers) controller.update("none");
+  for (const controller of controllers) if (moved || !placeBars(controller)) controller.update("none");
   drawNumbers(chart, changed.length === 0);
 }
 

@@ -1,9 +1,10 @@
-/**
- * Draws the bars of a histogram, which have no borders, with a fifth of the operations of Chart.js. One path of all bars
- * would be drawn more slowly than single rectangles.
- */
-import type { BarController } from "chart.js";
+/** Places and draws the bars of a histogram, which are vertical, neither stacked nor grouped, and have no borders. */
+import type { BarController, Scale } from "chart.js";
 
+/**
+ * Draws them with a fifth of the operations of Chart.js. One path of all bars would be drawn more slowly than single
+ * rectangles.
+ */
 export function drawBars(this: BarController): void {
   const { ctx: context } = this.chart;
   let drawn: string | null = null;
@@ -16,6 +17,33 @@ export function drawBars(this: BarController): void {
     context.fillRect(x - width / 2, Math.min(y, base), width, Math.abs(base - y));
   }
   context.restore();
+}
+
+/**
+ * Places bars of which only the heights have changed. Chart.js would compute everything, which takes half of the memory
+ * of an update of the page.
+ * @returns false if the dataset has no bars, or new ones
+ */
+export function placeBars(controller: object): boolean {
+  const bars = controller as PlacedBars;
+  const { type, data, vScale } = bars.getMeta();
+  if (type !== "bar" || data.at(-1)?.options === undefined) return false;
+  const zero = vScale.getBasePixel();
+  // Bars stand on the upper edge of the axis line.
+  const edge = zero - vScale.getLineWidthForValue(0) / 2;
+  for (const [i, bar] of data.entries()) {
+    const { y } = bars.getParsed(i);
+    bar.y = y === null ? zero : vScale.getPixelForValue(y);
+    bar.base = bar.y < zero ? edge : zero;
+    bar.height = Math.abs(bar.y - bar.base);
+  }
+  return true;
+}
+
+/** Members of a bar controller that its types do not contain. */
+interface PlacedBars {
+  getMeta: () => { type: string; data: Partial<DrawnBar & { height: number }>[]; vScale: Scale };
+  getParsed: (index: number) => { y: number | null };
 }
 
 interface DrawnBar {
