@@ -4,7 +4,7 @@ import { runOf } from "../../dashboard/src/composables/usePlotOrigin.js";
 import { alarmsToRemind, isSilenced } from "../../dashboard/src/live/alarms.js";
 import { lightsAt, marksOf } from "../../dashboard/src/live/time-marks.js";
 import { capital, findingWords } from "../../dashboard/src/words/findings.js";
-import { inputOfUtc, utcOfInput } from "../../dashboard/src/words/format.js";
+import { utcDateTime, utcOfInput } from "../../dashboard/src/words/format.js";
 import { makeAlarm, makeFinding } from "./support.js";
 
 describe("a reminder", () => {
@@ -47,11 +47,33 @@ it("numbers in reasons get thin spaces, and other commas stay", () => {
   expect(findingWords(finding)).toBe("Chamber 1: 57 Hz, expected 1\u202F200 Hz");
 });
 
-it("times in inputs are UTC", () => {
-  const ms = Date.UTC(2026, 0, 15, 23, 59, 58);
-  expect(inputOfUtc(ms)).toBe("2026-01-15T23:59:58");
-  expect(utcOfInput(inputOfUtc(ms))).toBe(ms);
-  expect(utcOfInput("")).toBeNull();
+describe("typed times", () => {
+  const nowMs = Date.UTC(2026, 0, 15, 5, 30);
+
+  it.each([
+    ["2026-01-14 23:59:58", Date.UTC(2026, 0, 14, 23, 59, 58)],
+    ["2026-01-14T23:59", Date.UTC(2026, 0, 14, 23, 59)],
+    [" 2026-01-14 23:59:58 UTC ", Date.UTC(2026, 0, 14, 23, 59, 58)],
+    // Times of day are not in the future.
+    ["05:30", nowMs],
+    ["5:29:59", nowMs - 1000],
+    ["22:00", Date.UTC(2026, 0, 14, 22)],
+  ])("%s is UTC", (typed, ms) => {
+    expect(utcOfInput(typed, nowMs)).toBe(ms);
+    expect(utcOfInput(utcDateTime(ms), nowMs)).toBe(ms);
+  });
+
+  it.each([
+    "",
+    "now",
+    "22",
+    "2026-01-14",
+    "2026-02-30 10:00",
+    "24:00",
+    "12:60",
+    "10:00 PM",
+    "14.01.2026 10:00",
+  ])("%j is refused", (typed) => expect(utcOfInput(typed, nowMs)).toBeNull());
 });
 
 it("withdrawn remarks have no mark, and the mark of an active alarm ends now", () => {

@@ -136,15 +136,18 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     await page.getByTestId("remark-text").fill("gas");
     await page.getByTestId("remark-when").selectOption("span");
     await page.getByTestId("remark-from").fill("2026-01-02T03:04:05");
+    await page.getByTestId("remark-to").fill("10 PM");
+    await page.getByRole("alert").getByText("a time of day").waitFor();
+    await page.getByTestId("remark-to").fill("");
     await page.getByTestId("shift-open").click();
     expect(await page.getByTestId("shift-summary").inputValue()).toBe("A calm");
-    expect(await page.getByTestId("shift-from").inputValue()).toBe("2026-01-02T03:04:05");
-    expect(await page.getByTestId("shift-to").inputValue()).toBe("2026-01-02T06:07:08");
+    expect(await page.getByTestId("shift-from").inputValue()).toBe("2026-01-02 03:04:05");
+    expect(await page.getByTestId("shift-to").inputValue()).toBe("2026-01-02 06:07:08");
     await page.reload();
     expect(await page.getByTestId("shift-summary").inputValue()).toBe("A calm");
     await page.getByTestId("remarks-open").click();
     expect(await page.getByTestId("remark-text").inputValue()).toBe("gas");
-    expect(await page.getByTestId("remark-from").inputValue()).toBe("2026-01-02T03:04:05");
+    expect(await page.getByTestId("remark-from").inputValue()).toBe("2026-01-02 03:04:05");
     await page.getByTestId("shift-open").click();
     // A new shift has its own summary.
     await page.getByTestId("shift-begin").click();

@@ -89,15 +89,26 @@ export function localTime(ms: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
 }
 
-/** A time for date-and-time inputs, UTC: 2024-05-06T12:34:56 */
-export function inputOfUtc(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 19);
+/**
+ * A typed time in UTC, ms: with its date, or the latest such time of day that is not after now. Null if it cannot be
+ * understood.
+ */
+export function utcOfInput(text: string, nowMs: number): number | null {
+  const [, date, hour, minute, second = "00"] = typedTime.exec(text.trim()) ?? [];
+  if (hour === undefined) return null;
+  const time = `${hour.padStart(2, "0")}:${minute}:${second}`;
+  if (date !== undefined) return exactTime(`${date} ${time}`);
+  const today = exactTime(`${utcDateTime(nowMs).slice(0, 10)} ${time}`);
+  return today === null || today <= nowMs ? today : today - dayMs;
 }
 
-/** The time in a date-and-time input, interpreted as UTC, ms; null if empty. */
-export function utcOfInput(text: string): number | null {
-  const ms = Date.parse(`${text}Z`);
-  return Number.isNaN(ms) ? null : ms;
+const typedTime = /^(?:(\d{4}-\d\d-\d\d)[ T])?(\d\d?):(\d\d)(?::(\d\d))?(?: ?(?:UTC|Z))?$/i;
+const dayMs = 86_400_000;
+
+/** Null for times that do not exist, such as those of February 30. */
+function exactTime(words: string): number | null {
+  const ms = Date.parse(`${words.replace(" ", "T")}Z`);
+  return Number.isNaN(ms) || utcDateTime(ms) !== words ? null : ms;
 }
 
 /** 12 windows, 1 window */
