@@ -9,6 +9,12 @@ import { layerOfCell, muonCountsOf, ruleIds, type Finding, type Scope } from "..
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
 import { makeFinding } from "./support.js";
 
+const [message] = new SimulatedWindows({ rateHz: 5000 }).take(1);
+const picture = pictureOf(message!);
+const muons = muonCountsOf(message!);
+const data = { picture, counts: () => muons, lookWith: muonLook };
+const look = { dark: false, log: false };
+
 describe("the plot of a fault", () => {
   it.each(ruleIds)("of %s has a URL", (rule) => {
     const scopes: Scope[] = [
@@ -74,6 +80,12 @@ describe("the plot of a fault", () => {
     });
   });
 
+  it("of lost segments compares the chambers", () => {
+    const lost = makeFinding({ rule: "segment-loss", scope: { kind: "chamber", chamber: 1 }, numbers: {} });
+    expect(faultView(lost)).toMatchObject({ chamber: null, at: "angle" });
+    expect(plotOfFinding(lost, data, look)?.spec.data.datasets).toHaveLength(4);
+  });
+
   it("of after-pulses is that of the drift times, where they have a tail", () => {
     const pulses = makeFinding({ rule: "after-pulses", scope: { kind: "chamber", chamber: 3 }, numbers: {} });
     expect(faultView(pulses)).toMatchObject({ tab: "drift", at: "drift-3" });
@@ -120,12 +132,6 @@ describe("the plot of a fault", () => {
 });
 
 describe("the chart of a fault, for evidence and wall", () => {
-  const [message] = new SimulatedWindows({ rateHz: 5000 }).take(1);
-  const picture = pictureOf(message!);
-  const muons = muonCountsOf(message!);
-  const data = { picture, counts: () => muons, lookWith: muonLook };
-  const look = { dark: false, log: false };
-
   it.each(ruleIds)("of %s is the plot that opens on a click on the alarm", (rule) => {
     const scopes: Scope[] = [
       { kind: "chamber", chamber: 1 },

@@ -66,7 +66,8 @@ const places: Record<
   "no-muons": segments("angle"),
   "layer-efficiency": segments("efficiency"),
   "cell-efficiency": cells("cellefficiency"),
-  "segment-loss": segments("angle"),
+  // Of all chambers, because a single one shows no loss: its segments have the usual angles.
+  "segment-loss": () => segments("angle")(null),
   "time-offset": segments("t0"),
   "layer-time": segments("residual"),
   "drift-velocity": segments("meantimer"),
