@@ -29,9 +29,11 @@ export const statusVerb = defineVerb({
 });
 
 async function status(options: StatusOptions, context: CliContext): Promise<number> {
-  const running = await findSystem(stateFolder(options, context));
+  const folder = stateFolder(options, context);
+  const running = await findSystem(folder);
   if (running === null) {
-    context.stdout.write(options.json ? "null\n" : "Muonitor is not running; muonitor up starts it\n");
+    const text = `no Muonitor runs with the state folder ${folder}; muonitor up starts it, --state-dir names another folder`;
+    context.stdout.write(options.json ? "null\n" : `${text}\n`);
     return 1;
   }
   const text = options.json ? JSON.stringify(running.status) : describe(running.system, running.status);

@@ -8,7 +8,7 @@ import {
 import { answerMs as usualAnswerMs, askHttp } from "../net/index.js";
 import { withDeadline } from "../process/index.js";
 import { packRecords } from "../../pipeline/steps/index.js";
-import { readStateFile, systemOwner, type RunningSystem } from "./note.js";
+import { noteFile, readStateFile, systemOwner, type RunningSystem } from "./note.js";
 
 export const statusPath = "/api/status";
 export const recordsPath = "/api/records";
@@ -47,7 +47,9 @@ export async function findSystem(
   if (owner === null) return null;
   const system = readStateFile(folder);
   if (system === null)
-    throw new UnavailableError(`Muonitor (process ${owner.pid}) is starting or stopping: try again`);
+    throw new UnavailableError(
+      `Muonitor (process ${owner.pid}) is starting or stopping, or its ${noteFile} was removed: try again, or stop it with muonitor down`,
+    );
   const status = await fetchStatus(system);
   if (status !== null) return { system, status };
   // It may have ended during the request.

@@ -34,7 +34,7 @@ export interface SystemServers {
   workerPool?: string;
 }
 
-const noteFile = "system.json";
+export const noteFile = "system.json";
 const lockFile = "system.lock";
 
 /**

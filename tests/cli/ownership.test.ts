@@ -87,7 +87,7 @@ describe("a starting system", () => {
     });
     expect(await runCli(["status", ...options])).toMatchObject({
       code: 1,
-      stderr: `muonitor: Muonitor (process ${other.pid}) is starting or stopping: try again\n`,
+      stderr: `muonitor: Muonitor (process ${other.pid}) is starting or stopping, or its system.json was removed: try again, or stop it with muonitor down\n`,
     });
     expect(await runCli(["down", ...options])).toMatchObject({ code: 0, stdout: "Muonitor has stopped\n" });
     await other.ended;

@@ -155,11 +155,12 @@ describe("other mistakes give exit code 1 and one line", () => {
     expect(stderr).toContain(message);
   });
 
-  it("status reports on standard output that nothing runs", async () => {
-    const args = ["status", "--state-dir", scratch.folder("state")];
+  it("status reports on standard output that nothing runs with this state folder", async () => {
+    const folder = scratch.folder("state");
+    const args = ["status", "--state-dir", folder];
     expect(await runCli(args)).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining("not running"),
+      stdout: expect.stringContaining(`no Muonitor runs with the state folder ${folder};`),
       stderr: "",
     });
     expect(await runCli([...args, "--json"])).toEqual({ code: 1, stdout: "null\n", stderr: "" });
