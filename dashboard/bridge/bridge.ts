@@ -160,7 +160,9 @@ function publicHost({ publicUrl }: BridgeOptions): string[] {
 
 function watchReferences({ monitor }: BridgeParts, options: BridgeOptions): ReferenceFolder | null {
   const { referencesFolder, log = (): void => undefined } = options;
-  return referencesFolder === undefined ? null : new ReferenceFolder(referencesFolder, monitor, log);
+  return referencesFolder === undefined
+    ? null
+    : new ReferenceFolder(referencesFolder, monitor.references, log);
 }
 
 function createSocketServer(guard: Guard, hasToken: TokenCheck, options: BridgeOptions): BridgeServer {

@@ -42,7 +42,7 @@ function save(times: number): string {
 }
 
 const open = (): ReferenceFolder =>
-  (folder = new ReferenceFolder(referencesFolder(state), monitor, (line) => lines.push(line)));
+  (folder = new ReferenceFolder(referencesFolder(state), monitor.references, (line) => lines.push(line)));
 
 const hits = messages.reduce((sum, message) => sum + (message as { hit_count: number }).hit_count, 0);
 
@@ -62,7 +62,7 @@ describe("the folder of references", () => {
     const path = save(1);
     const files = open();
     const [first] = monitor.references.list();
-    monitor.chooseReferences([first!.id]);
+    monitor.references.choose([first!.id]);
     await expect.poll(() => Date.now()).toBeGreaterThan(first!.created_ms);
     save(2);
     utimesSync(path, new Date(), new Date(Date.now() + 1000));
@@ -74,7 +74,7 @@ describe("the folder of references", () => {
     const path = save(1);
     open().close();
     const [first] = monitor.references.list();
-    expect(monitor.deleteReference(first!.id)).toBe(true);
+    expect(monitor.references.delete(first!.id)).toBe(true);
     monitor = newMonitor();
     const files = open();
     expect([monitor.references.list(), lines]).toEqual([[], []]);

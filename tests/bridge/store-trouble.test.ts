@@ -129,9 +129,9 @@ describe("a file that cannot be written for a while", () => {
     const session = new Session();
     session.take(0, 5);
     const mend = failWrites(session);
-    expect(session.monitor.takeReference("r", "since")).toBeNull();
+    expect(session.monitor.references.take("r", "since")).toBeNull();
     mend();
-    expect(session.monitor.takeReference("r", "since")).toMatchObject({ name: "r" });
+    expect(session.monitor.references.take("r", "since")).toMatchObject({ name: "r" });
     expect(session.monitor.references.list()).toHaveLength(1);
   });
 

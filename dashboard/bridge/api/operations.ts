@@ -156,7 +156,7 @@ function referenceOperations({ monitor, requests }: ApiParts): Operation[] {
         if (!Object.hasOwn(body as object, "schema")) return ask("takeReference", body);
         const wrong = checkReference(body);
         if (wrong !== null) return refusal(wrong);
-        const info = monitor.addReference(body as never);
+        const info = monitor.references.add(body as never);
         return info === null ? refusal(noPlace) : { ok: true, value: info };
       },
     },

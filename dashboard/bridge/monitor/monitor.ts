@@ -14,7 +14,6 @@ import {
   type PastSpan,
   type PictureSpan,
   type Quality,
-  type Reference,
   type ReferenceInfo,
   type Remark,
   type RuleId,
@@ -30,8 +29,7 @@ import type {
   WithdrawRemarkRequest,
 } from "../../../pipeline/model/schema/requests.js";
 import type { WindowHistory } from "../history.js";
-import { AlarmLog, isAlarming } from "../quality/alarms.js";
-import { nullOf } from "../quality/goodness/null-batches.js";
+import { AlarmLog } from "../quality/alarms.js";
 import type { JudgeOptions } from "../quality/judge.js";
 import { ReferenceJudges } from "../quality/reference-judges.js";
 import { builtInRules, type Rules } from "../quality/rules-config.js";
@@ -39,11 +37,11 @@ import type { WindowPosition } from "../source.js";
 import type { Store } from "../store/index.js";
 import { LightBook } from "./light-book.js";
 import { QuantityTrend } from "./quantity-trend.js";
-import { ReferenceStore } from "./references.js";
+import { judgedAgain, ReferenceBook } from "./reference-book.js";
 import { RemarkBook } from "./remark-book.js";
 import { RunRegistry } from "./runs.js";
 import type { SinceNote, TotalsSinceStart } from "./totals-since-start.js";
-import { referenceOf, sumWindows } from "./sums.js";
+import { sumWindows } from "./sums.js";
 
 /** Notifications of the monitor. */
 export interface MonitorListener {
@@ -70,19 +68,15 @@ interface MonitorOptions {
 const pastMs = 60_000;
 /** A longer time between two statuses, which come every second, is a pause of this process. */
 const pausedMs = 3000;
-/** Number of past windows judged again at the start, from which the data's own past is collected. */
-const judgedAgain = 360;
 const alarmsKept = 100;
 const sinceNote = "since";
 const acceptedNote = "accepted as normal";
 const acceptancesKept = 100;
-/** Number of windows with alarms to remember. */
-const maxAlarmedWindows = 20_000;
 
 export class Monitor {
   readonly rules: Rules;
   readonly runs: RunRegistry;
-  readonly references: ReferenceStore;
+  readonly references: ReferenceBook;
   readonly remarks: RemarkBook;
   readonly quantities: QuantityTrend;
   private readonly lights: LightBook;
@@ -92,8 +86,6 @@ export class Monitor {
   private readonly store: Store;
   private readonly history: WindowHistory;
   private readonly listener: MonitorListener;
-  /** msg_ID of windows with an active alarm. */
-  private readonly alarmed = new Set<number>();
   /** Number of outdated versions of windows that arrived after newer ones, since the bridge started. */
   outdatedWindows = 0;
   private demo = false;
@@ -113,7 +105,6 @@ export class Monitor {
     this.rules = options.rules ?? builtInRules;
     const { records } = this.store;
     this.runs = new RunRegistry(this.store);
-    this.references = new ReferenceStore(records);
     this.remarks = new RemarkBook(this.store.shift);
     this.quantities = new QuantityTrend(this.store);
     this.lights = new LightBook(this.store);
@@ -123,7 +114,14 @@ export class Monitor {
       ...(options.detector === undefined ? {} : { detector: options.detector }),
       ...(options.unmappedChannels === undefined ? {} : { unmappedChannels: options.unmappedChannels }),
     });
-    this.judge.setReferences(this.references.chosen);
+    this.references = new ReferenceBook({
+      records,
+      history: this.history,
+      judge: this.judge,
+      stream: () => this.stream,
+      isAlarmed: () => this.isAlarmed,
+      changed: (references) => this.listener.references(references),
+    });
     const known = records
       .alarms(Number.MAX_SAFE_INTEGER, alarmsKept)
       .filter((alarm) => alarm.cleared_ms !== null);
@@ -153,6 +151,7 @@ export class Monitor {
     const accepted = this.acceptances.at(-1);
     const before = (message: WindowMessage): boolean =>
       accepted !== undefined && message.emitted_ms < accepted.at_ms;
+    // From these, the data's own past is collected.
     const judged = windows.slice(-judgedAgain);
     for (const message of judged.filter(before)) this.judge.takeWindow(message, message.emitted_ms);
     // Data from before "this is normal now" is not used for comparison.
@@ -211,7 +210,7 @@ export class Monitor {
     this.quantities.take(message, before?.message ?? null);
     this.listener.window(update);
     const quality = this.judge.takeWindow(message, isPast ? message.emitted_ms : nowMs);
-    this.noteAlarmed(message.msg_ID, quality);
+    this.references.noteAlarmed(message.msg_ID, quality);
     this.conclude(quality, !isPast, true);
     return true;
   }
@@ -224,14 +223,6 @@ export class Monitor {
     this.since.reset(startMs);
     this.store.records.putNote(sinceNote, this.since.note());
     this.runChanged();
-  }
-
-  /** Remembers the windows with an active alarm: references leave them out. */
-  private noteAlarmed(id: number, { findings }: Quality): void {
-    this.alarmed.delete(id);
-    if (findings.some(isAlarming)) this.alarmed.add(id);
-    const [oldest] = this.alarmed;
-    if (this.alarmed.size > maxAlarmedWindows) this.alarmed.delete(oldest as number);
   }
 
   /** To be called once a second. */
@@ -316,99 +307,6 @@ export class Monitor {
     return this.alarmBook.list().some(({ cleared_ms }) => cleared_ms === null);
   }
 
-  /** Whether a reference is of another set-up than the newest window; false if either set-up is not known. */
-  isOfOtherSetUp(id: string): boolean {
-    const made = this.references.get(id)?.set_up;
-    const [newest] = this.history.newest(1);
-    return made !== undefined && newest !== undefined && made !== setUpOf(newest);
-  }
-
-  /**
-   * Makes a reference of the newest windows, leaving out those with alarms. While an alarm is active it takes all
-   * windows: the caller has confirmed that.
-   * @returns null if there are no hits, or the reference cannot be stored
-   */
-  takeReference(name: string, span: PictureSpan, by?: string): ReferenceInfo | null {
-    const { isAlarmed } = this;
-    const all = span === "since" ? [] : this.history.newest(span.windows);
-    const good = isAlarmed ? all : all.filter(({ msg_ID }) => !this.alarmed.has(msg_ID));
-    const sum = span === "since" ? this.picture(span) : sumWindows(good);
-    if (sum === null || sum.hit_count === 0) return null;
-    const [newest] = this.history.newest(1);
-    const goodness = nullOf(span === "since" ? this.goodWindows() : good, sum.segment_chamber);
-    const provenance = {
-      ...(goodness === undefined ? {} : { goodness }),
-      ...(newest === undefined ? {} : { set_up: setUpOf(newest) }),
-      ...(by === undefined || by === "" ? {} : { taken_by: by }),
-      ...(all.length > good.length ? { left_out: all.length - good.length } : {}),
-      ...(isAlarmed ? { under_alarm: true as const } : {}),
-    };
-    const ids = span === "since" ? [newest?.msg_ID ?? 0] : all.map(({ msg_ID }) => msg_ID);
-    const what =
-      span === "since"
-        ? `since ${new Date(this.since.sinceMs).toISOString()}`
-        : `windows ${ids[0] ?? 0} to ${ids.at(-1) ?? 0}`;
-    const marks = [
-      ...(this.stream === "" ? [] : [` of ${this.stream}`]),
-      ...(provenance.left_out === undefined ? [] : [`, ${provenance.left_out} with alarms left out`]),
-      ...(isAlarmed ? [", taken while an alarm was active"] : []),
-    ].join("");
-    return this.addReference({ ...referenceOf(sum, name, `${what}${marks}`, Date.now()), ...provenance });
-  }
-
-  /** The windows in memory since the last reset, without those with alarms. */
-  private goodWindows(): WindowMessage[] {
-    return this.history
-      .newest(this.history.capacity)
-      .filter(({ msg_ID, window }) => window.start_ms >= this.since.sinceMs && !this.alarmed.has(msg_ID));
-  }
-
-  /** @returns null if it cannot be stored */
-  addReference(reference: Reference): ReferenceInfo | null {
-    const info = this.references.add(reference);
-    if (info !== null) this.listener.references(this.references.list());
-    return info;
-  }
-
-  /**
-   * Replaces the reference with the same name and source, and keeps it chosen if it was. A deleted reference is
-   * added again only if it was created again after it was deleted.
-   * @returns false if it cannot be stored
-   */
-  replaceReference(reference: Reference): boolean {
-    const { name, source, created_ms } = reference;
-    const old = this.references.list().find((info) => info.name === name && info.source === source);
-    if (old?.created_ms === created_ms || this.references.wasDeleted(reference)) return true;
-    const ids = this.references.chosen.map(({ id }) => id);
-    if (old !== undefined) this.references.remove(old.id);
-    const info = this.references.add(reference);
-    if (info !== null && old?.chosen === true)
-      this.references.choose(ids.map((id) => (id === old.id ? info.id : id)));
-    this.referencesChanged();
-    return info !== null;
-  }
-
-  /** @returns false when there is no such reference */
-  chooseReferences(ids: readonly string[]): boolean {
-    if (!this.references.choose(ids)) return false;
-    this.referencesChanged();
-    return true;
-  }
-
-  /** @returns false when there is no such reference */
-  deleteReference(id: string): boolean {
-    if (!this.references.delete(id)) return false;
-    this.referencesChanged();
-    return true;
-  }
-
-  private referencesChanged(): void {
-    const chosen = this.references.chosen;
-    const recent = chosen.length > 1 ? this.history.newest(judgedAgain) : [];
-    this.judge.setReferences(chosen, recent);
-    this.listener.references(this.references.list());
-  }
-
   /**
    * "This is normal now": the comparison starts from scratch, without a reference.
    * @throws Refused when it cannot be recorded
@@ -423,10 +321,7 @@ export class Monitor {
     });
     const acceptance = { by, comment, at_ms: nowMs, before };
     this.store.records.putNote(acceptedNote, [...this.acceptances, acceptance].slice(-acceptancesKept));
-    if (this.references.chosen.length > 0) {
-      this.references.choose([]);
-      this.referencesChanged();
-    }
+    if (this.references.chosen.length > 0) this.references.choose([]);
     this.judge.setNormal(by);
     return acceptance;
   }
@@ -462,10 +357,6 @@ export class Monitor {
     this.listener.run(state);
     return state;
   }
-}
-
-function setUpOf({ config_hash }: WindowMessage): string {
-  return config_hash ?? "default";
 }
 
 /** Text of lights and findings; viewers get an update between windows only when it changes. */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Reference } from "../../../pipeline/model/index.js";
 import { checkReference } from "./check-reference.js";
-import type { Monitor } from "./monitor.js";
+import type { ReferenceBook } from "./reference-book.js";
 import { noPlace } from "./references.js";
 
 /** A reference of four chambers takes about 20 KB. */
@@ -17,7 +17,7 @@ export class ReferenceFolder {
 
   constructor(
     private readonly folder: string,
-    private readonly monitor: Monitor,
+    private readonly references: ReferenceBook,
     private readonly log: (line: string) => void,
   ) {
     this.look();
@@ -54,7 +54,7 @@ export class ReferenceFolder {
     const reference: unknown = JSON.parse(readFileSync(path, "utf8"));
     const fault = checkReference(reference);
     if (fault !== null) throw new Error(fault);
-    if (!this.monitor.replaceReference(reference as Reference)) throw new Error(noPlace);
+    if (!this.references.replace(reference as Reference)) throw new Error(noPlace);
   }
 
   close(): void {

@@ -96,7 +96,7 @@ export function monitorRequests({
     reference: validated(reference, (id) => references.get(id) ?? refuse(unknownReference)),
     takeReference: validated(requestSchemas.takeReference, ({ name, span, by, confirm = false }) => {
       if (monitor.isAlarmed && !confirm) refuse("an alarm is active: confirm to take a reference anyway");
-      const taken = monitor.takeReference(name, newestSpan(span), by);
+      const taken = references.take(name, newestSpan(span), by);
       return taken ?? refuse(`no hits to make a reference from, or ${noPlace}`);
     }),
     chooseReference: answering((payload) => {
@@ -105,13 +105,13 @@ export function monitorRequests({
         : payload === null
           ? []
           : [readRequest(reference, payload)];
-      if (ids.some((id) => monitor.isOfOtherSetUp(id))) refuse("this reference is of another set-up");
-      return monitor.chooseReferences(ids) ? references.list() : refuse(unknownReference);
+      if (ids.some((id) => references.isOfOtherSetUp(id))) refuse("this reference is of another set-up");
+      return references.choose(ids) ? references.list() : refuse(unknownReference);
     }),
     acceptNormal: validated(requestSchemas.acceptNormal, (request) => monitor.acceptNormal(request)),
     acceptances: answering(() => monitor.acceptances),
     deleteReference: validated(reference, (id) =>
-      monitor.deleteReference(id) ? references.list() : refuse(unknownReference),
+      references.delete(id) ? references.list() : refuse(unknownReference),
     ),
     startRun: answering((payload) => {
       const { number, comment } = readRequest(startRun, payload ?? {});
