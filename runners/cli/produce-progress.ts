@@ -9,6 +9,8 @@ interface Followed {
   progress: () => SourceProgress | null;
   /** Number of rows after which the production ends. */
   limit?: number | undefined;
+  /** The last line; null for none. Default: the accepted rows and messages. */
+  report?: ((stats: ProductionStats) => string | null) | undefined;
 }
 
 /** Shows the progress of a production until it ends or Ctrl-C stops it. */
@@ -27,7 +29,8 @@ export async function follow(followed: Followed, context: CliContext): Promise<v
   } finally {
     line.stop();
     context.signal.removeEventListener("abort", stop);
-    context.log.print(reportText(production.stats()));
+    const report = (followed.report ?? reportText)(production.stats());
+    if (report !== null) context.log.print(report);
   }
 }
 

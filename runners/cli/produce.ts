@@ -1,5 +1,11 @@
 /** `produce`: sends rows from a source to a running system or to Kafka. */
-import { defaultRateHz, partitionRules, startProduction, troubleText } from "../../producer/index.js";
+import {
+  defaultRateHz,
+  partitionRules,
+  startProduction,
+  troubleText,
+  type ProductionStats,
+} from "../../producer/index.js";
 import { defaultStream, InterruptedError, topicsOf, UnavailableError } from "../../pipeline/model/index.js";
 import { chooseDetector, detectorOption } from "./detector-file.js";
 import { brokersOption, kafkaSettingsOption, readSettings } from "./flink-options.js";
@@ -12,7 +18,8 @@ import { chooseSource, rowOptions, sourceOption } from "./source-options.js";
 import type { LiveSource } from "../live/production.js";
 import { nameOfRun } from "../live/source-names.js";
 import { foundStreamOption, stateFolder, stateFolderOption } from "./system-options.js";
-import { defineOptions, type ValuesOf, wholeNumber } from "./option.js";
+import { defineOption, defineOptions, type ValuesOf, wholeNumber } from "./option.js";
+import { openRowFile, rowFileAt, type RowFile } from "./row-file.js";
 import { type CliContext, defineVerb } from "./verb.js";
 import { KafkaSender, partitionsOf } from "../kafka/index.js";
 import { findSystem, SystemSender } from "../system/client.js";
@@ -55,27 +62,38 @@ export function produceOptions(defaultRate: number) {
 }
 type ProduceOptions = ValuesOf<ReturnType<typeof produceOptions>>;
 
+/** Not --output: its environment variable, set for process, would redirect rows that belong into a topic. */
+const toFileOption = defineOption({
+  flags: "--to-file <path>",
+  description:
+    "write the rows into this file and not into a topic, or to standard output with -; the file appears when it is complete. With --rate 0, the simulator writes 1000 rows per second of detector time",
+});
+
 export const produceVerb = defineVerb({
   name: "produce",
-  summary: "send rows to the running system or to Kafka",
+  summary: "send rows to the running system, to Kafka or into a file",
   description: `Sends rows of files, a bucket or the simulator to the topic data_raw of the embedded system that muonitor up has
-started, or to a topic of Kafka. Every row is acknowledged or reported; the last line shows the counts.
+started, to a topic of Kafka, or into a file (--to-file). Every row is acknowledged or reported; the last line shows the counts.
 
 Into Kafka, each row is sent once, even when a broker fails. For files and buckets, a file in the state folder
 records the progress: the same command resumes after a crash or Ctrl-C, and does not repeat rows that the topic already contains.`,
-  options: produceOptions(defaultRateHz),
+  options: [...produceOptions(defaultRateHz), toFileOption],
   examples: [
     "muonitor produce --input run12.txt --rate 0",
     "muonitor produce --source simulator --limit 100000 --rate 20000",
+    "muonitor produce --telescope legnaro-real --limit 300000 --rate 0 --to-file rows.txt",
     "muonitor produce --input 'run12/data_*.txt' --rows-per-message 1000 --bootstrap-servers kafka:9092",
     "muonitor produce --input s3://minidt/run12/ --s3-profile telescope --bootstrap-servers kafka:9092",
   ],
   run: produce,
 });
 
-async function produce(options: ProduceOptions, context: CliContext): Promise<number> {
+async function produce(options: ProduceOptions & { toFile?: string }, context: CliContext): Promise<number> {
   const { detector } = chooseDetector({ detector: options.detector }, context);
+  const { toFile, ...others } = options;
+  const file = toFile === undefined ? null : await rowFileAt(toFile, options.input ?? [], context);
   const source = await chooseSource(options, context, detector);
+  if (file !== null) return writeRows(others, source, await openRowFile(file, context), context);
   const target = await chooseTarget(options, context);
   let topic: TargetTopic | null = null;
   try {
@@ -96,6 +114,29 @@ async function produce(options: ProduceOptions, context: CliContext): Promise<nu
   }
 }
 
+/** Ctrl-C ends an endless source: then the rows written so far are the file. */
+async function writeRows(
+  options: ProduceOptions,
+  source: LiveSource,
+  file: RowFile,
+  context: CliContext,
+): Promise<number> {
+  const { sender } = file;
+  const target = { sender, partitions: 1, access: null, topic: "" };
+  const report = ({ rows }: ProductionStats): string | null =>
+    file.isClosed ? null : `${rows} rows written to ${file.name}`;
+  try {
+    const own = { id: nameOfRun(source.id, process.pid) };
+    await sendRows(options, target, source, own, context, report);
+  } catch (error) {
+    await file.discard();
+    if (file.isClosed) return 0;
+    throw error;
+  }
+  await file.close();
+  return 0;
+}
+
 /** @throws InterruptedError if Ctrl-C stops a finite source before its last row */
 async function sendRows(
   { partitionBy, limit, loop }: ProduceOptions,
@@ -103,6 +144,7 @@ async function sendRows(
   { rows, rateHz, rowsPerMessage, inputs }: LiveSource,
   own: Continuation,
   context: CliContext,
+  report?: (stats: ProductionStats) => string | null,
 ): Promise<void> {
   const production = startProduction({
     source: rows,
@@ -111,7 +153,7 @@ async function sendRows(
     onTrouble: (reason) => context.log.warn(troubleText(reason)),
     ...own,
   });
-  await follow({ production, progress: () => rows.progress?.() ?? null, limit }, context);
+  await follow({ production, progress: () => rows.progress?.() ?? null, limit, report }, context);
   if (!context.signal.aborted || production.isComplete) return;
   const hint = own.journal === undefined ? "" : "run the same command to resume";
   const isEndless = limit === undefined && (inputs === undefined || loop);

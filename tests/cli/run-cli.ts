@@ -12,6 +12,7 @@ export interface CliOutcome {
 
 interface CliOverrides {
   folder?: string;
+  env?: NodeJS.ProcessEnv;
   stdin?: Readable;
   stdout?: Writable;
   stderr?: Writable;
