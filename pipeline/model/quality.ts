@@ -131,6 +131,8 @@ export interface Finding {
    * known.
    */
   after_ms?: number;
+  /** End of the newest window in which it was found, ms; absent from an older bridge and between windows. */
+  found_until_ms?: number;
 }
 
 /** The state of a chamber, the scintillator, the data path or the whole detector, with the most important reason. */
@@ -227,6 +229,11 @@ export interface Alarm {
   reopened_ms?: number;
   /** Null while the alarm is active. */
   cleared_ms: number | null;
+  /**
+   * End of the last window in which the fault was found, ms: it probably ended before. Absent while the alarm is active, from
+   * an older bridge and for alarms between windows.
+   */
+  found_until_ms?: number;
   /** Finding that explained this one when the alarm cleared: it was the first sign of another fault. */
   explained_by?: Pick<Finding, "key" | "scope" | "reason" | "chamber_name">;
   acknowledged: Acknowledgement | null;

@@ -86,6 +86,16 @@ describe("the plot of a fault", () => {
     expect(plotOfFinding(lost, data, look)?.spec.data.datasets).toHaveLength(4);
   });
 
+  it("of noise in all cells of a chamber compares the chambers, that of a layer its cells", () => {
+    const scope = { kind: "chamber", chamber: 3 } as const;
+    const loud = makeFinding({ rule: "noise", scope, numbers: { windows: 2 } });
+    expect(faultView(loud)).toMatchObject({ tab: "overview", at: "occupancy", chamber: null, span: 2 });
+    expect(faultView({ ...loud, scope: { kind: "layer", chamber: 3, layer: 2 } })).toMatchObject({
+      at: "cellnoise-3",
+      chamber: 3,
+    });
+  });
+
   it("of after-pulses is that of the drift times, where they have a tail", () => {
     const pulses = makeFinding({ rule: "after-pulses", scope: { kind: "chamber", chamber: 3 }, numbers: {} });
     expect(faultView(pulses)).toMatchObject({ tab: "drift", at: "drift-3" });

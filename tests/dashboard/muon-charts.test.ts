@@ -321,6 +321,14 @@ describe("read-out and trigger words", () => {
     expect(ys(wordChart("layers", first, "0", look).data.datasets[0])).toEqual(words.layers);
   });
 
+  it("of whole numbers have the mean of these numbers, not of the bins' centres", () => {
+    const counts = structuredClone(first);
+    counts.read_out!["0"]!.tdc = Array.from({ length: 32 }, (_, tdc) => (tdc >= 1 && tdc <= 30 ? 10 : 0));
+    expect(tdcChart(counts, "0", look).facts?.[0]?.mean).toBeCloseTo(15.5, 9);
+    counts.trigger_words!["0"]!.layers = [0, 0, 0, 25, 75];
+    expect(wordChart("layers", counts, "0", look).facts?.[0]?.mean).toBeCloseTo(3.75, 9);
+  });
+
   it("count an impossible BX as overflow", () => {
     const counts = structuredClone(first);
     counts.read_out!["0"]!.bx_out = 12;

@@ -239,9 +239,19 @@ describe("the report of a shift", () => {
     const at = base + hourMs;
     const scope = { kind: "chamber", chamber: 1 } as const;
     const explained_by = { key: "layer-time", scope, reason: "layer 2 is 25 ± 3 ns late" };
-    const alarms = [{ ...alarm!, raised_ms: at, after_ms: at - 15_000, explained_by }];
+    const alarms = [
+      {
+        ...alarm!,
+        raised_ms: at,
+        after_ms: at - 15_000,
+        found_until_ms: at + 5000,
+        cleared_ms: at + 15_000,
+        explained_by,
+      },
+    ];
     const context = { by: "Ada", link: "", linkIsLocal: false, summary: "" };
     const html = reportHtml({ ...report, alarms }, context, []);
+    expect(html).toContain(`last found until ${new Date(at + 5000).toISOString().slice(11, 19)}`);
     expect(html).toContain(`probably began after ${new Date(at - 15_000).toISOString().slice(11, 19)}`);
     expect(html).toContain("first sign of: Chamber 1: layer 2 is 25 ± 3 ns late");
   });

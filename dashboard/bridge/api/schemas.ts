@@ -153,6 +153,7 @@ export const schemas: Record<string, Schema> = {
     "intermittent?": flag,
     "newest_window_id?": integer,
     "after_ms?": number,
+    "found_until_ms?": number,
   }),
   Quality: like<Quality>({
     rules: object({ hash: text, source: text }),
@@ -195,6 +196,7 @@ export const schemas: Record<string, Schema> = {
     "after_ms?": number,
     "reopened_ms?": number,
     cleared_ms: orNull(number),
+    "found_until_ms?": number,
     "explained_by?": object({ key: text, scope: {}, reason: text, "chamber_name?": text }),
     acknowledged: orNull(object({ ...alarmComment, "earlier_comments?": list(object(alarmComment)) })),
     "silenced?": object({ by: text, until_ms: number }),

@@ -94,12 +94,14 @@ export class AlarmLog {
   private cleared(alarm: Alarm, findings: ReadonlyMap<string, Finding>, nowMs: number): Alarm | null {
     if (alarm.cleared_ms !== null) return null;
     const { worst = alarm.finding } = alarm;
+    const { found_until_ms: until } = alarm.finding;
     this.diagnoses.delete(alarm.id);
     const cause = findings.get(findings.get(worst.key)?.cause ?? "");
     return {
       ...alarm,
       finding: worst,
       cleared_ms: nowMs,
+      ...(until === undefined ? {} : { found_until_ms: until }),
       ...(cause === undefined ? {} : { explained_by: explanationOf(cause) }),
     };
   }
@@ -114,6 +116,7 @@ export class AlarmLog {
       this.diagnoses.set(alarm.id, new Diagnoses(finding));
       const again = { ...alarm, finding, worst: finding, earlier, reopened_ms: nowMs, cleared_ms: null };
       delete again.explained_by;
+      delete again.found_until_ms;
       return again;
     }
     const worst = this.diagnosesOf(alarm).add(finding);

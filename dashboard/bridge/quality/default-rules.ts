@@ -170,7 +170,8 @@ export const defaultRules = {
       usual_windows: 60,
       windows: 2,
       significance: 6,
-      what_to_do: "Compare with the other chambers: high voltage, gas, thresholds, or a real change of rate.",
+      what_to_do:
+        "One chamber: high voltage, gas, thresholds. All chambers: the rate of the particles, or dead time of the read-out.",
     },
     "drift-time": {
       enabled: true,

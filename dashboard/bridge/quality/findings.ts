@@ -46,6 +46,8 @@ interface FindingsOptions {
   nameOf?: (chamber: number) => string;
   /** Start of the window before the newest ones of this number, ms; null if not known. */
   startBefore?: (windows: number) => number | null;
+  /** End of the newest window, ms; null if there is none. */
+  newestEnd?: () => number | null;
 }
 
 export class Findings {
@@ -62,13 +64,20 @@ export class Findings {
   private readonly intermittent: RulesConfig["intermittent"] | null;
   private readonly nameOf: (chamber: number) => string;
   private readonly startBefore: (windows: number) => number | null;
+  private readonly newestEnd: () => number | null;
 
   constructor(
     private readonly config: RulesConfig,
     private readonly holdWindows: number,
-    { intermittent = null, nameOf = String, startBefore = () => null }: FindingsOptions = {},
+    {
+      intermittent = null,
+      nameOf = String,
+      startBefore = () => null,
+      newestEnd = () => null,
+    }: FindingsOptions = {},
   ) {
-    [this.intermittent, this.nameOf, this.startBefore] = [intermittent, nameOf, startBefore];
+    [this.intermittent, this.nameOf] = [intermittent, nameOf];
+    [this.startBefore, this.newestEnd] = [startBefore, newestEnd];
   }
 
   has(rule: RuleId, scope: Scope): boolean {
@@ -197,6 +206,7 @@ export class Findings {
     const same = before?.state === reported.state;
     const wasActive = before?.cause === null || this.isActiveNearby(reported);
     const isIntermittent = cause === null && this.visit(key, reported, wasActive);
+    const endMs = this.newestEnd();
     return {
       key,
       ...reported,
@@ -204,6 +214,7 @@ export class Findings {
       since_ms: same ? before.since_ms : nowMs,
       window_id: same ? before.window_id : windowId,
       ...(windowId === null ? {} : { newest_window_id: windowId }),
+      ...(endMs === null ? {} : { found_until_ms: endMs }),
       what_to_do: instructionOf(this.config, reported.rule),
       cause,
       ...(isIntermittent ? { intermittent: true as const } : {}),

@@ -112,7 +112,7 @@ export const physicsRules = {
     layer_ratio_high: 1.6,
     significance: 5.5,
     what_to_do:
-      "Check grounding, thresholds and high voltage of the chamber; the cell map shows the noisy cells.",
+      "Check grounding, thresholds and high voltage of the chamber; the plot shows the noisy chamber, layer or cells.",
   },
   "after-pulses": {
     enabled: true,

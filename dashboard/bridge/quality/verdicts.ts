@@ -40,13 +40,11 @@ export function lightsOf(findings: readonly Finding[], hasWindow: boolean, parts
   findings = findings.filter(isShown);
   const data = worstOf(findings.filter(isOfStream), "the data flows and adds up");
   const silence = findings.find(({ rule, state }) => silencers.includes(rule) && state !== "warning");
-  const chambers = parts.chambers.map((chamber) =>
-    silence === undefined
-      ? worstOf(
-          findings.filter((finding) => isOfEach(finding) || chambersOf(finding.scope).includes(chamber)),
-          "all cells give hits",
-        )
-      : silentLight(silence),
+  const own = parts.chambers.map((chamber) =>
+    findings.filter((finding) => isOfEach(finding) || chambersOf(finding.scope).includes(chamber)),
+  );
+  const chambers = own.map((ofChamber) =>
+    silence === undefined ? worstOf(ofChamber, "all cells give hits") : silentLight(silence),
   );
   const scintillator =
     silence === undefined
@@ -56,7 +54,21 @@ export function lightsOf(findings: readonly Finding[], hasWindow: boolean, parts
         )
       : silentLight(silence);
   const whole = wholeOf(findings, data, chambers, parts.hasTiming ? [scintillator] : []);
-  return { whole, chambers, scintillator: parts.hasTiming ? scintillator : noTiming, data };
+  return {
+    whole,
+    chambers: chambers.map((light, i) => withOthers(light, own[i] ?? [])),
+    scintillator: parts.hasTiming ? scintillator : noTiming,
+    data,
+  };
+}
+
+/** Adds the number of other alarms of a chamber to the reason of its light. */
+function withOthers(light: Light, findings: readonly Finding[]): Light {
+  if (light.state !== "bad" && light.state !== "warning") return light;
+  const others = findings.filter((one) => one.key !== light.finding && isAlarming(one)).length;
+  return others === 0
+    ? light
+    : { ...light, reason: `${light.reason} (and ${plural(others, "other alarm")})` };
 }
 
 /** Rules that judge a chamber by comparison with others: the cause of their findings locates the fault. */

@@ -48,7 +48,7 @@ export function histogramChart(series: readonly Series[], options: HistogramOpti
   return {
     type: "bar",
     data: { datasets: series.flatMap((one) => (isSingle ? single(one, drawing) : several(one, drawing))) },
-    facts: series.map(({ label, counts }) => factsOf(label, counts)),
+    facts: series.map(({ label, counts }) => factsOf(label, shifted(counts, drawing.shift))),
     unit,
     whole: () => series.flatMap((one) => tableOf(one, drawing, isSingle)),
     options: frame(look, {
@@ -116,6 +116,10 @@ function expectedOf({ counts, expected = [] }: Series, shift: number): Expected[
   return expected.flatMap(({ name, counts: own, scale }) =>
     own !== undefined && isComparable(counts, own) ? [{ name, points: pointsOf(own, shift), scale }] : [],
   );
+}
+
+function shifted(counts: BinnedCounts, shift: number): BinnedCounts {
+  return { ...counts, lower: counts.lower + shift, upper: counts.upper + shift };
 }
 
 function pointsOf(counts: BinnedCounts, shift: number): Point[] {

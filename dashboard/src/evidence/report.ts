@@ -131,11 +131,16 @@ function lightTable(lights: readonly ReportedLight[], names: readonly string[] =
 function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): string {
   const rows = alarms.map((alarm) => {
     const { finding, worst = finding, earlier = [] } = alarm;
-    const { raised_ms, after_ms, reopened_ms, cleared_ms, explained_by, acknowledged, silenced } = alarm;
+    const { raised_ms, after_ms, reopened_ms, cleared_ms, found_until_ms } = alarm;
+    const { explained_by, acknowledged, silenced } = alarm;
     const began =
       after_ms === undefined
         ? ""
         : `<br><small>probably began after ${utcMoment(after_ms, raised_ms)}</small>`;
+    const ended =
+      cleared_ms === null || found_until_ms === undefined
+        ? ""
+        : `<br><small>last found until ${utcMoment(found_until_ms, raised_ms)}</small>`;
     const before = earlier.map(
       (one) =>
         `<br><small>${utcMoment(one.from_ms, raised_ms)} to ${utcMoment(one.to_ms, raised_ms)}: ${lightWords[one.finding.state]}, ${cellText(findingWords(one.finding))}</small>`,
@@ -157,11 +162,11 @@ function alarmTable(alarms: readonly Alarm[], { to_ms, made_ms }: ShiftReport): 
     const quiet =
       silenced === undefined
         ? ""
-        : `; silenced until ${utcMoment(silenced.until_ms, raised_ms)} by ${silenced.by}`;
+        : `; silenced until ${cleared_ms !== null && silenced.until_ms > cleared_ms ? "it cleared" : utcMoment(silenced.until_ms, raised_ms)} by ${silenced.by}`;
     return [
       `<b>${lightWords[worst.state]}</b> ${cellText(findingWords(worst))}${explained}${before.join("")}`,
       `${utcDateTime(raised_ms)}${reopened_ms === undefined ? "" : `, again ${utcMoment(reopened_ms, raised_ms)}`}${began}`,
-      inOneLine(cleared_ms === null ? "active" : utcMoment(cleared_ms, raised_ms)),
+      `${inOneLine(cleared_ms === null ? "active" : utcMoment(cleared_ms, raised_ms))}${ended}`,
       inOneLine(lasted(raised_ms, cleared_ms ?? end)),
       `${noted || "not acknowledged"}${cellText(quiet)}`,
     ];

@@ -37,10 +37,10 @@ const table = (): Place => ({ tab: "readout", at: "read-out" });
 
 type Numbers = Finding["numbers"];
 
-/** The plot of each rule, by chamber (null for none or several), FPGA, numbers and reason of the finding. */
+/** The plot of each rule, by chamber (null for none or several), FPGA, numbers, reason and scope of the finding. */
 const places: Record<
   RuleId,
-  (chamber: number | null, fpga: number, numbers: Numbers, reason: string) => Place
+  (chamber: number | null, fpga: number, numbers: Numbers, reason: string, scope: Finding["scope"]) => Place
 > = {
   "stream-silent": trend,
   "window-ahead": trend,
@@ -74,7 +74,9 @@ const places: Record<
   residual: segments("residual"),
   cabling: (chamber, _, numbers, reason) => segments(cablingPlot(numbers, reason))(chamber),
   "chamber-order": segments("position"),
-  noise: cells("cellnoise"),
+  // The cells of a chamber are compared with each other: a noise of all shows only beside the other chambers.
+  noise: (chamber, _, _numbers, _reason, { kind }) =>
+    kind === "chamber" ? { tab: "overview", at: "occupancy", chamber: null } : cells("cellnoise")(chamber),
   // After-pulses add a tail to the drift times, and few hits to the noise of each cell.
   "after-pulses": chamberPlot("drift"),
   "tdc-spectrum": fpgaPlot("tdc"),
@@ -128,7 +130,7 @@ export function faultView(
     chamber,
     span,
     window,
-    ...places[rule](chamber, fpga, numbers, reason),
+    ...places[rule](chamber, fpga, numbers, reason, scope),
   };
 }
 

@@ -32,6 +32,18 @@ describe("an alarm that comes back within a minute", () => {
     expect(activeSinceMs(log.list()[0]!)).toBe(50_000);
   });
 
+  it("states until when the fault was found, unless it is active", () => {
+    const log = new AlarmLog();
+    const found = (ms: number): Finding => makeFinding({ found_until_ms: ms });
+    log.update([found(1000)], 1100, false);
+    expect(log.update([{ ...found(6000), state: "warning" }], 6100, false)[0]).not.toHaveProperty(
+      "found_until_ms",
+    );
+    expect(log.update([], 16_100, false)).toMatchObject([{ cleared_ms: 16_100, found_until_ms: 6000 }]);
+    expect(log.update([found(21_000)], 21_100, false)[0]).not.toHaveProperty("found_until_ms");
+    expect(log.update([], 31_100, false)).toMatchObject([{ found_until_ms: 21_000 }]);
+  });
+
   it("keeps the finding of its earlier occurrence separately, and is as severe as the most severe one", () => {
     const log = new AlarmLog();
     const jump = makeFinding({

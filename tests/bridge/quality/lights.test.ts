@@ -17,6 +17,23 @@ describe("the light of a chamber", () => {
     expect(practice.quality.chambers[0]).toMatchObject({ state: "good" });
   });
 
+  it("shows the number of further alarms of the chamber", () => {
+    const practice = healthy();
+    practice.set({
+      detector: [
+        { kind: "hot_cell", chamber: 1, cell: 20, strength: 2000 },
+        { kind: "hot_cell", chamber: 1, cell: 51, strength: 2000 },
+        { kind: "hot_cell", chamber: 2, cell: 7, strength: 2000 },
+      ],
+    });
+    practice.run(4);
+    const { chambers, whole } = practice.quality;
+    expect(practice.faults).toHaveLength(3);
+    expect(chambers[1]?.reason).toMatch(/^cell .* \(and 1 other alarm\)$/);
+    expect(chambers[2]?.reason).not.toContain("other");
+    expect(whole.reason).toMatch(/9 expected \(and 2 other alarms\)$/);
+  });
+
   it('is "no data" without data, and the whole shows the reason', () => {
     const practice = healthy();
     const status = makeStatus();

@@ -5,6 +5,7 @@ import { layers, medianOf, rawFinding } from "./efficiency.js";
 import { highFraction } from "./fractions.js";
 import type { ChamberQuantities } from "./quantities.js";
 import { isFarFrom, type Found, type Reading } from "./search.js";
+import { silentTime, type SilentTime } from "./silent-time.js";
 import { twoCountsZ } from "./tails.js";
 import {
   chamberDomain,
@@ -106,11 +107,13 @@ export const rates: PhysicsRule = (view) => {
   if (all !== null) {
     const before = comparison.sum[layout.hits] as number;
     const reason = `hit rate in all chambers is ${percentWithError(all.value, all.sigma)} of normal: ${hz(all.sum[layout.hits] as number, all.sum[layout.ms] as number)}, expected ${hz(before, comparison.sum[layout.ms] as number)} (${comparison.by})`;
+    const silent = all.value < 1 ? silentTime(view.detector, view.newest) : null;
     return [
-      rawFinding("chamber-rate", { kind: "whole" }, "warning", reason, {
+      rawFinding("chamber-rate", { kind: "whole" }, "warning", `${reason}${silentWords(silent)}`, {
         ratio: all.value,
         ratio_sigma: all.sigma,
         windows: all.windows,
+        ...(silent === null ? {} : { dead_time: silent.fraction }),
       }),
     ];
   }
@@ -141,6 +144,12 @@ export const rates: PhysicsRule = (view) => {
     ];
   });
 };
+
+function silentWords(silent: SilentTime | null): string {
+  if (silent === null) return "";
+  const { fraction, gaps, gapMs } = silent;
+  return `; no hits in ${Math.round(100 * fraction)} % of the time, in ${gaps} gaps of ${Math.round(gapMs)} ms: dead time of the read-out`;
+}
 
 type RatioOf = (sum: ArrayLike<number>, places: ChamberQuantities) => number;
 

@@ -4,7 +4,7 @@ import { list } from "../words.js";
 import { medianOf, rawFinding } from "./efficiency.js";
 import { highFraction } from "./fractions.js";
 import type { FpgaQuantities } from "./quantities.js";
-import type { Reading } from "./search.js";
+import type { Found, Reading } from "./search.js";
 import { twoCountsZ } from "./tails.js";
 import { percentWithError, wordsDomain, type PhysicsRule, type PhysicsView } from "./view.js";
 
@@ -13,7 +13,10 @@ const wordHeads = [0, 1, 3, 4, 5] as const;
 
 /** Finds trigger words that are missing although the set-up has some, or words of one HEAD out of proportion. */
 export const triggerWords: PhysicsRule = (view) => {
-  const gone = view.layout.fpgas.filter((places) => areGone(view, places));
+  const gone = view.layout.fpgas.flatMap((places) => {
+    const found = withoutWords(view, places);
+    return found === null ? [] : [{ fpga: places.fpga, windows: found.windows }];
+  });
   const { layout } = view;
   const withWords = layout.fpgas.filter(({ fpga }) =>
     view.detector.macrocells.some((cell) => cell.fpga === fpga),
@@ -21,20 +24,34 @@ export const triggerWords: PhysicsRule = (view) => {
   if (gone.length > 0 && gone.length === withWords.length)
     return [
       rawFinding("trigger-words", stream, "bad", "no trigger words (status words) arrive, only hits", {
-        fpga: gone[0]?.fpga ?? 0,
-        fpgas: gone.length,
+        ...numbersOf(gone),
       }),
     ];
-  return gone.length === 0 ? headRates(view) : [goneWords(gone.map(({ fpga }) => fpga))];
+  return gone.length === 0 ? headRates(view) : [goneWords(gone)];
 };
 
+/** An FPGA without words, and the number of windows in which they are missed. */
+interface Silent {
+  fpga: number;
+  windows: number;
+}
+
+function numbersOf(gone: readonly Silent[]): Record<string, number> {
+  const windows = Math.max(...gone.map((one) => one.windows));
+  return { fpga: gone[0]?.fpga ?? 0, fpgas: gone.length, windows };
+}
+
 /** One finding for all silent FPGAs: their findings would have the same key. The plot is that of the first. */
-function goneWords(fpgas: readonly number[]): RawFinding {
+function goneWords(gone: readonly Silent[]): RawFinding {
+  const fpgas = gone.map(({ fpga }) => fpga);
   const who = fpgas.length === 1 ? `FPGA ${list(fpgas)} sends` : `FPGAs ${list(fpgas)} send`;
-  return rawFinding("trigger-words", stream, "warning", `${who} no trigger words, only hits`, {
-    fpga: fpgas[0] ?? 0,
-    fpgas: fpgas.length,
-  });
+  return rawFinding(
+    "trigger-words",
+    stream,
+    "warning",
+    `${who} no trigger words, only hits`,
+    numbersOf(gone),
+  );
 }
 
 /** Words precede the hits of their orbits by up to 12 s in the data: in detector time a file begins without words. */
@@ -43,14 +60,14 @@ const wordsLeadWindows = 3;
 const wordsOf = (sum: ArrayLike<number>, { heads }: FpgaQuantities): number =>
   wordHeads.reduce<number>((all, head) => all + (sum[heads + head] as number), 0);
 
-/** Whether words are expected, from the segments in the FPGA's macrocell or from the comparison, but none arrive. */
-function areGone(
+/** Found if words are expected, from the segments in the FPGA's macrocell or from the comparison, but none arrive. */
+function withoutWords(
   { rules, detector, layout, search, comparison, newest }: PhysicsView,
   places: FpgaQuantities,
-): boolean {
+): Found | null {
   const settings = rules["trigger-words"];
   const cell = detector.macrocells.find(({ fpga }) => fpga === places.fpga);
-  if (cell === undefined) return false;
+  if (cell === undefined) return null;
   const chamber = layout.chambers[cell.chamber];
   const read = (sum: Float64Array): Reading | null => {
     if (chamber === undefined) return null;
@@ -69,12 +86,10 @@ function areGone(
     const isSilent = words === 0;
     return { value: isSilent ? 0 : 1, sigma: 0, good: 1, z: isSilent ? Infinity : 0, beyond: isSilent };
   };
-  return (
-    search.find(`words-gone ${places.fpga}`, [wordsDomain], read, {
-      least: newest.window.time === "detector" ? wordsLeadWindows : 1,
-      z: settings.significance,
-    }) !== null
-  );
+  return search.find(`words-gone ${places.fpga}`, [wordsDomain], read, {
+    least: newest.window.time === "detector" ? wordsLeadWindows : 1,
+    z: settings.significance,
+  });
 }
 
 /**
