@@ -41,6 +41,17 @@ describe.each(seeds)("with 90 % noise hits, seed %d", (seed) => {
     60_000,
   );
 
+  it("the t0 of a chamber is given relative to the timing signals, with its usual value", () => {
+    const practice = noisy(seed);
+    const fault = { kind: "t0_chamber", chamber: 2, strength: 30 } as const;
+    expect(keysDuring(practice, fault, 6).at(-1)).toEqual(["time-offset chamber 2"]);
+    const [, now, before] =
+      /off by (-?[\d.]+) ± .* timing signals, usually (-?[\d.]+) ± .* ns \(its own past/.exec(
+        practice.faults[0]!.reason,
+      ) ?? [];
+    expect(Math.abs(Number(now) - Number(before) - 30)).toBeLessThan(4);
+  });
+
   it("a drift velocity of one chamber is t0 or drift velocity at first, and then stays found until its repair", () => {
     const practice = noisy(seed);
     const fault = { kind: "drift_velocity", chamber: 2, strength: -12 } as const;

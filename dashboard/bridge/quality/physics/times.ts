@@ -258,16 +258,26 @@ function fpgaShifted({ layout, detector }: PhysicsView, shifts: Shift[], fpga: n
 
 const windowsOf = (shifts: readonly Shift[]): number => Math.max(...shifts.map(({ one }) => one.windows));
 
-function chamberShifted({ layout, detector }: PhysicsView, shift: Shift): RawFinding {
+function chamberShifted(view: PhysicsView, shift: Shift): RawFinding {
+  const { layout, detector } = view;
   const { chamber, one, isOut, by } = shift;
   const size = isOut ? `more than ${Math.abs(one.value)} ns` : withError(one.value, one.sigma, "ns");
   const places = layout.chambers.filter((own) => own.chamber === chamber);
   const isSure = isOut || isVelocityExcluded(one.sum, places, detector, one.value);
-  const reason = `t0 of the chamber is off by ${size} relative to ${against(by)}${isSure ? "" : eitherOf}`;
+  const reason = `t0 of the chamber is off by ${size} relative to ${against(by)}${usualWords(view, shift)}${isSure ? "" : eitherOf}`;
   const state = Math.abs(one.value) > 60 ? "bad" : "warning";
   return rawFinding("time-offset", { kind: "chamber", chamber }, state, reason, {
     offset_ns: one.value,
     offset_ns_sigma: one.sigma,
     windows: one.windows,
   });
+}
+
+/** The usual offset to the timing signals, from which a shifted chamber differs less than from 0. */
+function usualWords({ layout, comparison }: PhysicsView, { chamber, isOut, by }: Shift): string {
+  const places = layout.chambers.find((own) => own.chamber === chamber);
+  if (isOut || by !== null || comparison === null || places === undefined) return "";
+  const before = t0Of(comparison.sum, places);
+  if (before === null || before.n < fewestBefore) return "";
+  return `, usually ${withError(before.mean, before.sigma, "ns")} (${comparison.by})`;
 }
