@@ -193,7 +193,8 @@ const causes: readonly Cause[] = [
   // After-pulses raise the rate of all cells by the same factor, so they do not explain a single hot cell.
   {
     rule: "hot-cell",
-    here: ["noise", "chamber-rate", "shape", "after-pulses", "cell-efficiency"],
+    // The noise is counted without hot cells.
+    here: ["chamber-rate", "shape", "after-pulses", "cell-efficiency"],
     anywhere: [],
   },
   {
@@ -230,6 +231,7 @@ export function causesOf(found: readonly RawFinding[]): (string | null)[] {
         const isPart = rule === "dead-layer" && one.numbers["cells"] !== cellsPerLayer;
         if (isPart && other.rule === "layer-efficiency") return;
         if (isOfFewChambers(rule, one, other, found)) return;
+        if (rule === "noise" && isHotterThan(one, other)) return;
         if (
           explains(one.scope, here, anywhere, other, rule) ||
           (isOnSeveralBoards(one, found) && isOfWhole(here, other))
@@ -245,6 +247,14 @@ export function causesOf(found: readonly RawFinding[]): (string | null)[] {
         found.filter((other, k) => faults[k] && other.rule !== one.rule),
       );
   return cause;
+}
+
+/** A cell that is this many times hotter than the noise around it has a fault of its own. */
+const hotterThanNoise = 4;
+
+function isHotterThan(noise: RawFinding, { rule, numbers }: RawFinding): boolean {
+  const { hits = 0, expected_hits: expected = Infinity } = numbers;
+  return rule === "hot-cell" && hits / expected > hotterThanNoise * (noise.numbers["ratio"] ?? 1);
 }
 
 const isFaulty = ({ state }: RawFinding): boolean => state === "bad" || state === "warning";

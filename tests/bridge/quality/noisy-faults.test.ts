@@ -41,6 +41,23 @@ describe.each(seeds)("with 90 % noise hits, seed %d", (seed) => {
     60_000,
   );
 
+  it.each([
+    ["chamber 3", { kind: "chamber_noise", chamber: 3, strength: 2 }],
+    ["chamber 3 layer 2", { kind: "layer_noise", chamber: 3, layer: 2, strength: 3 }],
+  ] as const)("hot cells do not hide the noise of %s, nor the noise the hot cells", (place, noise) => {
+    const practice = noisy(seed);
+    const hot = [12, 16].map((cell) => ({ kind: "hot_cell", chamber: 3, cell, strength: 300 }) as const);
+    const keys = hot.map(({ cell }) => `hot-cell chamber 3 cell ${cell}`);
+    practice.set({ detector: hot });
+    for (let i = 0; i < 6; i += 1) {
+      practice.run(1);
+      expect(practice.faults.map(({ key }) => key).toSorted()).toEqual(keys);
+    }
+    practice.set({ detector: [...hot, noise] });
+    practice.run(6);
+    expect(practice.faults.map(({ key }) => key).toSorted()).toEqual([...keys, `noise ${place}`]);
+  });
+
   it("the t0 of a chamber is given relative to the timing signals, with its usual value", () => {
     const practice = noisy(seed);
     const fault = { kind: "t0_chamber", chamber: 2, strength: 30 } as const;

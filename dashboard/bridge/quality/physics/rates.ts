@@ -194,6 +194,7 @@ export const noise: PhysicsRule = (view) => {
   const settings = rules.noise;
   const found = layout.chambers.flatMap((places) => {
     const { chamber, noiseHits } = places;
+    const hot = hotCellsOf(view, chamber);
     const usual = (comparison.sum[noiseHits] as number) / (comparison.sum[layout.ms] as number);
     const isOdd = (sum: Float64Array): boolean =>
       (sum[noiseHits] as number) > 1.1 * usual * (sum[layout.ms] as number);
@@ -201,8 +202,8 @@ export const noise: PhysicsRule = (view) => {
     const options = { z: settings.significance, least: 2 };
     const found = layers.flatMap((layer) => {
       const counts = {
-        count: (sum: ArrayLike<number>): number => layerNoise(sum, places, layer, usualIn(view, sum)),
-        before: layerNoise(comparison.sum, places, layer),
+        count: (sum: ArrayLike<number>): number => layerNoise(sum, places, layer, hot, usualIn(view, sum)),
+        before: layerNoise(comparison.sum, places, layer, hot),
       };
       const limits = { low: 0, high: settings.layer_ratio_high };
       const one = findRatio(view, comparison, `noise ${chamber} ${layer}`, chamber, counts, limits, {
@@ -211,8 +212,8 @@ export const noise: PhysicsRule = (view) => {
       });
       return one === null ? [] : [{ layer, one }];
     });
-    const ofChamber = (sum: ArrayLike<number>): number => chamberNoise(sum, places, usualIn(view, sum));
-    const counts = { count: ofChamber, before: chamberNoise(comparison.sum, places) };
+    const ofChamber = (sum: ArrayLike<number>): number => chamberNoise(sum, places, hot, usualIn(view, sum));
+    const counts = { count: ofChamber, before: chamberNoise(comparison.sum, places, hot) };
     const limits = { low: 0, high: settings.ratio_high };
     const whole = findRatio(view, comparison, `noise ${chamber}`, chamber, counts, limits, {
       ...options,
@@ -221,7 +222,7 @@ export const noise: PhysicsRule = (view) => {
     const [loudest] = found.sort((a, b) => b.one.value - a.one.value);
     if (loudest !== undefined && isOneLayer(view, comparison, places, loudest)) {
       const { layer, one } = loudest;
-      const count = layerNoise(one.sum, places, layer, usualIn(view, one.sum));
+      const count = layerNoise(one.sum, places, layer, hot, usualIn(view, one.sum));
       return [noiseFinding(view, { kind: "layer", chamber, layer }, `noise of layer ${layer}`, one, count)];
     }
     if (whole === null) return [];
@@ -229,12 +230,14 @@ export const noise: PhysicsRule = (view) => {
     const one = loudest === undefined ? loudestLayer(view, comparison, places, whole) : null;
     if (one !== null) {
       const { layer, found } = one;
-      const hits = layerNoise(found.sum, places, layer, usualIn(view, found.sum));
+      const hits = layerNoise(found.sum, places, layer, hot, usualIn(view, found.sum));
       return [noiseFinding(view, { kind: "layer", chamber, layer }, `noise of layer ${layer}`, found, hits)];
     }
     const usualNoise: RatioOf = (sum, other) => {
       const time = (sum[layout.ms] as number) / (comparison.sum[layout.ms] as number);
-      return chamberNoise(sum, other, usualIn(view, sum)) / (chamberNoise(comparison.sum, other) * time + 1);
+      const loud = hotCellsOf(view, other.chamber);
+      const before = chamberNoise(comparison.sum, other, loud);
+      return chamberNoise(sum, other, loud, usualIn(view, sum)) / (before * time + 1);
     };
     if (whole.windows < windowsOfAll && areAlike(view, chamber, whole, limits, usualNoise)) return [];
     const count = ofChamber(whole.sum);
@@ -251,10 +254,11 @@ function loudestLayer(
   whole: Found,
 ): { layer: number; found: Found } | null {
   const { layout, rules } = view;
+  const hot = hotCellsOf(view, places.chamber);
   const time = (whole.sum[layout.ms] as number) / (comparison.sum[layout.ms] as number);
   const loud = layers.map((layer) => {
-    const hits = layerNoise(whole.sum, places, layer, usualIn(view, whole.sum));
-    const usual = layerNoise(comparison.sum, places, layer) * time + 1;
+    const hits = layerNoise(whole.sum, places, layer, hot, usualIn(view, whole.sum));
+    const usual = layerNoise(comparison.sum, places, layer, hot) * time + 1;
     const sigma = Math.sqrt(layerNoiseClustering * (hits + 1)) / usual;
     const found = { ...whole, value: hits / usual, sigma };
     return { layer, found };
@@ -294,13 +298,15 @@ function isOneLayer(
   { layer, one }: { layer: number; one: Found },
 ): boolean {
   const { layout } = view;
+  const hot = hotCellsOf(view, places.chamber);
   const usual = usualIn(view, one.sum);
   const time = (one.sum[layout.ms] as number) / (comparison.sum[layout.ms] as number);
   const others = layers
     .filter((other) => other !== layer)
     .map(
       (other) =>
-        layerNoise(one.sum, places, other, usual) / (layerNoise(comparison.sum, places, other) * time + 1),
+        layerNoise(one.sum, places, other, hot, usual) /
+        (layerNoise(comparison.sum, places, other, hot) * time + 1),
     );
   return medianOf(others) - 1 < 0.4 * (one.value - 1);
 }
@@ -333,19 +339,32 @@ function usualIn({ comparison, layout }: PhysicsView, sum: ArrayLike<number>): U
   };
 }
 
+/** A layer with more hot cells than this is noisy as a whole. */
+const fewHotCells = 4;
+
+/** Cells with a rule of their own, of layers with few of them: their hits are not counted as noise. */
+function hotCellsOf({ known }: PhysicsView, chamber: number): ReadonlySet<number> {
+  const hot = known.flatMap(({ rule, scope }) =>
+    rule === "hot-cell" && scope.kind === "cell" && scope.chamber === chamber ? [scope.cell] : [],
+  );
+  const inLayer = (cell: number): number => hot.filter((other) => layerOf[other] === layerOf[cell]).length;
+  return new Set(hot.filter((cell) => inLayer(cell) <= fewHotCells));
+}
+
 /**
- * Noise of a layer. Limits the hits of a hot cell, which has its own rule, unless the cell is as noisy in the
- * comparison.
+ * Noise of a layer without its hot cells. Also limits the hits of a cell that is no longer hot but was in a part of the
+ * span, unless the cell is as noisy in the comparison.
  */
 function layerNoise(
   sum: ArrayLike<number>,
   { cellNoise }: ChamberQuantities,
   layer: number,
+  hot: ReadonlySet<number>,
   usual: Usual | null = null,
 ): number {
   let [hits, first, second, hottest] = [0, 0, 0, 0];
   for (let cell = 0; cell < cellsPerChamber; cell += 1) {
-    if (layerOf[cell] !== layer) continue;
+    if (layerOf[cell] !== layer || hot.has(cell)) continue;
     const here = sum[cellNoise + cell] as number;
     hits += here;
     if (here > first) {
@@ -359,9 +378,15 @@ function layerNoise(
   return hits - Math.max(0, first - loud);
 }
 
-function chamberNoise(sum: ArrayLike<number>, places: ChamberQuantities, usual: Usual | null = null): number {
+function chamberNoise(
+  sum: ArrayLike<number>,
+  places: ChamberQuantities,
+  hot: ReadonlySet<number>,
+  usual: Usual | null = null,
+): number {
   let hits = 0;
-  for (let layer = 1; layer <= layersPerChamber; layer += 1) hits += layerNoise(sum, places, layer, usual);
+  for (let layer = 1; layer <= layersPerChamber; layer += 1)
+    hits += layerNoise(sum, places, layer, hot, usual);
   return hits;
 }
 
