@@ -1,7 +1,12 @@
 /** Dead time of the read-out, from the gaps between orbits with hits. */
 import { expect, it } from "vitest";
 import { silentTime } from "../../../dashboard/bridge/quality/physics/silent-time.js";
-import { defaultDetector, type DetectorFault, type WindowMessage } from "../../../pipeline/model/index.js";
+import {
+  defaultDetector,
+  type ActiveChannels,
+  type DetectorFault,
+  type WindowMessage,
+} from "../../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../../producer/simulated-windows.js";
 import { seeded } from "../../helpers/messages.js";
 import { Practice } from "./practice.js";
@@ -20,6 +25,31 @@ it("is the cause of a lower rate of all chambers", () => {
   practice.set({ detector: [{ kind: "rate", strength: 0.6 }] });
   practice.run(5);
   expect(practice.faults.map(({ reason }) => reason)).toEqual([expect.not.stringContaining("gaps")]);
+});
+
+it("is not the cause if the gaps do not explain the rate", () => {
+  const practice = new Practice({ rateHz: 1000, preset: "legnaro-real" });
+  practice.run(30);
+  practice.set({ detector: [{ kind: "rate", strength: 0.6 }] });
+  // As with a beam in short spills.
+  const inSpills = ({ bin_edges, ...others }: ActiveChannels): ActiveChannels => ({
+    ...others,
+    bin_edges: bin_edges.map((orbit) => orbit - (orbit % 2000) + Math.round((orbit % 2000) / 10)),
+  });
+  let found: number | undefined;
+  practice.run(5, (message) => {
+    const active = Object.entries(message.active_tdc_chamber).map(([key, one]) => [key, inSpills(one)]);
+    const changed = {
+      ...message,
+      active_tdc_chamber: Object.fromEntries(active) as typeof message.active_tdc_chamber,
+    };
+    found = silentTime(defaultDetector, changed)?.fraction;
+    return changed;
+  });
+  expect(found).toBeGreaterThan(0.8);
+  expect(practice.faults.map(({ key, reason }) => [key, reason.includes("gaps")])).toEqual([
+    ["chamber-rate whole", false],
+  ]);
 });
 
 const windowsOf = (rateHz: number, fault: DetectorFault | null): WindowMessage[] =>

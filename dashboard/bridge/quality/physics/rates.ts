@@ -107,7 +107,7 @@ export const rates: PhysicsRule = (view) => {
   if (all !== null) {
     const before = comparison.sum[layout.hits] as number;
     const reason = `hit rate in all chambers is ${percentWithError(all.value, all.sigma)} of normal: ${hz(all.sum[layout.hits] as number, all.sum[layout.ms] as number)}, expected ${hz(before, comparison.sum[layout.ms] as number)} (${comparison.by})`;
-    const silent = all.value < 1 ? silentTime(view.detector, view.newest) : null;
+    const silent = all.value < 1 ? lostTime(view, 1 - all.value) : null;
     return [
       rawFinding("chamber-rate", { kind: "whole" }, "warning", `${reason}${silentWords(silent)}`, {
         ratio: all.value,
@@ -144,6 +144,12 @@ export const rates: PhysicsRule = (view) => {
     ];
   });
 };
+
+/** The silent time if it explains how many hits are lost: hits that always come in bursts have other gaps. */
+function lostTime({ detector, newest }: PhysicsView, lost: number): SilentTime | null {
+  const silent = silentTime(detector, newest);
+  return silent !== null && silent.fraction > 0.6 * lost && silent.fraction < 1.5 * lost ? silent : null;
+}
 
 function silentWords(silent: SilentTime | null): string {
   if (silent === null) return "";
