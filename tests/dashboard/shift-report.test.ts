@@ -19,8 +19,10 @@ import { makeMessage } from "../helpers/messages.js";
 import { connected, makeAlarm, makeFinding, makeStatus, send, startBridge } from "./support.js";
 
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 const windowMs = 5000;
-const base = Math.floor(Date.now() / hourMs) * hourMs - 10 * hourMs;
+/** 08:00 UTC of the day before, so that no time of a report of four hours is on another day. */
+const base = Math.floor(Date.now() / dayMs) * dayMs - 16 * hourMs;
 
 async function reported({ malformed = 3 } = {}): Promise<ShiftReport> {
   const store = new Store({ file: null });
@@ -160,6 +162,14 @@ describe("the report of a shift", () => {
     report.not_judged.push({ from_ms, to_ms, reason: "the bridge was off" });
     const [from, to] = [from_ms, to_ms].map((ms) => new Date(ms).toISOString().slice(11, 19));
     expect(html()).toMatch(new RegExp(`Not judged.*${from} to ${to} UTC \\(.*\\): the bridge was off`));
+    const midnightMs = base + 16 * hourMs;
+    report.not_judged = [
+      { from_ms: midnightMs - 5000, to_ms: midnightMs + 5000, reason: "over midnight" },
+      { from_ms: midnightMs, to_ms: midnightMs + 185_000, reason: "after midnight" },
+    ];
+    const day = new Date(midnightMs).toISOString().slice(0, 10);
+    expect(html()).toMatch(new RegExp(`>23:59:55 to ${day} 00:00:05 UTC \\(.*\\): over midnight`));
+    expect(html()).toMatch(new RegExp(`>${day} 00:00:00 to 00:03:05 UTC \\(.*\\): after midnight`));
   });
 
   it("is a self-contained, light, printable document without external scripts", async () => {

@@ -77,7 +77,7 @@ describeWithJava("results", () => {
       code: 0,
       stdout: expect.stringMatching(/^Muonitor is live at http/),
     });
-    expect(await status()).toContain("not running");
+    expect(await status()).toContain("no Muonitor runs with the state folder");
   });
 
   it("are published once for all existing messages", async () => {

@@ -61,7 +61,7 @@ export function goodBox(report: ShiftReport): string {
 }
 
 function spanWords(span: TimeSpan, from_ms: number): string {
-  return `${utcMoment(span.from_ms, from_ms)} to ${utcMoment(span.to_ms, from_ms)} UTC`;
+  return `${utcMoment(span.from_ms, from_ms)} to ${utcMoment(span.to_ms, span.from_ms)} UTC`;
 }
 
 /** Without alarms, the time to which this applies; with alarms, the time in which more may have been missed. */
