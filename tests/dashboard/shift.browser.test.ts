@@ -57,9 +57,11 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     await page.locator("[data-testid=light-2].is-bad").waitFor();
     expect(await text("lights-label")).toMatch(/^Lights at \d\d:\d\d:\d\d UTC/);
     expect(await text("lights-now")).toMatch(/Now: /);
+    expect(await text("hops-now")).toBe("Now");
     await page.getByTestId("lights-now").click();
     await page.locator("[data-testid=light-2]:not(.is-bad)").waitFor();
     expect(await page.getByTestId("lights-label").count()).toBe(0);
+    expect(await page.getByTestId("hops-now").count()).toBe(0);
     expect(complaints).toEqual([]);
   });
 
