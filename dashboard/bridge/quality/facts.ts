@@ -84,6 +84,19 @@ export function factsOf(message: WindowMessage): WindowFacts {
   };
 }
 
+/** A window is whole if the time without hits is shorter than this fraction, or this number of mean distances of orbits. */
+const [shortPart, shortDistances] = [0.01, 20];
+
+/** Whether the orbits of the hits cover the window; if not, the data probably began or ended within it. */
+export function isWhole(
+  { window, orbit_first: first, orbit_last: last, orbit_count: orbits }: WindowMessage,
+  orbitNs: number,
+): boolean {
+  if (first === null || last === null) return false;
+  const hitMs = ((last - first) * orbitNs) / 1e6;
+  return 1 - hitMs / (window.end_ms - window.start_ms) <= Math.max(shortPart, shortDistances / orbits);
+}
+
 /** Hits of the cells of a chamber. */
 export function cellsOf(vector: Float64Array, chamber: number): Float64Array {
   return vector.subarray(chamber * cellsPerChamber, (chamber + 1) * cellsPerChamber);

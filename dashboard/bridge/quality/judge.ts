@@ -22,7 +22,7 @@ import {
   withoutMasked,
   type Expectation,
 } from "./expectation.js";
-import { at, factsOf, type WindowFacts } from "./facts.js";
+import { at, factsOf, isWhole, type WindowFacts } from "./facts.js";
 import { Findings, isFault } from "./findings.js";
 import { Goodness } from "./goodness/index.js";
 import { LateTracker } from "./late.js";
@@ -178,7 +178,8 @@ export class QualityJudge {
       for (const scope of followed) this.physics.begin(scope);
       if (isNewest) {
         this.countCalm(reported);
-        this.offer(facts, isPhysical && message.hit_count > 0 ? this.physics.newest : null);
+        const counts = isPhysical && message.hit_count > 0 ? this.physics.newest : null;
+        this.offer(facts, counts, isWhole(message, this.setUp.orbitNs));
       }
     }
     // New data ends a silence immediately.
@@ -186,10 +187,10 @@ export class QualityJudge {
     return this.conclude(nowMs);
   }
 
-  private offer(facts: WindowFacts, physics: Float32Array | null): void {
+  private offer(facts: WindowFacts, physics: Float32Array | null, covered: boolean): void {
     const { origin } = this;
     const hadComparison = origin.physics() !== null;
-    origin.offer(facts, physics, !this.ofWindows.list().some(isFault));
+    origin.offer(facts, physics, !this.ofWindows.list().some(isFault), covered);
     // A fault before the comparison existed is not compared with it: it would be found after its end.
     const isFirst = this.reference === null && !hadComparison && origin.physics() !== null;
     if (isFirst && origin.calmSince !== null) this.physics.restart(origin.calmSince);

@@ -44,6 +44,8 @@ export class Origin {
   private chambers = 0;
   private firstMs: number | null = null;
   private calmId: number | null = null;
+  /** msg_ID of the newest window with hits. */
+  private newestId: number | null = null;
   private waiting: Candidate[] = [];
   /** The first windows, and the newest windows that may be taken. */
   private first: Hits[] = [];
@@ -75,16 +77,22 @@ export class Origin {
     return this.calmId;
   }
 
-  /** @param isCalm whether no fault is active; otherwise the waiting windows are discarded */
-  offer(facts: WindowFacts, physics: Float32Array | null, isCalm: boolean): void {
+  /**
+   * @param isCalm whether no fault is active; otherwise the waiting windows are discarded
+   * @param isWhole whether the orbits of the hits cover the window
+   */
+  offer(facts: WindowFacts, physics: Float32Array | null, isCalm: boolean, isWhole: boolean): void {
     if (this.isFull) return;
+    const hasHits = (facts.vector[at.hits] as number) > 0;
+    const hasBegun = hasHits && facts.id - 1 !== this.newestId && !isWhole;
+    if (hasHits) this.newestId = facts.id;
     if (!isCalm) {
       this.waiting = [];
       this.calmId = null;
       return;
     }
     this.calmId ??= facts.id;
-    if (facts.partial || (facts.vector[at.hits] as number) === 0) return;
+    if (facts.partial || !hasHits || hasBegun) return;
     this.waiting.push({ facts, physics });
     if (this.waiting.length <= delay) return;
     this.take(this.waiting.shift() as Candidate);

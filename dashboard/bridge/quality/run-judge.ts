@@ -4,6 +4,8 @@
  * the same lines.
  */
 import {
+  clockOf,
+  defaultDetector,
   worstFindingOf,
   type Alarm,
   type Finding,
@@ -14,6 +16,7 @@ import {
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
 import { AlarmLog } from "./alarms.js";
+import { isWhole } from "./facts.js";
 import type { JudgeOptions } from "./judge.js";
 import { LightRecord, type LightSummary } from "./light-record.js";
 import { ReferenceJudges, type ChosenReference } from "./reference-judges.js";
@@ -91,6 +94,7 @@ const maxAlarms = 10_000;
 
 export class RunJudge {
   private readonly judge: ReferenceJudges;
+  private readonly orbitNs: number;
   private readonly alarmLog = new AlarmLog();
   private readonly alarms = new Map<string, Alarm>();
   private readonly lights = new Map<string, LightRecord>();
@@ -109,6 +113,7 @@ export class RunJudge {
   constructor(options: JudgeOptions = {}, references: readonly ChosenReference[] = []) {
     this.judge = new ReferenceJudges(options);
     this.judge.setReferences(references);
+    this.orbitNs = clockOf(options.detector ?? defaultDetector).orbitNs;
   }
 
   /** State of the whole after the newest judged window; null before the first. */
@@ -137,20 +142,21 @@ export class RunJudge {
       return [];
     }
     this.waiting = message;
-    return waiting === null ? [] : this.judgeNext(waiting);
+    return waiting === null ? [] : this.judgeNext(waiting, message);
   }
 
   /** Judges the last window. @returns its changes */
   finish(): VerdictLine[] {
     const { waiting } = this;
     this.waiting = null;
-    return waiting === null ? [] : this.judgeNext(waiting);
+    return waiting === null ? [] : this.judgeNext(waiting, null);
   }
 
-  private judgeNext(message: WindowMessage): VerdictLine[] {
+  private judgeNext(message: WindowMessage, next: WindowMessage | null): VerdictLine[] {
     const lines = this.last === null ? [] : this.passGap(this.last, message);
     const { start_ms: startMs, end_ms: endMs } = message.window;
-    const quality = this.judge.takeWindow(message, endMs);
+    const isCut = this.isCut(message, next);
+    const quality = this.judge.takeWindow(isCut ? { ...message, partial: true } : message, endMs);
     this.windows += 1;
     this.hits += message.hit_count;
     this.first ??= message;
@@ -164,6 +170,15 @@ export class RunJudge {
       if (this.recordOf(name).put(line.state, line.rule, span)) lines.push(line);
     }
     return lines;
+  }
+
+  /**
+   * Whether the hits begin or end within a window of detector time that has no hits on that side: its rates are those of
+   * a part of it.
+   */
+  private isCut(message: WindowMessage, next: WindowMessage | null): boolean {
+    const isAmid = isDirectlyBefore(this.last, message) && isDirectlyBefore(message, next);
+    return message.window.time === "detector" && !isAmid && !isWhole(message, this.orbitNs);
   }
 
   /** Handles missing windows: a few do not change the lights, more set them to no data. */
@@ -222,6 +237,12 @@ export class RunJudge {
       alarms_left_out: this.alarmsLeftOut,
     };
   }
+}
+
+/** Whether both windows have hits, and none is missing between them. */
+function isDirectlyBefore(one: WindowMessage | null, next: WindowMessage | null): boolean {
+  if (one === null || next === null || one.hit_count === 0 || next.hit_count === 0) return false;
+  return one.window.end_ms === next.window.start_ms;
 }
 
 function runAlarmOf(alarm: Alarm): RunAlarm {

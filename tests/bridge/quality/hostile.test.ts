@@ -38,6 +38,7 @@ describe("the origin", () => {
           factsOf(scaled(messages[n % messages.length]!, 1, 1 + (change * n) / windows)),
           null,
           true,
+          true,
         );
       const sum = origin.picture()!;
       const perMs = (vector: ArrayLike<number>): number => {
@@ -53,7 +54,7 @@ describe("the origin", () => {
 
   it("is collected from good data", () => {
     const origin = new Origin(defaultRules.origin);
-    for (let n = 0; n < 400; n += 1) origin.offer(factsOf(messages[n % messages.length]!), null, true);
+    for (let n = 0; n < 400; n += 1) origin.offer(factsOf(messages[n % messages.length]!), null, true, true);
     expect(origin.isFull).toBe(true);
   });
 });
