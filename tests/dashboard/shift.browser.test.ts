@@ -340,7 +340,9 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
     const cleared = page.getByTestId("alarms-cleared").getByTestId("alarm-silent-chamber").first();
     await cleared.getByTestId("comment-cleared").click();
     await cleared.getByTestId("acknowledge-comment").fill("cable was loose");
-    await cleared.getByTestId("acknowledge").click();
+    const submit = cleared.getByTestId("acknowledge");
+    expect(await submit.innerText()).toBe("Comment");
+    await submit.click();
     await vi.waitFor(
       async () => expect(await text("alarms-cleared")).toMatch(/✓ Ada, .* cable was loose/),
       polling,
