@@ -50,7 +50,7 @@ export interface BridgeOptions {
   rules?: Rules;
   /** Set-up of the detector; default: the MiniDT telescope. */
   detector?: DetectorConfig;
-  /** The last rows that were malformed, unmapped or late, newest first; absent if rows are not inspected. */
+  /** The last rows that are in no histogram (see sampleKinds), newest first; absent if rows are not inspected. */
   samples?: () => RowSample[];
   /** Public address of the page, such as `https://shifts.example/muonitor/`: for links in alarms and exports. */
   publicUrl?: string;

@@ -68,7 +68,7 @@ export class BridgeParts {
       history: this.history,
       ...(rules === undefined ? {} : { rules }),
       ...(detector === undefined ? {} : { detector }),
-      unmappedChannels: (nowMs) => unmappedChannels(samples?.() ?? [], detector ?? defaultDetector, nowMs),
+      unmappedChannels: (nowMs) => unmappedChannels(samples?.() ?? [], nowMs),
       listener: {
         window: (update) => this.viewers.sendWindow(update),
         quality: (quality) => this.viewers.sendQuality(quality),

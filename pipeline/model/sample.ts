@@ -1,8 +1,9 @@
 /** A bounded sample of the latest rows that were rejected from a window's histograms. */
 import type { MalformedReason } from "./ledger.js";
 
-export const sampleKinds = ["malformed", "unmapped", "late"] as const;
-type SampleKind = (typeof sampleKinds)[number];
+/** Own: rows of the read-out itself and of timing inputs without t0, which the detector names (see knownUnmapped). */
+export const sampleKinds = ["malformed", "unmapped", "own", "late"] as const;
+export type SampleKind = (typeof sampleKinds)[number];
 
 /** Number of samples of each kind that are kept. */
 export const samplesPerKind = 50;

@@ -206,7 +206,7 @@ export interface ClientToServerEvents {
   /** "Since start" counts from now on; the run continues. */
   resetTotals: (answer: Reply<RunState>) => void;
 
-  /** The last rows that were malformed, unmapped or late, newest first. */
+  /** The last rows that are in no histogram (see sampleKinds), newest first. */
   samples: (answer: Reply<RowSample[]>) => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Samples passing rows and keeps examples of malformed, unmapped and late rows for display. The number of rows inspected
+ * Samples passing rows and keeps examples of malformed, unmapped, own and late rows for display. The number of rows inspected
  * per second is bounded at any data rate, so this is a sample, not a count.
  */
 import {
@@ -9,9 +9,11 @@ import {
   unmappedWords,
   malformedReasons,
   maxSampleText,
+  type ChannelConfig,
   type DetectorConfig,
   type RawRecord,
   type RowSample,
+  type SampleKind,
 } from "../../pipeline/model/index.js";
 import { decodeMessage, RowWriter } from "../../pipeline/steps/index.js";
 
@@ -21,6 +23,8 @@ interface SamplerOptions {
   allowedLatenessMs: number;
   now: () => number;
 }
+
+type Why = readonly [kind: SampleKind, reason: string];
 
 /** Number of rows inspected per batch, and interval between batches. */
 const rowsPerLook = 250;
@@ -32,8 +36,11 @@ const maxReported = 20;
 
 export class RowSampler {
   private readonly offsets = new Map<number, number>();
-  private readonly known: Set<string>;
-  private head: { isHit: boolean; unmapped: string | null } = { isHit: false, unmapped: null };
+  private readonly known: ReadonlySet<string>;
+  /** Reasons of the channels that the detector names although they are in no histogram, by FPGA:channel. */
+  private readonly own: ReadonlyMap<string, string>;
+  /** Why the last row, if it is a hit, is in no histogram. */
+  private unused: Why | null = null;
   private readonly writer: RowWriter;
   private lookedMs = -Infinity;
   private left = 0;
@@ -45,12 +52,22 @@ export class RowSampler {
     const cells = detector.chambers.flatMap((chamber) =>
       Array.from({ length: cellsPerChamber }, (_, cell) => channelOfCell(chamber, cell) ?? []).flat(),
     );
-    const own = [...cells, ...t0SourcesOf(detector)];
-    this.known = new Set(own.map(({ fpga, channel }) => `${fpga}:${channel + channelBase}`));
+    const placeOf = ({ fpga, channel }: ChannelConfig): string => `${fpga}:${channel + channelBase}`;
+    this.known = new Set([...cells, ...t0SourcesOf(detector)].map(placeOf));
+    this.own = new Map([
+      ...detector.internalChannels.map((one) => [placeOf(one), `internal channel ${placeOf(one)}`] as const),
+      ...detector.timing.map((one) => [placeOf(one), `timing source ${one.name}`] as const),
+    ]);
     this.writer = new RowWriter(({ head, fpga: [fpga = 0], channel: [channel = 0] }) => {
-      const words = this.known.has(`${fpga}:${channel}`) ? null : unmappedWords(fpga, channel);
-      this.head = { isHit: head[0] === hitHead, unmapped: words };
+      this.unused = head[0] === hitHead ? this.whyUnused(fpga, channel) : null;
     });
+  }
+
+  private whyUnused(fpga: number, channel: number): Why | null {
+    const place = `${fpga}:${channel}`;
+    if (this.known.has(place)) return null;
+    const own = this.own.get(place);
+    return own === undefined ? ["unmapped", unmappedWords(fpga, channel)] : ["own", own];
   }
 
   /** Passes records through and inspects some of them. */
@@ -109,15 +126,13 @@ export class RowSampler {
     return (Math.floor(timestampMs / windowMs) + 1) * windowMs + allowedLatenessMs <= now - 100;
   }
 
-  private fault(line: Uint8Array): readonly ["malformed" | "unmapped", string] | null {
-    this.head = { isHit: false, unmapped: null };
+  private fault(line: Uint8Array): Why | null {
+    this.unused = null;
     this.writer.malformed.fill(0);
     decodeMessage(line, 0, line.length, this.writer);
     this.writer.flush();
     const reason = malformedReasons[this.writer.malformed.findIndex((count) => count > 0)];
-    if (reason !== undefined) return ["malformed", reason];
-    const { isHit, unmapped } = this.head;
-    return isHit && unmapped !== null ? ["unmapped", unmapped] : null;
+    return reason === undefined ? this.unused : ["malformed", reason];
   }
 }
 

@@ -52,6 +52,15 @@ describe("the row sampler", () => {
     ]);
   });
 
+  it("reports rows of channels that the detector names as the read-out's own, not as unmapped", () => {
+    const found = samplesOf(record("2,1,138,1,2,3\n2,1,129,1,2,3\n2,1,128,1,2,3\n2,1,133,1,2,3\n"));
+    expect(found.map(({ kind, reason }) => [kind, reason])).toEqual([
+      ["own", "internal channel 1:138"],
+      ["own", "timing source fpga1-129"],
+      ["unmapped", "no chamber has FPGA:channel 1:133"],
+    ]);
+  });
+
   it("reports one row of a late message", () => {
     const late = record("2,0,75,1,2,3\n2,0,76,1,2,3\n", { timestampMs: nowMs - 70_000 });
     expect(samplesOf(late)).toMatchObject([

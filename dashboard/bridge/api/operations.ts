@@ -98,7 +98,7 @@ function stateOperations({ monitor, store, requests, status, totals, detector }:
     {
       method: "GET",
       path: "/api/v1/samples",
-      summary: "The last rows that were malformed, unmapped or late",
+      summary: "The last rows that were malformed, unmapped, the read-out's own or late",
       answer: "Sample[]",
       run: () => ask("samples"),
     },
