@@ -1,6 +1,7 @@
 /** The panel of alarms: acknowledgements, names and comments, in a real browser with a bridge and its rules. */
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
+import type { RowSample } from "../../pipeline/model/index.js";
 import { BeatingSource } from "./beating-source.js";
 import { chromium, polling, useBrowser } from "./page-support.js";
 
@@ -80,5 +81,28 @@ describe.skipIf(chromium === null)("the panel of alarms", { timeout: 240_000 }, 
     await alarms[0]!.getByTestId("show-plot").click();
     await page.getByTestId("span-start").click();
     expect(await back.count()).toBe(0);
+  });
+
+  it("shows the rows of an alarm about rejected rows, of its kind", async () => {
+    const source = new BeatingSource(40);
+    const sample = (kind: RowSample["kind"], reason: string): RowSample => ({
+      ...{ kind, reason, text: "", partition: null, offset: null, record_ms: null, seen_ms: 0 },
+    });
+    const samples = (): RowSample[] => [sample("malformed", "fields"), sample("late", "late")];
+    const { page } = await show({ source, bridge: { samples }, query: "?panel=alarms" });
+    await page.locator("canvas").first().waitFor();
+    source.malformed = 500;
+    const toRows = page
+      .getByTestId("alarms-standing")
+      .getByTestId("alarm-malformed")
+      .getByTestId("show-plot");
+    expect(await toRows.innerText()).toBe("show rows");
+    await toRows.click();
+    await page.getByTestId("rows").waitFor();
+    await vi.waitFor(
+      async () => expect(await page.locator(".samples li").allInnerTexts()).toHaveLength(1),
+      polling,
+    );
+    expect(await page.getByTestId("kind-malformed: fields").getAttribute("aria-pressed")).toBe("true");
   });
 });

@@ -12,6 +12,8 @@ export class BeatingSource implements WindowSource, PracticeControl {
   notices: () => string[] = () => [];
   /** Chambers without hits from now on. */
   silentChambers: readonly number[] = [];
+  /** Malformed rows of each window from now on. */
+  malformed = 3;
   /** Number of the newest window. */
   newest = Math.floor(Date.now() / beatMs) - 1;
   private sink: WindowSink | null = null;
@@ -48,7 +50,13 @@ export class BeatingSource implements WindowSource, PracticeControl {
 
   give(options: MessageOptions): void {
     this.sink?.window(
-      makeMessage({ windowMs: beatMs, orbits: 150, silentChambers: this.silentChambers, ...options }),
+      makeMessage({
+        windowMs: beatMs,
+        orbits: 150,
+        silentChambers: this.silentChambers,
+        malformed: this.malformed,
+        ...options,
+      }),
     );
   }
 

@@ -105,6 +105,14 @@ describe("the plot of a fault", () => {
     });
   });
 
+  it("of rejected rows is the list of these rows", () => {
+    for (const rule of ["malformed", "unmapped"] as const)
+      expect(faultView(makeFinding({ rule, scope: { kind: "stream" } }))).toMatchObject({
+        panel: "rows",
+        at: `rows-${rule}`,
+      });
+  });
+
   it("of a silent FPGA is shown, although the windows have no rows of it", () => {
     expect(fpgasShown({ 10: {}, 2: {} }, [0, 0, 1, 2])).toEqual(["0", "1", "2", "10"]);
     expect(fpgasShown({}, [0, 1])).toEqual(["0", "1"]);
@@ -154,7 +162,7 @@ describe("the chart of a fault, for evidence and wall", () => {
       const finding = makeFinding({ rule, scope, numbers });
       const { at = null } = faultView(finding);
       const plot = plotOfFinding(finding, data, look);
-      if (at === null || at === "hits") expect(plot).toBeNull();
+      if (at === null || at === "hits" || at.startsWith("rows-")) expect(plot).toBeNull();
       else
         expect(plot?.kind).toBe(at === "read-out" ? "drift" : at.replace(/^word\b/, "words").split("-")[0]);
       const points = plot?.spec.data.datasets.flatMap((one) => one.data.filter(({ y }) => y !== null)) ?? [];

@@ -447,18 +447,22 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
   });
 
   it("lists rejected rows by kind", async () => {
-    const sample = (kind: "malformed" | "unmapped", reason: string, line: string): RowSample => ({
+    const sample = (kind: RowSample["kind"], reason: string, line: string): RowSample => ({
       ...{ kind, reason, text: line, partition: null, offset: null, record_ms: null, seen_ms: 0 },
     });
     const samples = (): RowSample[] => [
       sample("malformed", "fields", "1,2"),
       sample("unmapped", "channel", "9,9,9"),
+      sample("own", "internal channel 1:138", "2,1,138"),
     ];
     const { page, text } = await show({
       source: new BeatingSource(5),
       bridge: { samples },
       query: "?panel=rows",
     });
+    expect(await text("rows")).not.toContain("2,1,138");
+    await page.getByTestId("kind-read-out's own: internal channel 1:138").click();
+    expect(await text("rows")).toContain("2,1,138");
     await page.getByTestId("kind-unmapped: channel").click();
     expect(await text("rows")).toContain("9,9,9");
     expect(await text("rows")).not.toContain("1,2\n");

@@ -1,5 +1,5 @@
 /** The view that shows a fault: plot, chamber and the windows that the rule judged. */
-import type { Finding, RuleId } from "../../../pipeline/model/index.js";
+import type { Finding, RuleId, SampleKind } from "../../../pipeline/model/index.js";
 import { areSameWindows, usualView, type ShownWindows, type View } from "../view/view.js";
 
 type Place = Partial<View>;
@@ -33,6 +33,9 @@ const fpgaPlot =
     at: `${at}-${fpga}`,
   });
 const trend = (): Place => ({ tab: "overview", at: "hits" });
+/** Beginning of the place of rejected rows, before their kind. */
+export const rowsPlace = "rows-";
+const rows = (kind: SampleKind) => (): Place => ({ panel: "rows", at: `${rowsPlace}${kind}` });
 const table = (): Place => ({ tab: "readout", at: "read-out" });
 
 type Numbers = Finding["numbers"];
@@ -49,8 +52,8 @@ const places: Record<
   duplicates: trend,
   "late-rows": trend,
   ledger: trend,
-  malformed: () => ({ panel: "rows" }),
-  unmapped: () => ({ panel: "rows" }),
+  malformed: rows("malformed"),
+  unmapped: rows("unmapped"),
   clock: table,
   scintillator: table,
   "dead-fpga": fpgaPlot("tdc"),
