@@ -105,4 +105,29 @@ describe.skipIf(chromium === null)("the panel of alarms", { timeout: 240_000 }, 
     );
     expect(await page.getByTestId("kind-malformed: fields").getAttribute("aria-pressed")).toBe("true");
   });
+
+  it("shows the hit rate at the time of a cleared alarm, until the way back to live", async () => {
+    const source = new BeatingSource(40);
+    const { page, text } = await show({ source, query: "?panel=alarms" });
+    await page.locator("canvas").first().waitFor();
+    source.silentChambers = [2];
+    await page.getByTestId("alarms-standing").getByTestId("alarm-silent-chamber").first().waitFor();
+    source.silentChambers = [];
+    const cleared = page.getByTestId("alarms-cleared").getByTestId("alarm-silent-chamber").first();
+    for (const leave of [
+      () => page.getByTestId("back-to-live").click(),
+      () => page.keyboard.press("Escape"),
+    ]) {
+      await cleared.getByTestId("show-plot").click();
+      await page.getByTestId("tab-overview").click();
+      await vi.waitFor(async () => expect(await text("chart-hits")).toContain("past, up to"), polling);
+      expect(page.url()).toMatch(/around=\d+%3A\d+/);
+      await vi.waitFor(async () => {
+        await leave();
+        expect(page.url()).not.toContain("around");
+      }, polling);
+      expect(await text("chart-hits")).not.toContain("past, up to");
+      await page.goto(page.url().replace(/\?.*/, "?panel=alarms"));
+    }
+  });
 });

@@ -3,9 +3,22 @@ import { describe, expect, it } from "vitest";
 import { plotOfFinding } from "../../dashboard/src/charts/of-finding.js";
 import { fpgasShown, muonLook } from "../../dashboard/src/composables/useMuons.js";
 import { pictureOf } from "../../dashboard/src/live/picture.js";
-import { causeOf, deadCells, faultView, withWayBack } from "../../dashboard/src/live/fault-view.js";
-import { readView, usualView, writeView } from "../../dashboard/src/view/view.js";
-import { layerOfCell, muonCountsOf, ruleIds, type Finding, type Scope } from "../../pipeline/model/index.js";
+import {
+  alarmView,
+  causeOf,
+  deadCells,
+  faultView,
+  withWayBack,
+} from "../../dashboard/src/live/fault-view.js";
+import { newestView, readView, usualView, writeView } from "../../dashboard/src/view/view.js";
+import {
+  layerOfCell,
+  muonCountsOf,
+  ruleIds,
+  type Alarm,
+  type Finding,
+  type Scope,
+} from "../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../producer/simulated-windows.js";
 import { makeFinding } from "./support.js";
 
@@ -125,6 +138,25 @@ describe("the plot of a fault", () => {
     // The numbers are those of later windows than the first.
     expect(faultView({ ...finding, newest_window_id: 80 }, true)).toMatchObject({ window: 80, span: 60 });
     expect(faultView({ ...finding, window_id: null }, true)).toMatchObject({ window: null });
+  });
+
+  it("of a cleared alarm shows its time on the axis of the hit rate, also in a link", () => {
+    const minute = 60_000;
+    const finding = makeFinding({ rule: "chamber-rate", scope: { kind: "whole" }, window_id: 77 });
+    const alarm: Alarm = {
+      ...{ id: "a", finding, acknowledged: null, demo: false },
+      ...{ raised_ms: 100 * minute, after_ms: 98 * minute, cleared_ms: 110 * minute },
+    };
+    const nowMs = 140 * minute;
+    const view = { ...usualView, ...withWayBack(alarmView(alarm, nowMs), usualView) };
+    expect(view).toMatchObject({ at: "hits", window: 77, around: [92 * minute, 116 * minute] });
+    expect(readView(writeView(view))).toEqual(view);
+    expect({ ...view, ...newestView }).toMatchObject({ window: null, around: null });
+    const short = { ...alarm, after_ms: 110 * minute, raised_ms: 110 * minute };
+    expect(alarmView(short, nowMs).around).toEqual([109 * minute, 111 * minute]);
+    // The axis does not extend into the future, and that of an active alarm ends now.
+    expect(alarmView(alarm, 112 * minute).around).toEqual([92 * minute, 112 * minute]);
+    expect(alarmView({ ...alarm, cleared_ms: null }, nowMs)).toMatchObject({ window: null, around: null });
   });
 
   it("leaves a way back to the windows shown before, also over several faults and in a link", () => {

@@ -36,6 +36,11 @@ export function useLightHistory(
   );
   /** A range that only moves with time counts as the same. */
   const length = computed(() => Math.round((range.value.toMs - range.value.fromMs) / 60_000));
+  /** Start of a range that ends in the past, such as that of a past alarm; null if it moves with time. */
+  const pastFromMs = computed(() => {
+    const { fromMs, toMs } = range.value;
+    return serverNow.value - toMs > aheadMs ? fromMs : null;
+  });
   let [asking, again] = [false, false];
 
   async function refresh(): Promise<void> {
@@ -45,8 +50,8 @@ export function useLightHistory(
     const { fromMs, toMs } = range.value;
     const from_ms = Math.max(0, Math.floor(fromMs));
     const nowMs = serverNow.value;
-    // The axis of paused plots does not move: a longer span would only make the states coarser.
-    const newestMs = paused.value ? toMs : Math.max(toMs, nowMs);
+    // The axis of paused and past plots does not move: a longer span would only make the states coarser.
+    const newestMs = paused.value || pastFromMs.value !== null ? toMs : Math.max(toMs, nowMs);
     const to_ms = Math.max(from_ms + 1, Math.ceil(newestMs + aheadMs));
     const answer = await ask("lights", { from_ms, to_ms, points });
     asking = false;
@@ -56,7 +61,7 @@ export function useLightHistory(
     await refresh();
   }
 
-  watch([states, length, isLive, paused], () => void refresh(), { immediate: true });
+  watch([states, length, pastFromMs, isLive, paused], () => void refresh(), { immediate: true });
   const timer = setInterval(() => void refresh(), refreshMs);
   onScopeDispose(() => clearInterval(timer));
 

@@ -1,6 +1,6 @@
 /**
  * Hits over time before the page was opened, from the bridge's long history, combined with the page's own. A zoomed
- * part of a long range is read again, in more detail.
+ * part of a long range, and the time of a past alarm, are read again, in more detail.
  */
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef } from "vue";
 import type { TrendPoint } from "../../../pipeline/model/index.js";
@@ -20,7 +20,7 @@ export function useLongTrend(
 ): ComputedRef<readonly TrendPoint[]> {
   const before = shallowRef<readonly TrendPoint[]>([]);
   const detail = shallowRef<readonly TrendPoint[]>([]);
-  const zoom = computed<Zoom | null>(() => view.value.zoom[plot] ?? null);
+  const zoom = computed<Zoom | null>(() => view.value.zoom[plot] ?? view.value.around);
   const range = computed(() => view.value.range);
   const isLive = computed(() => connection.value === "live");
   const runStartMs = computed(() => run.value?.current?.started_ms ?? null);

@@ -17,7 +17,7 @@ import { connectionOf, type Connection } from "../live/connection.js";
 import { elapsedMs, type Moment } from "../live/moment.js";
 import { pictureOf, type Picture } from "../live/picture.js";
 import { newestWindow, sumUpTo } from "../live/state.js";
-import type { Span } from "../view/view.js";
+import { newestView, type Span } from "../view/view.js";
 import { useClock, type Clock } from "./useClock.js";
 import { useColourTheme } from "./useColourTheme.js";
 import { useLiveWindows, type LiveWindows } from "./useLiveWindows.js";
@@ -130,9 +130,9 @@ export function provideMonitor(): Monitor {
 }
 
 /** Resuming returns to the newest window, also from a past window. */
-function pauseToggle(pause: Pause, { look, view }: ViewControl): () => void {
+function pauseToggle(pause: Pause, { look }: Pick<ViewControl, "look">): () => void {
   return () => {
-    if (pause.paused.value && view.value.window !== null) look({ window: null });
+    if (pause.paused.value) look(newestView);
     pause.toggle();
   };
 }

@@ -1,6 +1,7 @@
 /** Steps through the windows one by one: known windows first, and older ones by requests to the bridge. */
 import { computed, type ComputedRef } from "vue";
 import { trendPointOf, type PointsRequest, type TrendPoint } from "../../../pipeline/model/index.js";
+import { newestView } from "../view/view.js";
 import type { Monitor } from "./useMonitor.js";
 
 export interface Scrub {
@@ -40,7 +41,7 @@ export function useScrub({ known, selected, view, look, paused, status, ask }: P
     const place = Math.min(last.value, Math.max(0, to));
     // The newest window of a page that is not paused is not selected, so that the page stays live.
     const newest = place === last.value && !paused.value;
-    look({ window: newest ? null : (known.value[place]?.msg_ID ?? null) });
+    look(newest ? newestView : { window: known.value[place]?.msg_ID ?? null });
   }
 
   function step(by: -1 | 1): void {

@@ -1,5 +1,6 @@
 /** The view that shows a fault: plot, chamber and the windows that the rule judged. */
-import type { Finding, RuleId, SampleKind } from "../../../pipeline/model/index.js";
+import type { Alarm, Finding, RuleId, SampleKind } from "../../../pipeline/model/index.js";
+import type { Zoom } from "../charts/spec.js";
 import { areSameWindows, usualView, type ShownWindows, type View } from "../view/view.js";
 
 type Place = Partial<View>;
@@ -129,12 +130,29 @@ export function faultView(
   return {
     full: null,
     panel: null,
+    around: null,
     cell,
     chamber,
     span,
     window,
     ...places[rule](chamber, fpga, numbers, reason, scope),
   };
+}
+
+/** Minimum time shown before and after a past alarm. */
+const leastMarginMs = 60_000;
+
+/** The view that shows an alarm; if it has cleared, with its time on the axis of the hit rate. */
+export function alarmView(alarm: Alarm, nowMs: number): FaultView {
+  return { ...faultView(alarm.finding, alarm.cleared_ms !== null), around: timesAround(alarm, nowMs) };
+}
+
+/** The times of a cleared alarm, with the time before and after it; null if it is active. */
+export function timesAround({ raised_ms, after_ms, cleared_ms }: Alarm, nowMs: number): Zoom | null {
+  if (cleared_ms === null) return null;
+  const from = Math.min(raised_ms, after_ms ?? raised_ms);
+  const margin = Math.max(leastMarginMs, (cleared_ms - from) / 2);
+  return [Math.round(from - margin), Math.round(Math.min(cleared_ms + margin, Math.max(nowMs, cleared_ms)))];
 }
 
 /** The view of a fault, from which one step leads back to the windows shown before. */

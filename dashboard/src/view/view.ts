@@ -53,6 +53,8 @@ export interface View {
   at: string | null;
   /** The windows before the plot of an alarm changed them, for the way back; null if it did not. */
   back: ShownWindows | null;
+  /** Times of a past alarm, ms: the time axis of the hit rate shows them. Null: the axis ends now. */
+  around: Zoom | null;
   /** Whether the chosen references are shown in plots. */
   reference: boolean;
   /** Numbers of past runs shown in plots. */
@@ -84,6 +86,7 @@ export const usualView: View = {
   event: null,
   at: null,
   back: null,
+  around: null,
   reference: false,
   runs: [],
   log: [],
@@ -92,6 +95,9 @@ export const usualView: View = {
   panel: null,
   wall: false,
 };
+
+/** The newest window, and the hit rate up to now. */
+export const newestView = { window: null, around: null } as const satisfies Partial<View>;
 
 /** Another tab; cell, mark and full screen of the last one close with it. */
 export function tabView(tab: Tab): Partial<View> {
@@ -118,6 +124,7 @@ export function readView(query: string): View {
     event: /^\d{1,10}$/.test(text("event")) ? Number(text("event")) : null,
     at: isName(text("at")) ? text("at") : null,
     back: readWindows(text("back")),
+    around: readRange(...text("around").split(":")),
     reference: given.has("reference"),
     runs: readRuns(text("runs")),
     log: text("log").split(",").filter(isName),
@@ -149,6 +156,7 @@ export function writeView(view: View): string {
   put("event", view.event === null ? null : String(view.event));
   put("at", view.at);
   put("back", view.back === null ? null : writeWindows(view.back));
+  put("around", view.around === null ? null : view.around.join(":"));
   put("reference", view.reference ? "" : null);
   put("runs", view.runs.length === 0 ? null : view.runs.join("."));
   put("log", view.log.length === 0 ? null : view.log.join(","));
@@ -194,12 +202,17 @@ function readCell(text: string): readonly [number, number] | null {
 
 function readZoom(texts: readonly string[]): Record<string, Zoom> {
   const zooms = texts.flatMap((text) => {
-    const [plot = "", from, to, ...more] = text.split(":");
-    const range: Zoom = [Number(from), Number(to)];
-    const sound = isName(plot) && more.length === 0 && from !== "" && range[0] < range[1];
-    return sound && range.every(Number.isFinite) ? [[plot, range] as const] : [];
+    const [plot = "", ...ends] = text.split(":");
+    const range = readRange(...ends);
+    return isName(plot) && range !== null ? [[plot, range] as const] : [];
   });
   return Object.fromEntries(zooms);
+}
+
+function readRange(from = "", to = "", ...more: string[]): Zoom | null {
+  const range: Zoom = [Number(from), Number(to)];
+  const isSound = more.length === 0 && from !== "" && range[0] < range[1];
+  return isSound && range.every(Number.isFinite) ? range : null;
 }
 
 /** Names of plots: lower-case letters, digits and dashes. */
