@@ -12,6 +12,15 @@ class FaultySource extends StillSource {
   }
 }
 
+/** All chambers have a reason of more than 150 characters. */
+class DeadTimeSource extends StillSource {
+  constructor() {
+    const fault = { kind: "dead_time", strength: 0.3 } as const;
+    const faults = [{ fault, from: 30 }];
+    super(new SimulatedWindows({ preset: "legnaro-real", rateHz: 1000, faults }).take(36));
+  }
+}
+
 /** Texts of elements that extend beyond the right edge of their box. */
 function beyond(page: Page, box: string, parts: string): Promise<string[]> {
   return page.evaluate(
@@ -58,5 +67,28 @@ describe.skipIf(chromium === null)("the page fits", { timeout: 240_000 }, () => 
         .filter((b) => a.left < b.right && b.left < a.right && a.top < b.bottom - 1 && b.top < a.bottom - 1),
     );
     expect(overlaps).toEqual([]);
+  });
+
+  it.each([
+    [1366, 768],
+    [390, 844],
+  ])("and the lights show cause and place without cuts at %i px", async (width, height) => {
+    const { page } = await show({ source: new DeadTimeSource(), viewport: { width, height } });
+    const reasons = page.locator(".light-text strong");
+    await reasons.filter({ hasText: "dead time of the read-out" }).first().waitFor();
+    const cut = await reasons.evaluateAll((all) =>
+      all.filter((one) => one.scrollHeight > one.clientHeight + 1).map((one) => one.textContent),
+    );
+    expect(cut).toEqual([]);
+    const outside = await page.locator(".light-tile").evaluateAll((tiles) =>
+      tiles
+        .filter((tile) => {
+          const [{ top, bottom }, text] = [tile.getBoundingClientRect(), tile.querySelector(".light-text")];
+          const inner = text?.getBoundingClientRect();
+          return inner !== undefined && (inner.top < top - 1 || inner.bottom > bottom + 1);
+        })
+        .map((tile) => tile.textContent),
+    );
+    expect(outside).toEqual([]);
   });
 });

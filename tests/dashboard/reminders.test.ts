@@ -44,7 +44,7 @@ it("numbers in reasons get thin spaces, and other commas stay", () => {
     "1\u202F300 per second, 12\u202F345\u202F678 in all, cells 1,2 and 3",
   );
   const finding = { scope: { kind: "chamber", chamber: 1 }, reason: "57 Hz, expected 1,200 Hz" } as const;
-  expect(findingWords(finding)).toBe("Chamber 1: 57 Hz, expected 1\u202F200 Hz");
+  expect(findingWords(finding)).toBe("Chamber 1: 57\u202FHz, expected 1\u202F200\u202FHz");
 });
 
 describe("typed times", () => {

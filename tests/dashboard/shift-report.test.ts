@@ -263,7 +263,7 @@ describe("the report of a shift", () => {
     const html = reportHtml({ ...report, alarms }, context, []);
     expect(html).toContain(`last found until ${new Date(at + 5000).toISOString().slice(11, 19)}`);
     expect(html).toContain(`probably began after ${new Date(at - 15_000).toISOString().slice(11, 19)}`);
-    expect(html).toContain("first sign of: Chamber 1: layer 2 is 25 ± 3 ns late");
+    expect(html).toContain("first sign of: Chamber 1: layer 2 is 25\u00A0±\u00A03\u202Fns late");
   });
 
   it("shows quantities with the first digit of a small error", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { comparisonWords } from "../../dashboard/src/words/findings.js";
+import { comparisonWords, headline, ownNumbers } from "../../dashboard/src/words/findings.js";
 import {
   age,
   bytes,
@@ -56,6 +56,49 @@ describe("the comparison in words", () => {
       "its own past since 12:04 UTC, accepted as normal by Ada",
     ],
   ])("%s", (text, expected) => expect(text).toBe(expected));
+});
+
+describe("numbers in reasons", () => {
+  it.each([
+    ["is 70 ± 1 % of normal: 345 Hz", "is 70_±_1~% of normal: 345~Hz"],
+    ["off by -25.0 ± 1.5 ns (3 σ)", "off by −25.0_±_1.5~ns (3~σ)"],
+    ["1.5 ± 0.1 times since 09:30 UTC, 4 min 05 s", "1.5_±_0.1 times since 09:30~UTC, 4~min 05~s"],
+    ["4 signals of 2 muons, 3 more, layer 2 is dead", "4 signals of 2 muons, 3 more, layer 2 is dead"],
+  ])("%s", (text, bound) => {
+    expect(ownNumbers(text).replaceAll("\u202F", "~").replaceAll("\u00A0", "_")).toBe(bound);
+  });
+});
+
+describe("the reason in a light", () => {
+  const past = "its own past since 09:30 UTC";
+  const deadTime = `Hit rate in all chambers is 70 ± 1 % of normal: 345 Hz, expected 492 Hz (${past}); no hits in 26 % of the time, in 23 gaps of 57 ms: dead time of the read-out`;
+  it.each([
+    [130, "Layer 3 is dead", "Layer 3 is dead"],
+    [76, deadTime, "Hit rate in all chambers is 70 ± 1 % of normal; dead time of the read-out"],
+    [
+      130,
+      `${deadTime} (and 1 other alarm)`,
+      "Hit rate in all chambers is 70 ± 1 % of normal; dead time of the read-out (+1 other alarm)",
+    ],
+    [
+      76,
+      "Layer 3 loses hits: efficiency 60 ± 2 %, expected at least 95 % (and 2 other alarms)",
+      "Layer 3 loses hits: efficiency 60 ± 2 % (+2 other alarms)",
+    ],
+    [
+      76,
+      `Whole segments are lost (dead time): 58 ± 3 % of the segments expected from the other chambers and ${past}`,
+      "Whole segments are lost (dead time)",
+    ],
+    [
+      130,
+      `3.8 ± 0.3 % of the measurements are of channels that belong to no chamber, usually 0.8 % (${past}); seen: FPGA 1 channel 133`,
+      "3.8 ± 0.3 % of the measurements are of channels that belong to no chamber, usually 0.8 %; seen: FPGA 1 channel 133",
+    ],
+  ])("of at most %i characters: %s", (most, reason, short) => {
+    expect(headline(reason, most)).toBe(short);
+    expect(headline(ownNumbers(reason), most)).toBe(ownNumbers(short));
+  });
 });
 
 describe("times in words", () => {

@@ -1,7 +1,7 @@
 /** The evidence as one self-contained HTML file, for any logbook and browser. */
 import { escape, figure, htmlDocument, table, type Row } from "./html.js";
 import { activeSinceMs } from "../../../pipeline/model/index.js";
-import { findingWords } from "../words/findings.js";
+import { findingWords, ownNumbers } from "../words/findings.js";
 import { age, count, utcDateTime } from "../words/format.js";
 import { hopNames, lightWords } from "../words/names.js";
 import { ledgerLine, numbersWords, summedWords, type Evidence, type EvidencePlot } from "./evidence.js";
@@ -39,7 +39,8 @@ export function evidenceText(evidence: Evidence): string {
     (alarm) => `${findingWords(alarm.finding)} (since ${utcDateTime(activeSinceMs(alarm))} UTC)`,
   );
   const facts = numbers(evidence).map(([name, value]) => `${name}: ${value}`);
-  const whole = quality === null ? [] : [`State: ${quality.whole.state}, ${quality.whole.reason}`];
+  const whole =
+    quality === null ? [] : [`State: ${quality.whole.state}, ${ownNumbers(quality.whole.reason)}`];
   return [titleOf(evidence), ...whole, ...chambers, ...raised, ...facts, link, ""].join("\n");
 }
 

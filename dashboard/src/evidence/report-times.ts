@@ -5,6 +5,7 @@ import {
   type TimeSpan,
   type UnjudgedSpan,
 } from "../../../pipeline/model/index.js";
+import { ownNumbers } from "../words/findings.js";
 import { age, lasted, percent, utcMoment } from "../words/format.js";
 import { escape } from "./html.js";
 
@@ -43,7 +44,7 @@ export function unknownBox(report: ShiftReport): string {
 
 function listed(spans: readonly (TimeSpan & { reason?: string })[], fromMs: number): string {
   const lines = spans.slice(0, maxListed).map((span) => {
-    const reason = span.reason === undefined ? "" : `: ${escape(span.reason)}`;
+    const reason = span.reason === undefined ? "" : `: ${escape(ownNumbers(span.reason))}`;
     return `${spanWords(span, fromMs)} (${lasted(span.from_ms, span.to_ms)})${reason}`;
   });
   const more = spans.length > maxListed ? [`${spans.length - maxListed} more in the JSON`] : [];

@@ -11,7 +11,7 @@ import {
 } from "../../../pipeline/model/index.js";
 import { lightTitle } from "../live/time-marks.js";
 import { trendRanges, usualView, type View } from "../view/view.js";
-import { findingWords } from "../words/findings.js";
+import { findingWords, ownNumbers } from "../words/findings.js";
 import { age, count, lasted, percent, rate, utcDateTime, utcMoment } from "../words/format.js";
 import { lightWords } from "../words/names.js";
 import { ledgerLine } from "./evidence.js";
@@ -201,7 +201,7 @@ function runPart({ run, text, flags }: ReportedRun, { from_ms }: ShiftReport): s
       utcMoment(flag.from_ms, from_ms),
       utcMoment(flag.to_ms, from_ms),
       lightWords[flag.state],
-      cellText(flag.reason),
+      cellText(ownNumbers(flag.reason)),
     ]);
   const more =
     flags.length > maxFlags ? `<p class="note">${flags.length - maxFlags} more in the JSON</p>` : "";

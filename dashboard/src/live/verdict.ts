@@ -9,7 +9,7 @@ import {
   type QualityState,
   type Verdict,
 } from "../../../pipeline/model/index.js";
-import { capital, findingWords } from "../words/findings.js";
+import { capital, findingWords, ownNumbers } from "../words/findings.js";
 import { age } from "../words/format.js";
 import { standing } from "./alarms.js";
 import type { Connection } from "./connection.js";
@@ -81,7 +81,7 @@ export function scintillatorVerdict(heard: Heard): ShownVerdict {
 /** The light of a part. A judgement from before a loss of connection or data is not shown as the current state. */
 function partVerdict(heard: Heard, verdict: Verdict | undefined): ShownVerdict {
   if (verdict === undefined) return unjudged;
-  const was = `was ${verdict.state}: ${verdict.reason}`;
+  const was = `was ${verdict.state}: ${ownNumbers(verdict.reason)}`;
   if (heard.connection !== "live") return { state: "none", reason: `unknown; ${was}`, sinceMs: null };
   if (heard.overdue && verdict.state !== "none") {
     return { state: "none", reason: `${noDataWords(heard)}; ${was}`, sinceMs: null };

@@ -32,7 +32,37 @@ export function capital(text: string): string {
   return goodWords[text] ?? ownNumbers(text.charAt(0).toUpperCase() + text.slice(1));
 }
 
-/** 1,300 → 1 300 with a narrow no-break space; a hyphen before a number is a minus sign. */
-function ownNumbers(text: string): string {
-  return text.replace(/(?<=\d),(?=\d{3}(?!\d))/g, "\u202F").replace(/(?<=^|[\s(])-(?=\d)/g, "−");
+/** The space between a number and its unit. */
+const units =
+  /(?<=\d) (?=(?:%|‰|°|σ|×|[kMG]?Hz|[nµm]?s|min|h|d|[µmck]?m|k?V|m?rad|[kMG]?B|UTC)(?![\p{L}\p{N}]))/gu;
+
+/**
+ * 1,300 → 1 300 with a narrow no-break space; a hyphen before a number is a minus sign; a number, its error and its unit
+ * stay on one line.
+ */
+export function ownNumbers(text: string): string {
+  return text
+    .replace(/(?<=\d),(?=\d{3}(?!\d))/g, "\u202F")
+    .replace(/(?<=^|[\s(])-(?=\d)/g, "−")
+    .replace(/ ± /g, "\u00A0±\u00A0")
+    .replace(units, "\u202F");
+}
+
+/** Words that a short reason can do without, the least important first. */
+const spare: readonly (readonly [RegExp, string])[] = [
+  // The light names the comparison.
+  [/ \((?:its own past|(?:the )?references?)\b[^()]*\)/g, ""],
+  [/\(and (\d+ other alarms?)\)$/, "(+$1)"],
+  [/: [^,:;()]+\sHz, expected [^,:;()]+\sHz/, ""],
+  [/; no hits in [^;:]+: /, "; "],
+  [/, (?:expected|usually|normally) [^,:;()]*\d[^,:;()]*(?=$|;| \()/, ""],
+  [/: (?:[^:;]|:\d)*\d(?:[^:;]|:\d)*(?=$|;| \(\+)/, ""],
+];
+
+/** A reason for a light: cause and place, without details if it has more characters than fit. */
+export function headline(reason: string, most: number): string {
+  return spare.reduce(
+    (words, [part, instead]) => (words.length <= most ? words : words.replace(part, instead)),
+    reason,
+  );
 }
