@@ -148,7 +148,7 @@ export function alarmView(alarm: Alarm, nowMs: number): FaultView {
 }
 
 /** The times of a cleared alarm, with the time before and after it; null if it is active. */
-export function timesAround({ raised_ms, after_ms, cleared_ms }: Alarm, nowMs: number): Zoom | null {
+function timesAround({ raised_ms, after_ms, cleared_ms }: Alarm, nowMs: number): Zoom | null {
   if (cleared_ms === null) return null;
   const from = Math.min(raised_ms, after_ms ?? raised_ms);
   const margin = Math.max(leastMarginMs, (cleared_ms - from) / 2);
