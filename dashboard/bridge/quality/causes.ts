@@ -101,6 +101,8 @@ const causes: readonly Cause[] = [
       "chamber-rate",
       "time-offset",
       "no-muons",
+      // Only their share of the rows has changed.
+      "unmapped",
     ],
   },
   {

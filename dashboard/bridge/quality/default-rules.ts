@@ -119,7 +119,7 @@ export const defaultRules = {
     },
     "dead-fpga": {
       enabled: true,
-      title: "FPGA dead",
+      title: "FPGA dead or losing rows",
       what_to_do: "Check power, clock and link of this read-out board, then restart it.",
     },
     "silent-chamber": {

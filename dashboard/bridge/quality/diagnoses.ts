@@ -45,9 +45,9 @@ export class Diagnoses {
 }
 
 /** State and reason without measured numbers: "bad layers 1 and 2 are exchanged". */
-function diagnosisOf({ state, reason }: Finding): string {
+function diagnosisOf({ state, reason, numbers }: Finding): string {
   const name = reason.split(":")[0] as string;
-  return `${state} ${name.replaceAll(measured, "#")}`;
+  return `${state} ${name.replaceAll(measured, "#")}${numbers["dead_time"] === undefined ? "" : ", dead time"}`;
 }
 
 /** "61 ± 4 %", "-25.3 ns", "9" in "9 cells lose hits": not "layer 2" or "6 BX". */

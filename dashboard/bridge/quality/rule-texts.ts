@@ -56,7 +56,11 @@ const ruleWords: Record<RuleId, RuleWords> = {
     call: "data",
   },
   scintillator: { meaning: "No timing signal arrives, so there are no drift times.", call: "timing" },
-  "dead-fpga": { meaning: "All chambers of one read-out board are silent.", call: "read_out" },
+  "dead-fpga": {
+    meaning:
+      "All chambers of one read-out board are silent, or its hits and trigger words are lost together.",
+    call: "read_out",
+  },
   "silent-chamber": { meaning: "A chamber has no hits, unlike the other chambers.", call: "detector" },
   "dead-layer": { meaning: "A layer, or several adjacent cells in it, has no hits.", call: "detector" },
   "dead-cell": { meaning: "A single cell has no hits.", call: "shift" },

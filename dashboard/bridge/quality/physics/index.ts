@@ -16,7 +16,9 @@ import { createLayout, hasMuonKeys, vectorOfMessage, type Layout } from "./quant
 import { afterPulses, noise, rates } from "./rates.js";
 import { bxSpectrum, tdcSpectrum } from "./read-out.js";
 import { fpgaOrbits } from "./fpga-orbits.js";
+import { fpgaRows } from "./fpga-rows.js";
 import { OrbitCounters } from "./orbit-counters.js";
+import { DeadTime } from "./silent-time.js";
 import { everywhere, SpanSearch, type ReadingObserver } from "./search.js";
 import { SlidingSums } from "./sliding-sums.js";
 import { missingTimes } from "./missing-times.js";
@@ -39,6 +41,7 @@ const physicsRules: readonly PhysicsRule[] = [
   bxSpectrum,
   tdcSpectrum,
   fpgaOrbits,
+  fpgaRows,
   noMuons,
   rates,
   cabling,
@@ -69,6 +72,7 @@ interface State {
 export class Physics {
   private state: State | null = null;
   private readonly counters = new OrbitCounters();
+  private readonly deadTime = new DeadTime();
   private newestId: number | null = null;
 
   constructor(
@@ -146,6 +150,7 @@ export class Physics {
       search,
       comparison: comparison?.sum.length === layout.length ? comparison : null,
       newest,
+      deadTime: this.deadTime,
       known: before,
       reported: found,
     };
@@ -153,6 +158,7 @@ export class Physics {
     found.push(...this.counters.judge(view));
     for (const rule of physicsRules) found.push(...rule(view));
     search.end();
+    if (found.length === 0) this.deadTime.putGood(newest);
     return found.filter(({ rule }) => this.rules[rule].enabled && !isDuplicate(rule, before));
   }
 

@@ -1,11 +1,16 @@
 /** Rules about rates and noise. All but the rule on after-pulses need a comparison. */
-import { cellsPerChamber, layersPerChamber, layerOfCell } from "../../../../pipeline/model/index.js";
+import {
+  cellsPerChamber,
+  layersPerChamber,
+  layerOfCell,
+  type WindowMessage,
+} from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
 import { layers, medianOf, rawFinding } from "./efficiency.js";
 import { highFraction } from "./fractions.js";
 import type { ChamberQuantities } from "./quantities.js";
 import { isFarFrom, type Found, type Reading } from "./search.js";
-import { silentTime, type SilentTime } from "./silent-time.js";
+import { silentTime } from "./silent-time.js";
 import { twoCountsZ } from "./tails.js";
 import {
   chamberDomain,
@@ -19,7 +24,7 @@ import {
 } from "./view.js";
 
 /** Variance of the hits over that of independent hits: a muon causes up to four in each chamber. */
-const hitClustering = 8;
+export const hitClustering = 8;
 /** The same for noise: a muon outside segments leaves one or two hits in a layer, more in a chamber. */
 const layerNoiseClustering = 2;
 const chamberNoiseClustering = 2.4;
@@ -46,7 +51,7 @@ export function ratioReading(
   return { value, sigma, good: 1, z, beyond, isClear };
 }
 
-const hz = (count: number, ms: number): string => {
+export const hz = (count: number, ms: number): string => {
   const rate = (1000 * count) / ms;
   return rate >= 100 ? `${Math.round(rate)} Hz` : `${Number(rate.toPrecision(2))} Hz`;
 };
@@ -76,7 +81,7 @@ function findRatio(
 
 /** Hit rates: first of the whole telescope, then of single chambers. */
 export const rates: PhysicsRule = (view) => {
-  const { rules, layout, search, comparison } = view;
+  const { rules, layout, search, comparison, newest, deadTime } = view;
   if (comparison === null) return [];
   const settings = rules["chamber-rate"];
   const limits = { low: settings.ratio_low, high: settings.ratio_high };
@@ -107,16 +112,23 @@ export const rates: PhysicsRule = (view) => {
   if (all !== null) {
     const before = comparison.sum[layout.hits] as number;
     const reason = `hit rate in all chambers is ${percentWithError(all.value, all.sigma)} of normal: ${hz(all.sum[layout.hits] as number, all.sum[layout.ms] as number)}, expected ${hz(before, comparison.sum[layout.ms] as number)} (${comparison.by})`;
-    const silent = all.value < 1 ? lostTime(view, 1 - all.value) : null;
+    const isDead = all.value < 1 && deadTime.isShown(newest, all.value);
     return [
-      rawFinding("chamber-rate", { kind: "whole" }, "warning", `${reason}${silentWords(silent)}`, {
-        ratio: all.value,
-        ratio_sigma: all.sigma,
-        windows: all.windows,
-        ...(silent === null ? {} : { dead_time: silent.fraction }),
-      }),
+      rawFinding(
+        "chamber-rate",
+        { kind: "whole" },
+        "warning",
+        `${reason}${isDead ? deadWords(newest, all.value) : ""}`,
+        {
+          ratio: all.value,
+          ratio_sigma: all.sigma,
+          windows: all.windows,
+          ...(isDead ? { dead_time: 1 - all.value } : {}),
+        },
+      ),
     ];
   }
+  deadTime.forget();
   return layout.chambers.flatMap(({ chamber, hits }) => {
     const one = findRatio(
       view,
@@ -145,16 +157,14 @@ export const rates: PhysicsRule = (view) => {
   });
 };
 
-/** The silent time if it explains how many hits are lost: hits that always come in bursts have other gaps. */
-function lostTime({ detector, newest }: PhysicsView, lost: number): SilentTime | null {
-  const silent = silentTime(detector, newest);
-  return silent !== null && silent.fraction > 0.6 * lost && silent.fraction < 1.5 * lost ? silent : null;
-}
-
-function silentWords(silent: SilentTime | null): string {
-  if (silent === null) return "";
+/** The gaps are described if they explain how many hits are lost; at low rates, they are not much longer than others. */
+function deadWords(newest: WindowMessage, ratio: number): string {
+  const silent = silentTime(newest);
+  const [least, most] = [0.6 * (1 - ratio), 1.5 * (1 - ratio)];
+  if (silent === null || silent.fraction < least || silent.fraction > most)
+    return "; dead time of the read-out: in the remaining time the hits are as frequent as usual";
   const { fraction, gaps, gapMs } = silent;
-  return `; no hits in ${Math.round(100 * fraction)} % of the time, in ${gaps} gaps of ${Math.round(gapMs)} ms: dead time of the read-out`;
+  return `; dead time of the read-out: no hits in ${Math.round(100 * fraction)} % of the time, in ${gaps} gaps of ${Math.round(gapMs)} ms`;
 }
 
 type RatioOf = (sum: ArrayLike<number>, places: ChamberQuantities) => number;

@@ -57,7 +57,7 @@ function goneWords(gone: readonly Silent[]): RawFinding {
 /** Words precede the hits of their orbits by up to 12 s in the data: in detector time a file begins without words. */
 const wordsLeadWindows = 3;
 
-const wordsOf = (sum: ArrayLike<number>, { heads }: FpgaQuantities): number =>
+export const wordsOf = (sum: ArrayLike<number>, { heads }: FpgaQuantities): number =>
   wordHeads.reduce<number>((all, head) => all + (sum[heads + head] as number), 0);
 
 /** Found if words are expected, from the segments in the FPGA's macrocell or from the comparison, but none arrive. */

@@ -7,6 +7,7 @@ import { maskOf, type Mask } from "./masks.js";
 import type { Layout } from "./quantities.js";
 import type { SlidingSums } from "./sliding-sums.js";
 import type { Reading, SpanSearch } from "./search.js";
+import type { DeadTime } from "./silent-time.js";
 
 /** Counts of other windows to compare with. */
 export interface Comparison {
@@ -24,6 +25,7 @@ export interface PhysicsView {
   /** Null while no comparison exists. */
   comparison: Comparison | null;
   newest: WindowMessage;
+  deadTime: DeadTime;
   /** Findings of the rules on hit counts in this window. */
   known: readonly RawFinding[];
   /** Findings of the physics rules that have already judged this window. */

@@ -211,8 +211,9 @@ export const unmapped: Rule = ({ config, span, hasPhysics, ownChannels }) => {
   return [{ rule: "unmapped", scope: { kind: "stream" }, state, reason, numbers }];
 };
 
-/** Finds a wrong ratio of detector time to window length; it is 1 for live data. */
-export const clock: Rule = ({ config, span, held, orbitNs }) => {
+/** Finds a wrong ratio of detector time to window length; it is 1 for live data, and for windows of detector time. */
+export const clock: Rule = ({ config, newest, span, held, orbitNs }) => {
+  if (newest.isDetectorTime) return [];
   const settings = config.rules.clock;
   const scope = { kind: "stream" } as const;
   const ratios: number[] = [];
