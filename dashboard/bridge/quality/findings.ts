@@ -46,6 +46,8 @@ interface FindingsOptions {
   nameOf?: (chamber: number) => string;
   /** Start of the window before the newest ones of this number, ms; null if not known. */
   startBefore?: (windows: number) => number | null;
+  /** Number of newest windows in which the faults that were found here in this window have probably begun. */
+  begunIn?: (scope: Scope) => number;
   /** End of the newest window, ms; null if there is none. */
   newestEnd?: () => number | null;
 }
@@ -64,6 +66,7 @@ export class Findings {
   private readonly intermittent: RulesConfig["intermittent"] | null;
   private readonly nameOf: (chamber: number) => string;
   private readonly startBefore: (windows: number) => number | null;
+  private readonly begunIn: (scope: Scope) => number;
   private readonly newestEnd: () => number | null;
 
   constructor(
@@ -73,11 +76,12 @@ export class Findings {
       intermittent = null,
       nameOf = String,
       startBefore = () => null,
+      begunIn = () => 0,
       newestEnd = () => null,
     }: FindingsOptions = {},
   ) {
     [this.intermittent, this.nameOf] = [intermittent, nameOf];
-    [this.startBefore, this.newestEnd] = [startBefore, newestEnd];
+    [this.startBefore, this.begunIn, this.newestEnd] = [startBefore, begunIn, newestEnd];
   }
 
   has(rule: RuleId, scope: Scope): boolean {
@@ -225,8 +229,8 @@ export class Findings {
 
   /**
    * The fault is found in the shortest span with sufficient counts, but it may have begun before it: half of the span is
-   * added, and the window before, of which a part may have the fault. A fault that was active, perhaps elsewhere in the
-   * same part, began then.
+   * added, or the older windows that also show it, and the window before, of which a part may have the fault. A fault
+   * that was active, perhaps elsewhere in the same part, began then.
    */
   private beginOf(reported: RawFinding): Pick<Finding, "after_ms"> {
     const { windows } = reported.numbers;
@@ -237,7 +241,8 @@ export class Findings {
         : [],
     );
     if (known.length > 0) return { after_ms: Math.min(...known) };
-    const ms = windows === undefined ? null : this.startBefore(windows + (windows >> 1));
+    if (windows === undefined) return {};
+    const ms = this.startBefore(Math.max(windows + (windows >> 1), this.begunIn(reported.scope)));
     return ms === null ? {} : { after_ms: ms };
   }
 

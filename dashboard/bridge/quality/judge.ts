@@ -104,6 +104,7 @@ export class QualityJudge {
       intermittent: config.intermittent,
       nameOf: (chamber) => chamberName(detector, chamber),
       startBefore: (windows) => this.span.startBefore(windows),
+      begunIn: (scope) => this.physics.begunIn(scope),
       newestEnd: () => this.span.newest?.endMs ?? null,
     });
   }

@@ -174,6 +174,11 @@ export class Physics {
     if (scope.kind !== "whole") this.state?.search.restart(domainsOf(scope), 1);
   }
 
+  /** Number of newest windows in which the faults that were found here in this window have probably begun. */
+  begunIn(scope: Scope): number {
+    return this.state?.search.begunIn(domainsOf(scope)) ?? 0;
+  }
+
   /** From now on, windows before this one are not used; without an id, only later windows are. */
   restart(fromId = Infinity): void {
     const { state } = this;

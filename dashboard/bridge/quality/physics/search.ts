@@ -64,6 +64,8 @@ const doubtful = 3;
  * to good data by chance. A span of n windows needs ln n less: it is n times as long until the next independent one.
  */
 const surelyGood = 7;
+/** Older windows have a fault from this part of its distance from good data, and from this significance. */
+const [begunPart, begunZ] = [0.35, 1.5];
 /** Maximum number of windows that describe an active fault. */
 const describedWindows = 12;
 
@@ -87,6 +89,8 @@ interface SearchOptions {
 
 export class SpanSearch {
   private readonly active = new Map<string, ActiveFault>();
+  /** Number of windows, by domain, in which the faults found in this window have probably begun. */
+  private readonly begun = new Map<string, number>();
   private readonly epochs = new Map<string, number>();
   /** Active keys that a rule used in this window. */
   private touched = new Set<string>();
@@ -99,6 +103,7 @@ export class SpanSearch {
   /** Call it before the rules judge a new window. */
   begin(): void {
     this.touched = new Set();
+    this.begun.clear();
   }
 
   /** Call it after them: forgets the keys that no rule used. */
@@ -115,6 +120,12 @@ export class SpanSearch {
     let from = this.epochs.get(everywhere) ?? 0;
     for (const domain of domains) from = Math.max(from, this.epochs.get(domain) ?? 0);
     return Math.min(this.sums.windows, this.sums.taken - from);
+  }
+
+  /** Number of newest windows in which the faults that were found in this window have probably begun; 0 if none was. */
+  begunIn(domains: readonly string[]): number {
+    const places = domains.includes(everywhere) ? [...this.begun.keys()] : domains;
+    return Math.max(0, ...places.map((domain) => this.begun.get(domain) ?? 0));
   }
 
   /** Whether any fault is active in a domain: then its rules must not be skipped. */
@@ -208,9 +219,36 @@ export class SpanSearch {
         domains,
         notes: new Map(),
       });
+      const begun = this.beginOf(reading, step, available, read);
+      for (const domain of domains) this.begun.set(domain, Math.max(begun, this.begun.get(domain) ?? 0));
       return { ...reading, key, windows, sum };
     }
     return null;
+  }
+
+  /**
+   * A weak fault is found when a short span is farther from good data by chance. It has begun in the longest span whose
+   * older windows are also on the side of the fault.
+   */
+  private beginOf(
+    found: Reading,
+    foundStep: number,
+    available: number,
+    read: (sum: Float64Array) => Reading | null,
+  ): number {
+    const newest = this.sums.sum(foundStep);
+    const older = new Float64Array(newest.length);
+    for (let step = ladder.length - 1; step > foundStep; step -= 1) {
+      const windows = ladder[step] as number;
+      if (windows > available) continue;
+      const sum = this.sums.sum(step);
+      for (let i = 0; i < older.length; i += 1) older[i] = (sum[i] as number) - (newest[i] as number);
+      const reading = read(older);
+      if (reading === null || reading.z < begunZ) continue;
+      const part = (reading.value - reading.good) / (found.value - found.good);
+      if (part > begunPart) return windows;
+    }
+    return ladder[foundStep] as number;
   }
 
   /** Keeps a finding active while the newest windows are closer to the fault than to good data. */
