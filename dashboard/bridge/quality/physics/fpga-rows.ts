@@ -37,8 +37,8 @@ function finding({ layout, comparison }: PhysicsView, places: FpgaQuantities, fo
   const rate = (sum: ArrayLike<number>): string => hz(rowsOf(sum, places), sum[layout.ms] as number);
   const [now, usual] = [rate(found.sum), rate(comparison?.sum ?? found.sum)];
   const names = chambers.length === 1 ? "chamber" : "chambers";
-  const what = `hits of ${names} ${list(chambers)} and trigger words`;
-  const reason = `FPGA ${fpga} loses rows: ${percentWithError(found.value, found.sigma)} of normal, ${what}: ${now}, expected ${usual} (${comparison?.by ?? ""})`;
+  const part = percentWithError(found.value, found.sigma);
+  const reason = `FPGA ${fpga} loses rows: hits of ${names} ${list(chambers)} and trigger words are ${part} of normal, ${now}, expected ${usual} (${comparison?.by ?? ""})`;
   const numbers = { fraction: found.value, fraction_sigma: found.sigma, windows: found.windows };
   return rawFinding("dead-fpga", { kind: "fpga", fpga, chambers }, "bad", reason, numbers);
 }
