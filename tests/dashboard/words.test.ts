@@ -62,7 +62,7 @@ describe("numbers in reasons", () => {
   it.each([
     ["is 70 ± 1 % of normal: 345 Hz", "is 70_±_1~% of normal: 345~Hz"],
     ["off by -25.0 ± 1.5 ns (3 σ)", "off by −25.0_±_1.5~ns (3~σ)"],
-    ["1.5 ± 0.1 times since 09:30 UTC, 4 min 05 s", "1.5_±_0.1 times since 09:30~UTC, 4~min 05~s"],
+    ["1.5 ± 0.1 times since 09:30 UTC, 4 min 05 s", "1.5_±_0.1 times since 09:30 UTC, 4~min 05~s"],
     ["4 signals of 2 muons, 3 more, layer 2 is dead", "4 signals of 2 muons, 3 more, layer 2 is dead"],
   ])("%s", (text, bound) => {
     expect(ownNumbers(text).replaceAll("\u202F", "~").replaceAll("\u00A0", "_")).toBe(bound);

@@ -256,7 +256,9 @@ const hotterThanNoise = 4;
 
 function isHotterThan(noise: RawFinding, { rule, numbers }: RawFinding): boolean {
   const { hits = 0, expected_hits: expected = Infinity } = numbers;
-  return rule === "hot-cell" && hits / expected > hotterThanNoise * (noise.numbers["ratio"] ?? 1);
+  // The noise can be a small part of the hits.
+  const { ratio = 1, hits_ratio: usual = ratio } = noise.numbers;
+  return rule === "hot-cell" && hits / expected > hotterThanNoise * usual;
 }
 
 const isFaulty = ({ state }: RawFinding): boolean => state === "bad" || state === "warning";

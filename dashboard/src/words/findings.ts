@@ -34,7 +34,7 @@ export function capital(text: string): string {
 
 /** The space between a number and its unit. */
 const units =
-  /(?<=\d) (?=(?:%|‰|°|σ|×|[kMG]?Hz|[nµm]?s|min|h|d|[µmck]?m|k?V|m?rad|[kMG]?B|UTC)(?![\p{L}\p{N}]))/gu;
+  /(?<=\d) (?=(?:%|‰|°|σ|×|[kMG]?Hz|[nµm]?s|min|h|d|[µmck]?m|k?V|m?rad|[kMG]?B)(?![\p{L}\p{N}]))/gu;
 
 /**
  * 1,300 → 1 300 with a narrow no-break space; a hyphen before a number is a minus sign; a number, its error and its unit

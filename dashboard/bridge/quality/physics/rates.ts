@@ -328,15 +328,41 @@ function isOneLayer(
 }
 
 function noiseFinding(
-  { comparison, layout }: PhysicsView,
-  scope: RawFinding["scope"],
+  view: PhysicsView,
+  scope: { kind: "chamber"; chamber: number } | { kind: "layer"; chamber: number; layer: number },
   what: string,
   one: Found,
   hits: number,
 ): RawFinding {
+  const { comparison, layout } = view;
   const reason = `${what} is ${one.value.toFixed(2)} ± ${Math.max(0.01, one.sigma).toFixed(2)} times normal: ${hz(hits, one.sum[layout.ms] as number)} outside of segments (${comparison?.by ?? ""})`;
   const numbers = { ratio: one.value, ratio_sigma: one.sigma, windows: one.windows };
-  return rawFinding("noise", scope, "warning", reason, numbers);
+  const layer = scope.kind === "layer" ? scope.layer : null;
+  const hits_ratio = hitsRatio(view, one.sum, scope.chamber, layer);
+  return rawFinding("noise", scope, "warning", reason, {
+    ...numbers,
+    ...(hits_ratio === null ? {} : { hits_ratio }),
+  });
+}
+
+/** All hits of the cells of a chamber or layer that are not hot, over those expected from the comparison. */
+function hitsRatio(
+  view: PhysicsView,
+  sum: ArrayLike<number>,
+  chamber: number,
+  layer: number | null,
+): number | null {
+  const usual = usualIn(view, sum);
+  const places = view.layout.chambers[chamber];
+  if (usual === null || places === undefined) return null;
+  const hot = hotCellsOf(view, chamber);
+  let [hits, expected] = [0, 0];
+  for (let cell = 0; cell < cellsPerChamber; cell += 1) {
+    if (hot.has(cell) || (layer !== null && layerOf[cell] !== layer)) continue;
+    hits += sum[places.cellHits + cell] as number;
+    expected += (usual.sum[places.cellHits + cell] as number) * usual.time;
+  }
+  return expected > 0 ? hits / expected : null;
 }
 
 const layerOf = Uint8Array.from({ length: cellsPerChamber }, (_, cell) => layerOfCell(cell));

@@ -1,7 +1,7 @@
 /** Dead time of the read-out: times without any hit, between which the hits are as frequent as usual. */
 import type { WindowMessage } from "../../../../pipeline/model/index.js";
 
-export interface SilentTime {
+interface SilentTime {
   /** Fraction of the window. */
   fraction: number;
   gaps: number;
