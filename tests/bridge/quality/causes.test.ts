@@ -150,6 +150,14 @@ describe("alarms of a fault", () => {
     expect(keysOf(judgement)).toEqual(["hot-cell chamber 3 cell 45"]);
   }, 240_000);
 
+  it("a hot cell in a noisy layer is named beside the noise, which is a small part of the hits", () => {
+    const judgement = judged([
+      { kind: "hot_cell", chamber: 1, cell: 10, strength: 100 },
+      { kind: "layer_noise", chamber: 1, layer: 3, strength: 3 },
+    ]);
+    expect(keysOf(judgement).toSorted()).toEqual(["hot-cell chamber 1 cell 10", "noise chamber 1 layer 3"]);
+  }, 240_000);
+
   it("after-pulses in all chambers are one alarm from the first window on", () => {
     const judgement = judged([{ kind: "after_pulses", strength: 0.2 }]);
     expect(keysOf(judgement)).toEqual(["after-pulses whole"]);
