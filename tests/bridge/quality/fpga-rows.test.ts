@@ -41,9 +41,9 @@ describe.each(["clean", "legnaro-real"] as const)("an FPGA of the model %s", (pr
     { kind: "chamber_noise", chamber: 1, strength: 3 },
   ] as const)("is not named for $kind", (fault) => {
     const practice = new Practice({ rateHz: 1000, preset, seed: 4 });
-    practice.run(30);
+    practice.run(20);
     practice.set({ detector: [fault] });
-    for (let window = 0; window < 12; window += 1) {
+    for (let window = 0; window < 8; window += 1) {
       practice.run(1);
       expect(practice.faults.map(({ rule }) => rule)).not.toContain("dead-fpga");
     }
