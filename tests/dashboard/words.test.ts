@@ -71,9 +71,15 @@ describe("numbers in reasons", () => {
 
 describe("the reason in a light", () => {
   const past = "its own past since 09:30 UTC";
-  const deadTime = `Hit rate in all chambers is 70 ± 1 % of normal: 345 Hz, expected 492 Hz (${past}); no hits in 26 % of the time, in 23 gaps of 57 ms: dead time of the read-out`;
+  const lowRate = `Hit rate in all chambers is 70 ± 1 % of normal: 345 Hz, expected 492 Hz (${past})`;
+  const deadTime = `${lowRate}; dead time of the read-out: no hits in 26 % of the time, in 23 gaps of 57 ms`;
   it.each([
     [130, "Layer 3 is dead", "Layer 3 is dead"],
+    [
+      76,
+      `${lowRate}; dead time of the read-out: in the remaining time the hits are as frequent as usual`,
+      "Hit rate in all chambers is 70 ± 1 % of normal; dead time of the read-out",
+    ],
     [76, deadTime, "Hit rate in all chambers is 70 ± 1 % of normal; dead time of the read-out"],
     [
       130,

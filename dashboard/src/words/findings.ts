@@ -54,10 +54,13 @@ const spare: readonly (readonly [RegExp, string])[] = [
   [/ \((?:its own past|(?:the )?references?)\b[^()]*\)/g, ""],
   [/\(and (\d+ other alarms?)\)$/, "(+$1)"],
   [/: [^,:;()]+\sHz, expected [^,:;()]+\sHz/, ""],
-  [/; no hits in [^;:]+: /, "; "],
+  [/(?<=; dead time of the read-out): [^;(]+(?=$| \()/, ""],
   [/, (?:expected|usually|normally) [^,:;()]*\d[^,:;()]*(?=$|;| \()/, ""],
   [/: (?:[^:;]|:\d)*\d(?:[^:;]|:\d)*(?=$|;| \(\+)/, ""],
 ];
+
+/** Maximum number of characters in the light of a chamber. */
+export const mostInTile = 76;
 
 /** A reason for a light: cause and place, without details if it has more characters than fit. */
 export function headline(reason: string, most: number): string {

@@ -11,9 +11,8 @@ interface SilentTime {
 
 /** Gaps are counted as long if this fraction of them, e^-n, is longer at a constant rate. */
 const rarities = [5, 7, 10];
-/** Standard deviations by which their number must exceed that of a constant rate. */
+/** Standard deviations by which their number must exceed that of a constant rate; so there are at least as many. */
 const significance = 6;
-const leastGaps = 3;
 const leastFraction = 0.1;
 /** With fewer orbits, long gaps are not distinguished from chance. */
 const leastOrbits = 50;
@@ -40,8 +39,7 @@ export function silentTime({ active_tdc_chamber: active, window }: WindowMessage
     // A stop also lengthens the time to the last hit before it and to the first one after it.
     const silent = sumOf(long) - expected * (limit + mean) - 2 * number * mean;
     const fraction = silent / sumOf(gaps);
-    if (number < Math.max(leastGaps, significance * Math.sqrt(expected + 1)) || fraction < leastFraction)
-      continue;
+    if (number < significance * Math.sqrt(expected + 1) || fraction < leastFraction) continue;
     const count = Math.round(number);
     return { fraction, gaps: count, gapMs: (fraction * (window.end_ms - window.start_ms)) / count };
   }
@@ -83,6 +81,8 @@ const certain = 6;
 export class DeadTime {
   private kept: Active[] = [];
   private good = 0;
+  /** The gaps of the kept windows in bins of this width, ascending; null until they are needed. */
+  private usual: { width: number; gaps: readonly number[] } | null = null;
   /** Logarithm of the likelihood ratio: dead time over a lower rate. */
   private evidence = 0;
   private newestId = -1;
@@ -90,8 +90,10 @@ export class DeadTime {
 
   /** Adds a window without faults. */
   putGood({ active_tdc_chamber: active }: WindowMessage): void {
-    this.forget();
-    if (this.good % keptEvery === 0) this.kept = [...this.kept, active].slice(-mostKept);
+    if (this.good % keptEvery === 0) {
+      this.kept = [...this.kept, active].slice(-mostKept);
+      this.usual = null;
+    }
     this.good += 1;
   }
 
@@ -116,7 +118,7 @@ export class DeadTime {
   private evidenceOf({ active_tdc_chamber: active }: WindowMessage, ratio: number): number {
     const width = Math.max(...[active, ...this.kept].map(widthOf));
     const gaps = gapsOf(active, width);
-    const usual = this.kept.flatMap((one) => gapsOf(one, width)).sort((a, b) => a - b);
+    const usual = this.usualGaps(width);
     if (usual.length < fewestGaps) return 0;
     const [short, longest] = [usual[Math.floor(shortPart * usual.length)] as number, usual.at(-1) as number];
     // Longer gaps are those of a stop; the others are compared.
@@ -129,6 +131,14 @@ export class DeadTime {
     const likelihoods =
       (n - k) * Math.log(usualLong / lowerLong) + k * Math.log((1 - usualLong) / (1 - lowerLong));
     return likelihoods / clustering;
+  }
+
+  private usualGaps(width: number): readonly number[] {
+    if (this.usual?.width !== width) {
+      const gaps = this.kept.flatMap((one) => gapsOf(one, width)).sort((a, b) => a - b);
+      this.usual = { width, gaps };
+    }
+    return this.usual.gaps;
   }
 }
 
