@@ -5,6 +5,7 @@ import { stripVTControlCharacters } from "node:util";
 import { bootstrapped, root } from "../bootstrap.js";
 import { runVisibly } from "./child.js";
 import { explain } from "./failure.js";
+import { hookErrorsFile } from "./hook-errors.js";
 import { interruptible } from "./interruption.js";
 
 /**
@@ -15,6 +16,7 @@ import { interruptible } from "./interruption.js";
  * @property {number} numPendingTests
  * @property {number} numTodoTests
  * @property {FileReport[]} testResults
+ * @property {Record<string, string>} [hookErrors] by path
  */
 /**
  * @typedef {object} FileReport
@@ -56,11 +58,12 @@ const vitest = [
   "--config=tests/vitest.config.ts",
   "--reporter=default",
   "--reporter=json",
+  "--reporter=infra/bootstrap/hook-errors.js",
   `--outputFile.json=${resultsFile}`,
 ];
 
 export function forgetReport() {
-  rmSync(join(root, resultsFile), { force: true });
+  for (const file of [join(root, resultsFile), hookErrorsFile]) rmSync(file, { force: true });
 }
 
 /**
@@ -73,8 +76,14 @@ export function lastTally(code) {
 
 /** @returns {Report | undefined} undefined when vitest did not write one */
 function readReport() {
+  const report = readJson(join(root, resultsFile));
+  return report && { ...report, hookErrors: readJson(hookErrorsFile) };
+}
+
+/** @param {string} file */
+function readJson(file) {
   try {
-    return JSON.parse(readFileSync(join(root, resultsFile), "utf8"));
+    return JSON.parse(readFileSync(file, "utf8"));
   } catch {
     return undefined;
   }
@@ -104,7 +113,7 @@ export function tallyOf(report, code) {
 export function failureLines(report) {
   return (report?.testResults ?? []).flatMap((file) => {
     const path = relative(root, file.name);
-    if (failedToLoad(file)) return [failureLine(path, file.message)];
+    if (failedToLoad(file)) return [failureLine(path, file.message || report?.hookErrors?.[file.name])];
     const tests = file.assertionResults.filter(({ status }) => status === "failed");
     return tests.map((test) => failureLine(`${path}: ${test.fullName}`, test.failureMessages[0]));
   });

@@ -1,7 +1,19 @@
 /** TCP ports on the loopback interface. */
-import { connect, createServer, type AddressInfo, type Server } from "node:net";
+import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { UnavailableError } from "../../pipeline/model/index.js";
 
 export const loopback = "127.0.0.1";
+
+/**
+ * Below the ports of outgoing connections (from 32768 on Linux, from 49152 elsewhere): one of these could get a port
+ * between its choice and the moment when a service listens on it.
+ */
+const first = 20_000;
+const size = 12_768;
+/** Processes begin at different ports and continue upwards, so that none is chosen twice within a short time. */
+let next = randomInt(size);
 
 /** A port without a listener. */
 export async function freePort(): Promise<number> {
@@ -9,31 +21,31 @@ export async function freePort(): Promise<number> {
   return port as number;
 }
 
-/** Ports chosen by this process: services that start together must not get the same port before they listen on it. */
-const chosen = new Set<number>();
-/** Far fewer than the ports of a machine, so that a free one is always found. */
-const maxChosen = 5000;
-
-/** Distinct ports without listeners, none of which was chosen recently. */
+/**
+ * Distinct ports without listeners, none of which was chosen recently.
+ * @throws UnavailableError when there are too few
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  if (chosen.size + count > maxChosen) chosen.clear();
-  const held: Server[] = [];
+  const ports: number[] = [];
+  for (let tried = 0; ports.length < count; tried += 1) {
+    if (tried === size)
+      throw new UnavailableError(`all ports from ${first} to ${first + size - 1} of ${loopback} are in use`);
+    const port = first + next;
+    next = (next + 1) % size;
+    if (await canListen(port)) ports.push(port);
+  }
+  return ports;
+}
+
+async function canListen(port: number): Promise<boolean> {
+  const server = createServer();
   try {
-    const ports: number[] = [];
-    while (ports.length < count) {
-      const server = createServer();
-      held.push(server);
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject).listen(0, loopback, resolve);
-      });
-      const { port } = server.address() as AddressInfo;
-      if (chosen.has(port)) continue;
-      chosen.add(port);
-      ports.push(port);
-    }
-    return ports;
+    await once(server.listen(port, loopback), "listening");
+    return true;
+  } catch {
+    return false;
   } finally {
-    await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
+    await new Promise((resolve) => server.close(resolve));
   }
 }
 

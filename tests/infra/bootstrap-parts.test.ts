@@ -130,11 +130,14 @@ describe("the closing line of the tests", () => {
       file("tests/a.test.ts", { message: "no such module\nat a.test.ts" }),
       file("tests/b.test.ts", { assertionResults: [passed, test, { ...test, failureMessages: [] }] }),
       file("tests/c.test.ts", { status: "passed", assertionResults: [passed] }),
+      file("tests/d.test.ts", { assertionResults: [{ ...passed, status: "skipped" }] }),
     ];
-    expect(failureLines({ ...report, testResults })).toEqual([
+    const hookErrors = { [join(root, "tests/d.test.ts")]: "a bucket: no answer" };
+    expect(failureLines({ ...report, testResults, hookErrors })).toEqual([
       "FAILED tests/a.test.ts: no such module",
       "FAILED tests/b.test.ts: rows are counted: Error: 2 Call log: - waiting for a button",
       "FAILED tests/b.test.ts: rows are counted: no reason given",
+      "FAILED tests/d.test.ts: a bucket: no answer",
     ]);
     expect(failureLines(undefined)).toEqual([]);
   });
