@@ -36,18 +36,27 @@ describe.skipIf(findChromium() === null)("the page", { timeout: 120_000 }, () =>
     await page.goto(url);
     const numberAt = async (id: string): Promise<number> =>
       Number((await page.getByTestId(id).innerText()).replace(/\D/g, ""));
+    /** Waits for a number of hits; a failure contains what the system reports of them. */
+    const waitForHits = async (hits: number): Promise<void> => {
+      try {
+        await vi.waitFor(async () => expect(await numberAt("since-start")).toBe(hits), polling);
+      } catch (error) {
+        const status = await (await fetch(new URL("api/status", url))).text();
+        throw new Error(`${(error as Error).message}; ${status}; ${system.output()}`, { cause: error });
+      }
+    };
     const text = (): Promise<string> => page.locator("body").innerText();
-    return { numberAt, text, complaints, output: system.output };
+    return { waitForHits, text, complaints, output: system.output };
   }
 
   it("shows the hits and the run number of words in blocks", async () => {
     const t0 = wordOf([24, 617_200], [12, 531], [7, 5], [0, 1]);
     const words = [...someHits(5000, 617_000), t0, 0x5555555555555555n];
     const file = scratch.write("run.dat", bytesOf(markedBlocks(591, words)));
-    const { numberAt, text, complaints, output } = await show(
+    const { waitForHits, text, complaints, output } = await show(
       `--input ${file} --layout padova-dat --rate 2000`,
     );
-    await vi.waitFor(async () => expect(await numberAt("since-start")).toBe(5000), polling);
+    await waitForHits(5000);
     expect(await text()).toMatch(/run\s*591/i);
     expect(output()).toContain("1 idle words");
     expect(complaints).toEqual([]);
@@ -60,10 +69,10 @@ describe.skipIf(findChromium() === null)("the page", { timeout: 120_000 }, () =>
         return `_ ${(orbit * 89.1e-6).toFixed(6)} ${orbit % 4096} ${i % 128} ${i % 3564} ${1 + (i % 30)}\n`;
       }).join("");
     const file = scratch.write("Run_50.txt", rows(1000, 700));
-    const { numberAt, text } = await show(`--input ${file} --layout bologna-2022 --follow --rate 0`);
-    await vi.waitFor(async () => expect(await numberAt("since-start")).toBe(700), polling);
+    const { waitForHits, text } = await show(`--input ${file} --layout bologna-2022 --follow --rate 0`);
+    await waitForHits(700);
     appendFileSync(file, rows(9000, 300));
-    await vi.waitFor(async () => expect(await numberAt("since-start")).toBe(1000), polling);
+    await waitForHits(1000);
     expect(await text()).toMatch(/run\s*50/i);
   });
 });

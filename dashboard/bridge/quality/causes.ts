@@ -154,7 +154,8 @@ const causes: readonly Cause[] = [
       "drift-velocity",
     ],
   },
-  { rule: "layer-time", here: [...everyTime], anywhere: ["chamber-order", "drift-velocity"] },
+  // Hits of a layer that is far too late or early miss the lines.
+  { rule: "layer-time", here: [...everyTime, "noise"], anywhere: ["chamber-order", "drift-velocity"] },
   {
     rule: "chamber-order",
     here: [...everyTime, ...everyRate, ...deadCells],

@@ -226,7 +226,8 @@ describeWithJava("bounded runs", () => {
       expect(seen(result)).toBe(seen(expectedDirty));
     });
 
-    it.each(["bologna-2022", "snd-2025", "eight"])(
+    // The engines run the same code: each set-up is tried on one of them.
+    it.each(kind === "spark" ? ["bologna-2022"] : ["snd-2025", "eight"])(
       "give the direct runner's bytes for rows of the set-up %s",
       async (name) => {
         const detector = detectorNamed(scratch, name, setUps.find(([one]) => one === name)![1]);

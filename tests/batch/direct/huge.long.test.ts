@@ -66,7 +66,7 @@ async function totalOf(path: string): Promise<Ledger> {
 describe.runIf(existsSync("/proc/self/status"))("a huge input", () => {
   it.each([
     ["1 GB of few windows", "few.csv", writeFewWindows, 1000],
-    ["150 MB of random orbits", "random.csv", writeRandomOrbits, 150],
+    ["100 MB of random orbits", "random.csv", writeRandomOrbits, 100],
     ["300 MB of one JSON array", "array.json", writeArray, 300],
     ["200 MB of a single line", "line.csv", writeSingleLine, 200],
   ])("%s is counted to the last row within the memory limit", async (_, name, write, sizeMB) => {

@@ -1,5 +1,5 @@
 /**
- * Six hours of a healthy telescope, or a day with MUONITOR_WHOLE_DAYS=1: windows of the simulator through the pipeline's own
+ * Four hours of a healthy telescope, or a day with MUONITOR_WHOLE_DAYS=1: windows of the simulator through the pipeline's own
  * steps, with the status of a healthy system every second. There must be no alarm.
  */
 import { expect } from "vitest";
@@ -8,11 +8,11 @@ import { makeStatus } from "../../dashboard/support.js";
 import { Practice, windowMs } from "./practice.js";
 import type { StreamOptions } from "./simulated-stream.js";
 
-const hours = process.env["MUONITOR_WHOLE_DAYS"] === "1" ? 24 : 6;
+const hours = process.env["MUONITOR_WHOLE_DAYS"] === "1" ? 24 : 4;
 const windowsOfHours = hours * 720;
 export const longestMs = 1_500_000;
 
-/** @param windows number of windows; default: six hours, or a day */
+/** @param windows number of windows; default: four hours, or a day */
 export function expectGoodDay(stream: StreamOptions, windows = windowsOfHours): void {
   const changes: QualityChange[] = [];
   const practice = new Practice(stream, { onChange: (change) => changes.push(change) });

@@ -1,15 +1,16 @@
 /** The rule about chambers whose lines do not match: finds which are exchanged or have wrong cables. */
-import { chamberName, chambersOf } from "../../../../pipeline/model/index.js";
+import { chamberName } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
 import { medianOf, rawFinding } from "./efficiency.js";
 import { highFraction } from "./fractions.js";
 import { areBroken, areOfWrongLayers } from "./lines.js";
 import { exchangeOf } from "./exchange.js";
+import { delayedLayer } from "./layer-times.js";
 import type { PairQuantities } from "./quantities.js";
 import type { Found, Reading } from "./search.js";
 import { between, outside, total } from "./tails.js";
-import { chamberDomain, chamberDomains, type PhysicsRule, type PhysicsView } from "./view.js";
+import { chamberDomain, chamberDomains, isReported, type PhysicsRule, type PhysicsView } from "./view.js";
 
 const alignedMm = 40;
 const sharpMm = 12;
@@ -118,7 +119,8 @@ function blame(
     return inside.flatMap((chamber) => {
       // Exchanged layers are found in the chamber itself.
       const places = layout.chambers[chamber];
-      if (places === undefined || isReported(view, chamber) || areOfWrongLayers(sum, places)) return [];
+      if (places === undefined || isReported(view, "cabling", chamber) || areOfWrongLayers(sum, places))
+        return [];
       const reason = `cables of the chamber are exchanged or it is mirrored: ${words}`;
       return [rawFinding("cabling", { kind: "chamber", chamber }, "bad", reason, numbers)];
     });
@@ -130,13 +132,16 @@ function blame(
     ];
   }
   if (windows < undecidedWindows) return [];
+  // The lines of a chamber with a late layer are tilted, and miss those of the others: then the layer is the cause.
+  const tilted = layout.chambers.flatMap((places) => {
+    const layer =
+      own(places.chamber).length < bad.length ? null : delayedLayer(view, places, { sum, windows });
+    return layer ?? [];
+  });
   const chambers = [...new Set(bad.flatMap(({ pair }) => pair.chambers))].sort((a, b) => a - b);
   const reason = `chambers ${list(chambers.map((one) => chamberName(view.detector, one)))} do not line up: two chambers or FPGAs are exchanged; ${words}`;
-  return [rawFinding("chamber-order", { kind: "chambers", chambers }, "bad", reason, numbers)];
+  return [...tilted, rawFinding("chamber-order", { kind: "chambers", chambers }, "bad", reason, numbers)];
 }
-
-const isReported = (view: PhysicsView, chamber: number): boolean =>
-  view.reported.some(({ rule, scope }) => rule === "cabling" && chambersOf(scope).includes(chamber));
 
 const entries = (sum: ArrayLike<number>, { dx }: PairQuantities): number => total(sum, dx) + outside(sum, dx);
 

@@ -1,87 +1,57 @@
 /** Rules about residuals: layers that are late or early, and wide residuals. */
 import { layersPerChamber } from "../../../../pipeline/model/index.js";
+import type { RawFinding } from "../view.js";
 import { rawFinding } from "./efficiency.js";
+import {
+  delayFromResiduals,
+  delayOf,
+  residualMeans,
+  type DelayTest,
+  type LayerDelay,
+} from "./layer-delay.js";
 import { areBroken } from "./lines.js";
-import type { HistogramPlace } from "./quantities.js";
+import type { ChamberQuantities } from "./quantities.js";
 import type { Reading } from "./search.js";
 import { moments } from "./tails.js";
-import { chamberDomains, expectedBelow, withError, type PhysicsRule } from "./view.js";
+import {
+  chamberDomains,
+  expectedBelow,
+  withError,
+  isReported,
+  type PhysicsRule,
+  type PhysicsView,
+} from "./view.js";
 
-/**
- * Mean residuals of layers 1..4 in mm per ns of delay of one layer: the response of a straight-line fit through four
- * hits, from simulated tracks. It is linear within a few per cent up to 30 ns.
- */
-const layerResponse: readonly (readonly number[])[] = [
-  [0.031, 0.005, -0.0115, -0.018],
-  [0.011, 0.023, -0.016, -0.027],
-  [-0.027, -0.016, 0.023, 0.011],
-  [-0.018, -0.0115, 0.005, 0.031],
-];
-
-interface LayerDelay {
-  layer: number;
-  ns: number;
-  sigma: number;
-}
-
-/** The layer whose delay best explains the mean residuals. */
-function delayOf(means: readonly number[], sigma: number): LayerDelay {
-  let best: LayerDelay = { layer: 1, ns: 0, sigma: 1 };
-  let least = Infinity;
-  layerResponse.forEach((response, i) => {
-    const size = response.reduce((sum, r) => sum + r * r, 0);
-    const ns = response.reduce((sum, r, k) => sum + r * (means[k] as number), 0) / size;
-    const rest = response.reduce((sum, r, k) => sum + ((means[k] as number) - r * ns) ** 2, 0);
-    if (rest >= least) return;
-    least = rest;
-    best = { layer: i + 1, ns, sigma: sigma / Math.sqrt(size) };
-  });
-  return best;
-}
-
-function residualMeans(
-  sum: ArrayLike<number>,
-  residual: HistogramPlace[],
-): { means: number[]; sigma: number; n: number } | null {
-  const means: number[] = [];
-  let [n, rms] = [Infinity, 0.2];
-  for (const place of residual) {
-    const one = moments(sum, place, -3, 3);
-    if (one.n < 12) return null;
-    means.push(one.mean);
-    n = Math.min(n, one.n);
-    rms = Math.max(rms, one.rms);
-  }
-  return { means, sigma: (hitsPerResidual * rms) / Math.sqrt(n), n };
-}
-/** Hit resolution over the widest residuals of a four-hit fit: in layers 2 and 3 they have 0.7 of the hit variance. */
-const hitsPerResidual = 1.2;
+const noDelay: readonly number[] = Array.from({ length: layersPerChamber }, () => 0);
+/** Minimum number of residuals per layer in the comparison to measure a change. */
+const fewestBefore = 100;
+/** Chi-square by which the delay of a layer must fit better than a common shift of the chamber: five standard deviations. */
+const clearlyOneLayer = 25;
 
 /** Finds a layer whose times are late or early relative to the other three. */
 export const layerTimes: PhysicsRule = (view) =>
   view.layout.chambers.flatMap((places) => {
-    const { chamber, residual } = places;
+    const { chamber } = places;
     const { rules, layout, search, comparison } = view;
     const settings = rules["layer-time"];
-    const before = comparison === null ? null : residualMeans(comparison.sum, residual);
-    const isKnown = before !== null && before.n >= 100;
+    const before = comparison === null ? null : residualMeans(comparison.sum, places);
+    const isKnown = before !== null && before.n >= fewestBefore;
     const read =
       (from: readonly number[], extra: number, limit: number) =>
       (sum: Float64Array): Reading | null => {
-        const now = residualMeans(sum, residual);
+        const now = residualMeans(sum, places);
         if (now === null || areBroken(sum, layout, places, rules.cabling)) return null;
-        const { ns, sigma } = delayOf(
+        const { ns, sigma } = delayFromResiduals(
           now.means.map((mean, i) => mean - (from[i] as number)),
           Math.hypot(now.sigma, extra),
         );
         const value = Math.abs(ns);
         return { value, sigma, good: 0, z: Math.max(0, value - 0.5 * limit) / sigma, beyond: value > limit };
       };
-    const zero = Array.from({ length: layersPerChamber }, () => 0);
     const physical = search.find(
       `layer-time ${chamber}`,
       chamberDomains(chamber),
-      read(zero, 0, settings.offset_ns),
+      read(noDelay, 0, settings.offset_ns),
       { fine: 1.5, z: settings.significance },
     );
     const changed =
@@ -94,22 +64,52 @@ export const layerTimes: PhysicsRule = (view) =>
           )
         : null;
     const one = physical ?? changed;
-    if (one === null) return [];
-    const now = residualMeans(one.sum, residual);
-    const from = physical === null && isKnown ? before.means : zero;
-    const { layer, ns } = delayOf(
-      (now?.means ?? zero).map((mean, i) => mean - (from[i] as number)),
-      1,
-    );
-    const reason = `layer ${layer} is ${withError(Math.abs(ns), one.sigma, "ns")} ${ns > 0 ? "late" : "early"} relative to the other layers`;
-    return [
-      rawFinding("layer-time", { kind: "layer", chamber, layer }, "warning", reason, {
-        offset_ns: ns,
-        offset_ns_sigma: one.sigma,
-        windows: one.windows,
-      }),
-    ];
+    const delay = one === null ? null : delayIn(view, places, one.sum);
+    return one === null || delay === null ? [] : [layerShifted(chamber, delay, one.windows)];
   });
+
+/** Relative to the comparison, if it has enough residuals. */
+function delayIn(
+  { comparison }: PhysicsView,
+  places: ChamberQuantities,
+  sum: Float64Array,
+): DelayTest | null {
+  const before = comparison === null ? null : residualMeans(comparison.sum, places);
+  const isKnown = before !== null && before.n >= fewestBefore;
+  return delayOf(sum, places, isKnown ? (comparison?.sum ?? null) : null);
+}
+
+/**
+ * A layer that is clearly late or early in a sum in which another rule found a fault of the chamber, as a finding: it is
+ * the cause. Null if there is none, or if it is reported already.
+ */
+export function delayedLayer(
+  view: PhysicsView,
+  places: ChamberQuantities,
+  { sum, windows }: { sum: Float64Array; windows: number },
+): RawFinding | null {
+  if (isReported(view, "layer-time", places.chamber)) return null;
+  const delay = delayIn(view, places, sum);
+  const isClear = delay !== null && delay.gain > clearlyOneLayer;
+  return isClear && Math.abs(delay.ns) > view.rules["layer-time"].change_ns
+    ? layerShifted(places.chamber, delay, windows)
+    : null;
+}
+
+/** Chi-square by which the delay of one layer must fit worse than a common shift to be excluded: three standard deviations. */
+const excluded = 9;
+
+/** Whether the delay of one layer fits the times of a chamber about as well as a shift of all, or there are too few times. */
+export function mayBeOneLayer(view: PhysicsView, places: ChamberQuantities, sum: Float64Array): boolean {
+  const delay = delayIn(view, places, sum);
+  return delay === null || delay.gain > -excluded;
+}
+
+function layerShifted(chamber: number, { layer, ns, sigma }: LayerDelay, windows: number): RawFinding {
+  const reason = `layer ${layer} is ${withError(Math.abs(ns), sigma, "ns")} ${ns > 0 ? "late" : "early"} relative to the other layers`;
+  const numbers = { offset_ns: ns, offset_ns_sigma: sigma, windows };
+  return rawFinding("layer-time", { kind: "layer", chamber, layer }, "warning", reason, numbers);
+}
 
 /** Finds residuals that are wider than in any calibrated chamber. */
 export const residuals: PhysicsRule = ({ rules, layout, search }) =>

@@ -5,6 +5,7 @@ import { list } from "../words.js";
 import { mayHaveOtherCables } from "./border-lacks.js";
 import { medianOf, rawFinding } from "./efficiency.js";
 import { isVelocityExcluded } from "./drift-velocity.js";
+import { delayedLayer, mayBeOneLayer } from "./layer-times.js";
 import { areBroken } from "./lines.js";
 import type { ChamberQuantities } from "./quantities.js";
 import type { Found, Reading } from "./search.js";
@@ -68,8 +69,16 @@ export const timeOffsets: PhysicsRule = (view) => {
   }
   if (shifts.length === layout.chambers.length && shifts.every(({ isOut }) => isOut))
     return [allShifted(view, shifts)];
-  return commonChange(view, first) ?? shifts.map((shift) => chamberShifted(view, shift));
+  return commonChange(view, first) ?? shifts.flatMap((shift) => partShifted(view, shift));
 };
+
+/** Another t0 of the chamber, with its cause if it is one layer: t0 of the lines shifts, too. */
+function partShifted(view: PhysicsView, shift: Shift): RawFinding[] {
+  const { chamber, isOut, one } = shift;
+  const places = view.layout.chambers.find((own) => own.chamber === chamber);
+  const layer = places === undefined || isOut ? null : delayedLayer(view, places, one);
+  return [...(layer === null ? [] : [layer]), chamberShifted(view, shift)];
+}
 
 /**
  * Finds a common cause for chambers with different offsets: it changes all of them by the same time. Reports it for
@@ -263,8 +272,14 @@ function chamberShifted(view: PhysicsView, shift: Shift): RawFinding {
   const { chamber, one, isOut, by } = shift;
   const size = isOut ? `more than ${Math.abs(one.value)} ns` : withError(one.value, one.sigma, "ns");
   const places = layout.chambers.filter((own) => own.chamber === chamber);
-  const isSure = isOut || isVelocityExcluded(one.sum, places, detector, one.value);
-  const reason = `t0 of the chamber is off by ${size} relative to ${against(by)}${usualWords(view, shift)}${isSure ? "" : eitherOf}`;
+  const isVelocity = !isOut && !isVelocityExcluded(one.sum, places, detector, one.value);
+  const isLayer = !isOut && places.some((own) => mayBeOneLayer(view, own, one.sum));
+  const others = isLayer
+    ? `: t0 of the chamber or of one layer${isVelocity ? ", or drift velocity" : ""}`
+    : isVelocity
+      ? eitherOf
+      : "";
+  const reason = `t0 of the chamber is off by ${size} relative to ${against(by)}${usualWords(view, shift)}${others}`;
   const state = Math.abs(one.value) > 60 ? "bad" : "warning";
   return rawFinding("time-offset", { kind: "chamber", chamber }, state, reason, {
     offset_ns: one.value,

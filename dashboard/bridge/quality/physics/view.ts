@@ -1,5 +1,11 @@
 /** Input of the physics rules, and common helpers. */
-import type { ChamberConfig, DetectorConfig, WindowMessage } from "../../../../pipeline/model/index.js";
+import {
+  chambersOf,
+  type ChamberConfig,
+  type DetectorConfig,
+  type RuleId,
+  type WindowMessage,
+} from "../../../../pipeline/model/index.js";
 import type { RuleSettings } from "../default-rules.js";
 import type { RawFinding } from "../view.js";
 import { fixed } from "../words.js";
@@ -69,3 +75,7 @@ export function withError(value: number, sigma: number, unit: string): string {
   const digits = sigma < 0.095 ? 2 : sigma < 0.95 ? 1 : 0;
   return `${fixed(value, digits)} ± ${Math.max(sigma, 10 ** -digits).toFixed(digits)} ${unit}`;
 }
+
+/** Whether a rule has found a fault of a chamber or of a part of it in this window. */
+export const isReported = ({ reported }: PhysicsView, rule: RuleId, chamber: number): boolean =>
+  reported.some((one) => one.rule === rule && chambersOf(one.scope).includes(chamber));
