@@ -4,9 +4,11 @@
 import { randomUUID } from "node:crypto";
 import {
   activeSinceMs,
+  chambersOf,
   type Acknowledgement,
   type Alarm,
   type Finding,
+  type Scope,
   type Silence,
   type RuleId,
 } from "../../../pipeline/model/index.js";
@@ -17,6 +19,8 @@ import { isFault } from "./findings.js";
 const clearedKept = 100;
 /** A fault that returns within this time reopens its alarm. */
 const reopenedWithinMs = 60_000;
+/** A finding that replaces another one is found within this time before the other ends. */
+const soonMs = 60_000;
 /** Maximum number of earlier occurrences kept in an alarm. */
 const earlierKept = 20;
 
@@ -96,7 +100,8 @@ export class AlarmLog {
     const { worst = alarm.finding } = alarm;
     const { found_until_ms: until } = alarm.finding;
     this.diagnoses.delete(alarm.id);
-    const cause = findings.get(findings.get(worst.key)?.cause ?? "");
+    const cause =
+      findings.get(findings.get(worst.key)?.cause ?? "") ?? this.widerThan(alarm, findings, nowMs);
     return {
       ...alarm,
       finding: worst,
@@ -104,6 +109,23 @@ export class AlarmLog {
       ...(until === undefined ? {} : { found_until_ms: until }),
       ...(cause === undefined ? {} : { explained_by: explanationOf(cause) }),
     };
+  }
+
+  /** The finding of the same rule that was found soon after, for more of the telescope: a part of it came first. */
+  private widerThan(
+    alarm: Alarm,
+    findings: ReadonlyMap<string, Finding>,
+    nowMs: number,
+  ): Finding | undefined {
+    const { rule, scope } = alarm.finding;
+    return [...findings.values()].find((one) => {
+      if (one.rule !== rule || !isAlarming(one) || !isWider(one.scope, scope)) return false;
+      const own = [...this.alarms.values()].find(
+        ({ finding, cleared_ms: ms }) => ms === null && finding.key === one.key,
+      );
+      const since = own === undefined ? nowMs : activeSinceMs(own);
+      return since >= activeSinceMs(alarm) && nowMs - since <= soonMs;
+    });
   }
 
   /** The alarm with the current finding; null if it cleared too long ago to be the same. */
@@ -148,6 +170,15 @@ export class AlarmLog {
 
 function explanationOf({ key, scope, reason, chamber_name }: Finding): NonNullable<Alarm["explained_by"]> {
   return { key, scope, reason, ...(chamber_name === undefined ? {} : { chamber_name }) };
+}
+
+/** Whether a scope contains another one: the telescope its chambers, a board those of its chambers. */
+function isWider(scope: Scope, other: Scope): boolean {
+  const own = chambersOf(other);
+  if (own.length === 0 || other.kind === scope.kind) return false;
+  return (
+    scope.kind === "whole" || (scope.kind === "fpga" && own.every((one) => scope.chambers.includes(one)))
+  );
 }
 
 /**

@@ -133,6 +133,43 @@ describe("an alarm that turns out to be a consequence", () => {
   });
 });
 
+describe("an alarm of a part of the telescope", () => {
+  const part = makeFinding({ key: "time-offset chamber 1", scope: { kind: "chamber", chamber: 1 } });
+  const whole = makeFinding({
+    key: "time-offset whole",
+    scope: { kind: "whole" },
+    reason: "t0 of all is off",
+  });
+  const board = (chambers: number[]): Finding =>
+    makeFinding({ key: "time-offset fpga 0", scope: { kind: "fpga", fpga: 0, chambers } });
+  const [begin, window] = [1000, 5000];
+
+  /** The alarm of the part when it ends: `other` is found after `later` windows, and the part for one window more. */
+  function endedWith(other: Finding, later: number) {
+    const log = new AlarmLog();
+    log.update([part], begin, false);
+    log.update([part, other], begin + later * window, false);
+    const changed = log.update([other], begin + (later + 1) * window, false);
+    return changed.find(({ finding }) => finding.key === part.key);
+  }
+
+  it.each([
+    ["all chambers", whole],
+    ["its board", board([0, 1])],
+  ])("is the first sign of the same fault of %s that replaces it", (_, wider) => {
+    expect(endedWith(wider, 1)).toMatchObject({ explained_by: { key: wider.key } });
+  });
+
+  it("is not that of a fault elsewhere, of another rule, or of an older one", () => {
+    expect(endedWith(board([2, 3]), 1)).not.toHaveProperty("explained_by");
+    expect(endedWith({ ...whole, rule: "noise" }, 1)).not.toHaveProperty("explained_by");
+    const log = new AlarmLog();
+    log.update([whole], begin, false);
+    log.update([whole, part], begin + window, false);
+    expect(log.update([whole], begin + 2 * window, false)[0]).not.toHaveProperty("explained_by");
+  });
+});
+
 describe("the cleared alarms kept", () => {
   it("are those that cleared last, not those raised last", () => {
     const log = new AlarmLog();
