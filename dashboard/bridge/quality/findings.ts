@@ -102,8 +102,7 @@ export class Findings {
     if (isNewest) this.window += 1;
     const next = new Map<string, ActiveFinding>();
     const known = this.withoutNarrower(reported.filter(({ rule }) => this.config.rules[rule].enabled));
-    // A held finding still explains current ones: its end does not reveal another fault.
-    const causes = causesOf([...known, ...this.heldBeside(known)]);
+    const causes = causesOf([...known, ...this.absentOf(known)]);
     known.forEach((one, i) => {
       const key = keyOf(one);
       if (next.has(key)) return;
@@ -169,15 +168,14 @@ export class Findings {
       : this.holdWindows;
   }
 
-  private heldBeside(known: readonly RawFinding[]): RawFinding[] {
+  /**
+   * Faults that are held, or end with this judgement. They still explain current findings, whose spans contain windows with
+   * the fault: its end does not reveal another one.
+   */
+  private absentOf(known: readonly RawFinding[]): RawFinding[] {
     const found = new Set(known.map(keyOf));
-    return [...this.active.values()].flatMap(({ finding, missing }) =>
-      finding.cause === null &&
-      isFault(finding) &&
-      !found.has(finding.key) &&
-      missing < this.holdOf(finding.key)
-        ? [finding]
-        : [],
+    return [...this.active.values()].flatMap(({ finding }) =>
+      finding.cause === null && isFault(finding) && !found.has(finding.key) ? [finding] : [],
     );
   }
 

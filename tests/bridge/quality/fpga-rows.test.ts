@@ -48,4 +48,22 @@ describe.each(["clean", "legnaro-real"] as const)("an FPGA of the model %s", (pr
       expect(practice.faults.map(({ rule }) => rule)).not.toContain("dead-fpga");
     }
   });
+
+  it.each([
+    { kind: "fpga_loss", fpga: 1, strength: 0.7 },
+    { kind: "chamber_loss", chamber: 0, strength: 0.75 },
+  ] as const)("raises no further alarms after the end of $kind", (fault) => {
+    const practice = new Practice({ rateHz: 1000, preset, seed: 4 });
+    practice.run(40);
+    practice.set({ detector: [fault] });
+    practice.run(36);
+    const known = practice.faults.map(({ key }) => key);
+    expect(known).toHaveLength(1);
+    practice.set({ detector: [] });
+    for (let window = 0; window < 20; window += 1) {
+      practice.run(1);
+      for (const { key } of practice.faults) expect(known).toContain(key);
+    }
+    expect(practice.faults).toEqual([]);
+  });
 });

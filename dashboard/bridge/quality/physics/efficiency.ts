@@ -153,6 +153,9 @@ export function chamberEfficiency(
   return { value, sigma: fractionError(missed, n) * slope, good, z, beyond: value < limit };
 }
 
+/** Note of a loss that was reported for the whole chamber. */
+const allLayers = "all layers";
+
 /** Efficiency of layers or, if all layers are low, of the chamber. */
 export const layerEfficiency: PhysicsRule = (view) =>
   view.layout.chambers.flatMap((places) => {
@@ -161,11 +164,21 @@ export const layerEfficiency: PhysicsRule = (view) =>
       `layer-efficiency ${chamber}`,
       ...layers.map((layer) => `layer-efficiency ${chamber} ${layer}`),
     ];
-    const stood = keys.filter((key) => view.search.has(key));
+    const { search } = view;
+    const [ofChamber = "", ...ofLayers] = keys;
+    const stood = keys.filter((key) => search.has(key));
+    const wasEven = search.noteOf(ofChamber, allLayers) !== null;
     const found = efficiencyFinding(view, places);
+    if (wasEven && !search.has(ofChamber)) {
+      // The end of a loss in all layers is that in each of them: windows before it do not show another fault.
+      for (const key of ofLayers) search.drop(key);
+      for (const cells of ["cell-efficiency", "cell-group"]) search.forget(`${cells} ${chamber} `);
+      search.restart(chamberDomains(chamber), 1);
+      return found.filter(({ scope }) => scope.kind !== "layer");
+    }
     // Single cells have too few hits to show that the fault is over.
-    if (stood.some((key) => !view.search.has(key)))
-      for (const cells of ["cell-efficiency", "cell-group"]) view.search.forget(`${cells} ${chamber} `);
+    if (stood.some((key) => !search.has(key)))
+      for (const cells of ["cell-efficiency", "cell-group"]) search.forget(`${cells} ${chamber} `);
     return found;
   });
 
@@ -265,6 +278,7 @@ function efficiencyFinding(view: PhysicsView, places: ChamberQuantities): RawFin
     ({ rule, scope }) => rule === "dead-layer" && "chamber" in scope && scope.chamber === chamber,
   );
   if (whole !== null && !isDead && isEven(of(whole.sum), good)) {
+    search.note(whole.key, allLayers, 1);
     const reason = `the chamber loses hits: efficiency ${percentWithError(whole.value, whole.sigma)} in all layers, ${expected}`;
     const numbers = { efficiency: whole.value, efficiency_sigma: whole.sigma, windows: whole.windows };
     return [
