@@ -169,17 +169,14 @@ export const layerEfficiency: PhysicsRule = (view) =>
     const stood = keys.filter((key) => search.has(key));
     const wasEven = search.noteOf(ofChamber, allLayers) !== null;
     const found = efficiencyFinding(view, places);
-    if (wasEven && !search.has(ofChamber)) {
-      // The end of a loss in all layers is that in each of them: windows before it do not show another fault.
-      for (const key of ofLayers) search.drop(key);
-      for (const cells of ["cell-efficiency", "cell-group"]) search.forget(`${cells} ${chamber} `);
-      search.restart(chamberDomains(chamber), 1);
-      return found.filter(({ scope }) => scope.kind !== "layer");
-    }
     // Single cells have too few hits to show that the fault is over.
     if (stood.some((key) => !search.has(key)))
       for (const cells of ["cell-efficiency", "cell-group"]) search.forget(`${cells} ${chamber} `);
-    return found;
+    if (!wasEven || search.has(ofChamber)) return found;
+    // The end of a loss in all layers is that in each of them: windows before it do not show another fault.
+    for (const key of ofLayers) search.drop(key);
+    search.restart(chamberDomains(chamber), 1);
+    return found.filter(({ scope }) => scope.kind !== "layer");
   });
 
 /** Whether another layer is dead: then there are no four-hit segments, and this layer cannot be judged. */

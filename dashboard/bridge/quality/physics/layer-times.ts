@@ -32,10 +32,9 @@ const clearlyOneLayer = 25;
 export const layerTimes: PhysicsRule = (view) =>
   view.layout.chambers.flatMap((places) => {
     const { chamber } = places;
-    const { rules, layout, search, comparison } = view;
+    const { rules, layout, search } = view;
     const settings = rules["layer-time"];
-    const before = comparison === null ? null : residualMeans(comparison.sum, places);
-    const isKnown = before !== null && before.n >= fewestBefore;
+    const before = usualMeans(view, places);
     const read =
       (from: readonly number[], extra: number, limit: number) =>
       (sum: Float64Array): Reading | null => {
@@ -55,7 +54,7 @@ export const layerTimes: PhysicsRule = (view) =>
       { fine: 1.5, z: settings.significance },
     );
     const changed =
-      physical === null && isKnown
+      physical === null && before !== null
         ? search.find(
             `layer-change ${chamber}`,
             chamberDomains(chamber),
@@ -68,15 +67,15 @@ export const layerTimes: PhysicsRule = (view) =>
     return one === null || delay === null ? [] : [layerShifted(chamber, delay, one.windows)];
   });
 
-/** Relative to the comparison, if it has enough residuals. */
-function delayIn(
-  { comparison }: PhysicsView,
-  places: ChamberQuantities,
-  sum: Float64Array,
-): DelayTest | null {
+/** Mean residuals of the comparison; null if it has too few. */
+function usualMeans({ comparison }: PhysicsView, places: ChamberQuantities) {
   const before = comparison === null ? null : residualMeans(comparison.sum, places);
-  const isKnown = before !== null && before.n >= fewestBefore;
-  return delayOf(sum, places, isKnown ? (comparison?.sum ?? null) : null);
+  return before !== null && before.n >= fewestBefore ? before : null;
+}
+
+/** Relative to the comparison, if it has enough residuals. */
+function delayIn(view: PhysicsView, places: ChamberQuantities, sum: Float64Array): DelayTest | null {
+  return delayOf(sum, places, usualMeans(view, places) === null ? null : (view.comparison?.sum ?? null));
 }
 
 /**
