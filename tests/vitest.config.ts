@@ -78,6 +78,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     setupFiles: ["tests/setup.ts"],
+    runner: "tests/time-limit.ts",
     testTimeout: 90_000,
     hookTimeout: 180_000,
     // A failure must contain the values even if only its first line is kept.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { comparisonWords, headline, ownNumbers } from "../../dashboard/src/words/findings.js";
+import { apart, comparisonWords, headline, ownNumbers } from "../../dashboard/src/words/findings.js";
 import {
   age,
   bytes,
@@ -105,6 +105,14 @@ describe("the reason in a light", () => {
     expect(headline(reason, most)).toBe(short);
     expect(headline(ownNumbers(reason), most)).toBe(ownNumbers(short));
   });
+});
+
+it.each([
+  ["Layer 3 is dead (and 1 other alarm)", ["Layer 3 is dead", "+1 other alarm"]],
+  ["The rules have no reference (and 2 more)", ["The rules have no reference", "+2 more"]],
+  ["Noise of layer 2 (its own past)", ["Noise of layer 2 (its own past)", null]],
+])("%s: the number of other alarms is apart", (reason, parts) => {
+  expect(apart(reason)).toEqual(parts);
 });
 
 describe("times in words", () => {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { benchName } from "../../infra/bootstrap/benches.js";
+import { runQuietly } from "../../infra/bootstrap/child.js";
 import { BootstrapFailure, notWritable } from "../../infra/bootstrap/failure.js";
 import { fits, npmReason } from "../../infra/bootstrap/install.js";
 import { closingLine, failureLines, tallyOf, type FileReport } from "../../infra/bootstrap/tests.js";
@@ -140,6 +141,25 @@ describe("the closing line of the tests", () => {
       "FAILED tests/d.test.ts: a bucket: no answer",
     ]);
     expect(failureLines(undefined)).toEqual([]);
+  });
+});
+
+describe("the time limit of the tests", () => {
+  it("starts no file after it, and reports this", async () => {
+    const args = [
+      "node_modules/vitest/vitest.mjs",
+      "run",
+      "--config=tests/vitest.config.ts",
+      "tests/infra/rooms",
+    ];
+    const { code, output } = await runQuietly(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, MUONITOR_TESTS_END: "1", NO_COLOR: "1" },
+      signal: AbortSignal.timeout(60_000),
+    });
+    expect(output).toContain("NOT STARTED tests/infra/rooms.test.ts: the time limit has passed");
+    expect(output).toMatch(/Tests\s+1 skipped \(1\)/);
+    expect(code).toBe(0);
   });
 });
 

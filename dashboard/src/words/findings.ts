@@ -62,6 +62,12 @@ const spare: readonly (readonly [RegExp, string])[] = [
 /** Maximum number of characters in the light of a chamber. */
 export const mostInTile = 76;
 
+/** A reason of the whole detector's light in two parts: the first alarm, and how many others there are, null if none. */
+export function apart(reason: string): [first: string, others: string | null] {
+  const [whole, others] = / \(and (\d+ (?:other alarms?|more))\)$/.exec(reason) ?? [];
+  return whole === undefined ? [reason, null] : [reason.slice(0, -whole.length), `+${others}`];
+}
+
 /** A reason for a light: cause and place, without details if it has more characters than fit. */
 export function headline(reason: string, most: number): string {
   return spare.reduce(
