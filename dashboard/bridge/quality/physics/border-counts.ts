@@ -11,10 +11,9 @@ import {
   wirePositionMm,
   type DetectorConfig,
 } from "../../../../pipeline/model/index.js";
-import { layers } from "./efficiency.js";
 import type { ChamberQuantities, Layout } from "./quantities.js";
 import { binomialZ, sumOf, twoCountsZ } from "./tails.js";
-import { maskIn } from "./view.js";
+import { layers, maskIn } from "./view.js";
 
 export const wiresPerCable = 4;
 

@@ -15,9 +15,8 @@ import {
   type Lack,
   type Pattern,
 } from "./border-lacks.js";
-import { rawFinding } from "./efficiency.js";
 import type { Found, Reading } from "./search.js";
-import { chamberDomain, percentWithError, type PhysicsView } from "./view.js";
+import { chamberDomain, percentWithError, rawFinding, type PhysicsView } from "./view.js";
 
 /** Standard deviations of each of two chambers, besides those of both together. */
 const eachSignificance = 3.3;

@@ -5,12 +5,11 @@
 import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
 import { exchangedCables } from "./cable-borders.js";
-import { rawFinding } from "./efficiency.js";
 import { areMissedUnevenly, exchangedLayers } from "./exchanged-layers.js";
 import { areOfWrongLayers, fourHitLines } from "./lines.js";
 import type { ChamberQuantities } from "./quantities.js";
 import type { Found, SpanSearch } from "./search.js";
-import { chamberDomains, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
+import { chamberDomains, percentWithError, rawFinding, type PhysicsRule, type PhysicsView } from "./view.js";
 
 export const cabling: PhysicsRule = (view) => {
   const { chambers } = view.layout;

@@ -1,12 +1,20 @@
 /** Connectors of four cells on top of each other: wires whose hits are low in all layers. */
 import { cellOf, cellsPerChamber, cellsPerLayer, layerOfCell } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
-import { layers, medianOf, rawFinding } from "./efficiency.js";
+import { median } from "../statistics.js";
 import type { Mask } from "./masks.js";
 import type { ChamberQuantities } from "./quantities.js";
 import { isFarFrom, type Reading } from "./search.js";
 import { binomialZ, excessSpread, limitedZ, sumOf, twoCountsZ } from "./tails.js";
-import { chamberDomains, maskIn, ofChamber, percentWithError, type PhysicsView } from "./view.js";
+import {
+  chamberDomains,
+  layers,
+  maskIn,
+  ofChamber,
+  percentWithError,
+  rawFinding,
+  type PhysicsView,
+} from "./view.js";
 
 const wires = Array.from({ length: cellsPerLayer }, (_, wire) => wire);
 
@@ -101,7 +109,7 @@ function usualShares(
 ): number[] {
   if (before === null) return wires.map((wire) => mask.ofWire(wire) / (cellsPerChamber * mask.liveShare));
   const most = layers.map(
-    (layer) => hotCellLimit * medianOf(wires.map((wire) => before[cellHits + cellOf(layer, wire)] as number)),
+    (layer) => hotCellLimit * median(wires.map((wire) => before[cellHits + cellOf(layer, wire)] as number)),
   );
   // A cell that was noisy in the comparison may be quiet now.
   const limited = (cell: number): number =>
@@ -157,7 +165,7 @@ function patternSpread(sum: Float64Array, columns: Columns, all: number): number
     values.push(hitsOf(sum, columns, wire, 4) / (all * share));
     variances.push(columnClustering * (1 / (all * share) + 1 / (beforeAll * share)));
   });
-  const middle = medianOf(values);
+  const middle = median(values);
   return values.length < cellsPerLayer / 2 || middle === 0
     ? Infinity
     : excessSpread(
@@ -169,7 +177,7 @@ function patternSpread(sum: Float64Array, columns: Columns, all: number): number
 /** All hits, with the hits of each wire limited, so that a hot cell does not make other wires look low. */
 function hitsWithLimit(sum: Float64Array, columns: Columns): number {
   const ratios = columns.usual.map((usual, wire) => (usual > 0 ? hitsOf(sum, columns, wire, 4) / usual : 0));
-  const most = hotWireLimit * medianOf(ratios);
+  const most = hotWireLimit * median(ratios);
   return ratios.reduce(
     (hits, ratio, wire) => hits + Math.min(ratio, most) * (columns.usual[wire] as number),
     0,

@@ -2,6 +2,7 @@
  * Hits of single cells compared with other windows, relative to the other cells of their layer. Where most hits are
  * noise, a cell that loses hits shows here long before enough muons have crossed it.
  */
+import { layers } from "./view.js";
 import {
   cellOf,
   cellsPerChamber,
@@ -9,7 +10,7 @@ import {
   layerOfCell,
   wireOfCell,
 } from "../../../../pipeline/model/index.js";
-import { layers, medianOf } from "./efficiency.js";
+import { median } from "../statistics.js";
 import type { Mask } from "./masks.js";
 import type { ChamberQuantities } from "./quantities.js";
 import { isFarFrom, type Reading } from "./search.js";
@@ -71,7 +72,7 @@ export class CellRates {
     for (const layer of layers) {
       const cells = Array.from({ length: cellsPerLayer }, (_, wire) => cellOf(layer, wire));
       const live = cells.filter((cell) => !this.mask.has(cell));
-      const most = medianOf(live.map((cell) => usual[cell] as number));
+      const most = median(live.map((cell) => usual[cell] as number));
       for (const cell of cells) usual[cell] = Math.min(usual[cell] as number, most);
     }
     return (this.usualHits = usual);
@@ -152,7 +153,7 @@ export class CellRates {
         if (!this.mask.has(cell) && (this.before[at + cell] as number) > 0) cells.push(cell);
       }
       const here = cells.map((cell) => (sum[at + cell] as number) / (this.before[at + cell] as number));
-      const ratio = cells.length < cellsPerLayer / 2 ? 0 : medianOf(here);
+      const ratio = cells.length < cellsPerLayer / 2 ? 0 : median(here);
       ratios.push(ratio);
       cells.forEach((cell, i) => {
         const before = this.before[at + cell] as number;

@@ -5,7 +5,7 @@ import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
 import { columnFinding, type GroupFinding } from "./cell-columns.js";
 import { CellRates } from "./cell-rates.js";
-import { groupWires, layers, othersAreDead, rawFinding } from "./efficiency.js";
+import { groupWires, othersAreDead } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
 import type { Mask } from "./masks.js";
 import type { ChamberQuantities } from "./quantities.js";
@@ -14,9 +14,11 @@ import { sumOf } from "./tails.js";
 import {
   chamberDomain,
   chamberDomains,
+  layers,
   maskIn,
   ofChamber,
   percentWithError,
+  rawFinding,
   type PhysicsRule,
   type PhysicsView,
 } from "./view.js";

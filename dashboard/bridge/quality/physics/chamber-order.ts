@@ -2,7 +2,7 @@
 import { chamberName } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
-import { medianOf, rawFinding } from "./efficiency.js";
+import { median } from "../statistics.js";
 import { highFraction } from "./fractions.js";
 import { areBroken, areOfWrongLayers } from "./lines.js";
 import { exchangeOf } from "./exchange.js";
@@ -10,7 +10,14 @@ import { delayedLayer } from "./layer-times.js";
 import type { PairQuantities } from "./quantities.js";
 import type { Found, Reading } from "./search.js";
 import { between, outside, total } from "./tails.js";
-import { chamberDomain, chamberDomains, isReported, type PhysicsRule, type PhysicsView } from "./view.js";
+import {
+  chamberDomain,
+  chamberDomains,
+  isReported,
+  rawFinding,
+  type PhysicsRule,
+  type PhysicsView,
+} from "./view.js";
 
 const alignedMm = 40;
 const sharpMm = 12;
@@ -106,7 +113,7 @@ function blame(
   { sum, windows }: Found,
 ): RawFinding[] {
   const { layout, rules } = view;
-  const far = medianOf(bad.map(({ one }) => one.value));
+  const far = median(bad.map(({ one }) => one.value));
   const numbers = { far_fraction: far, pairs: bad.length, windows };
   const words = `${Math.round(100 * far)} % of the segments are more than ${alignedMm} mm from the lines of the other chambers`;
   // Broken lines in a chamber also miss those of the other chambers.

@@ -6,11 +6,17 @@ import {
   type Scope,
 } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
-import { rawFinding } from "./efficiency.js";
 import type { ChamberQuantities } from "./quantities.js";
 import type { Found } from "./search.js";
 import { sumOf } from "./tails.js";
-import { chamberDomain, chamberDomains, withError, type PhysicsRule, type PhysicsView } from "./view.js";
+import {
+  chamberDomain,
+  chamberDomains,
+  rawFinding,
+  withError,
+  type PhysicsRule,
+  type PhysicsView,
+} from "./view.js";
 
 const binNs = 10;
 const belowZeroNs = 8;

@@ -1,11 +1,10 @@
 /** The rule about FPGAs whose orbit counters differ. */
 import { list } from "../words.js";
-import { rawFinding } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
 import type { PairQuantities } from "./quantities.js";
 import type { Reading } from "./search.js";
 import { outside, total } from "./tails.js";
-import { chamberDomain, type PhysicsRule, type PhysicsView } from "./view.js";
+import { chamberDomain, rawFinding, type PhysicsRule, type PhysicsView } from "./view.js";
 
 /** Finds chambers of different FPGAs that no longer share orbits, although chambers of the same FPGA do. */
 export const fpgaOrbits: PhysicsRule = (view) => {

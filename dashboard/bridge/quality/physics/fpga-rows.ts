@@ -1,14 +1,15 @@
 /** The rule about rows that one FPGA or its link loses: hits of all its chambers and trigger words alike. */
 import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
-import { rawFinding } from "./efficiency.js";
 import type { FpgaQuantities } from "./quantities.js";
-import { hitClustering, hz, ratioReading } from "./rates.js";
+import { hz, ratioReading } from "./ratio.js";
+import { hitClustering } from "./rates.js";
 import type { Found, Reading } from "./search.js";
 import { wordsOf } from "./trigger-words.js";
 import {
   chamberDomain,
   percentWithError,
+  rawFinding,
   wordsDomain,
   type Comparison,
   type PhysicsRule,

@@ -1,7 +1,6 @@
 /** Rules about residuals: layers that are late or early, and wide residuals. */
 import { layersPerChamber } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
-import { rawFinding } from "./efficiency.js";
 import {
   delayFromResiduals,
   delayOf,
@@ -16,8 +15,9 @@ import { moments } from "./tails.js";
 import {
   chamberDomains,
   expectedBelow,
-  withError,
   isReported,
+  rawFinding,
+  withError,
   type PhysicsRule,
   type PhysicsView,
 } from "./view.js";

@@ -1,9 +1,9 @@
 /** The rule about chambers whose segments have no timing signal, unlike those of the other chambers. */
-import { medianOf, rawFinding } from "./efficiency.js";
+import { median } from "../statistics.js";
 import { lowFraction } from "./fractions.js";
 import type { ChamberQuantities } from "./quantities.js";
 import { outside, total } from "./tails.js";
-import { chamberDomain, timingDomain, type PhysicsRule } from "./view.js";
+import { chamberDomain, rawFinding, timingDomain, type PhysicsRule } from "./view.js";
 
 /**
  * Fraction of the others' times that a chamber has at least, in any position; and the fraction below which its times
@@ -30,7 +30,7 @@ export const missingTimes: PhysicsRule = ({ rules, layout, search, reported: fou
       `time-missing ${chamber}`,
       [chamberDomain(chamber), timingDomain],
       (sum) => {
-        const perSegment = medianOf(
+        const perSegment = median(
           others.map((other) => timesOf(sum, other) / Math.max(1, segmentsOf(sum, other))),
         );
         const segments = segmentsOf(sum, places);

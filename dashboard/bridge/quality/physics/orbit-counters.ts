@@ -1,11 +1,10 @@
 /** The rule about orbit counters: compares them with the clock of the windows and with each other. */
 import { clockOf, maxOrbit, type WindowMessage } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
-import { rawFinding } from "./efficiency.js";
 import { OrbitReset } from "./orbit-reset.js";
 import { scopeOf } from "./read-out.js";
 import type { FpgaQuantities } from "./quantities.js";
-import type { PhysicsView } from "./view.js";
+import { rawFinding, type PhysicsView } from "./view.js";
 
 const orbitNumbers = maxOrbit + 1;
 const difference = (a: number, b: number): number => {

@@ -1,10 +1,9 @@
 /** Rules about the read-out of an FPGA: TDC and BX. */
 import type { RawFinding } from "../view.js";
-import { rawFinding } from "./efficiency.js";
 import { highFraction } from "./fractions.js";
 import type { FpgaQuantities } from "./quantities.js";
 import { binomialZ, outside, sumOf, total } from "./tails.js";
-import { chamberDomain, percentWithError, type PhysicsRule, type PhysicsView } from "./view.js";
+import { chamberDomain, percentWithError, rawFinding, type PhysicsRule, type PhysicsView } from "./view.js";
 
 export const scopeOf = ({ fpga, chambers }: FpgaQuantities): RawFinding["scope"] => ({
   kind: "fpga",

@@ -1,9 +1,9 @@
 /** The rule about lost segments. */
 import { chamberName, clockOf } from "../../../../pipeline/model/index.js";
-import { total as totalOf } from "../statistics.js";
+import { median, total as totalOf } from "../statistics.js";
 import type { RawFinding } from "../view.js";
 import { mayHaveOtherCables } from "./border-lacks.js";
-import { chamberEfficiency, medianOf, rawFinding } from "./efficiency.js";
+import { chamberEfficiency } from "./efficiency.js";
 import { lowFraction } from "./fractions.js";
 import type { ChamberQuantities, PairQuantities } from "./quantities.js";
 import { isFarFrom } from "./search.js";
@@ -14,6 +14,7 @@ import {
   chamberDomains,
   maskIn,
   percentWithError,
+  rawFinding,
   type PhysicsRule,
   type PhysicsView,
 } from "./view.js";
@@ -116,7 +117,7 @@ function compared(view: PhysicsView, places: ChamberQuantities): RawFinding | nu
       const k = segmentsOf(sum, places);
       // The median is not affected by a fault in one of the other chambers.
       const scales = ofOthers(sum).map((n, i) => n / (usual[i] as number));
-      const scale = medianOf(scales);
+      const scale = median(scales);
       const expected = before * scale;
       if (expected < 20 || losesHits(view, sum, places)) return null;
       const value = k / expected;

@@ -3,14 +3,21 @@ import { bunchCrossingNs, t0SourcesOf } from "../../../../pipeline/model/index.j
 import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
 import { mayHaveOtherCables } from "./border-lacks.js";
-import { medianOf, rawFinding } from "./efficiency.js";
+import { median } from "../statistics.js";
 import { isVelocityExcluded } from "./drift-velocity.js";
 import { delayedLayer, mayBeOneLayer } from "./layer-times.js";
 import { areBroken } from "./lines.js";
 import type { ChamberQuantities } from "./quantities.js";
 import type { Found, Reading } from "./search.js";
 import { binomialZ, core, outside, total } from "./tails.js";
-import { chamberDomain, timingDomain, withError, type PhysicsRule, type PhysicsView } from "./view.js";
+import {
+  chamberDomain,
+  rawFinding,
+  timingDomain,
+  withError,
+  type PhysicsRule,
+  type PhysicsView,
+} from "./view.js";
 
 const strayHalfNs = 45;
 const fewestTimes = 12;
@@ -147,7 +154,7 @@ function alike({ comparison }: PhysicsView, places: ChamberQuantities, first: Sh
 /** Whether the shift of every other chamber, with its few counts, may be the same. */
 function othersAgree({ layout, comparison }: PhysicsView, shifts: readonly Shift[]): boolean {
   const [{ one, by }] = shifts as [Shift];
-  const value = medianOf(shifts.map((shift) => shift.one.value));
+  const value = median(shifts.map((shift) => shift.one.value));
   return layout.chambers.every((places) => {
     if (shifts.some(({ chamber }) => chamber === places.chamber)) return true;
     const before = by === null || comparison === null ? null : t0Of(comparison.sum, places);
@@ -221,8 +228,8 @@ const eitherOf = ": t0 or drift velocity";
 const against = (by: string | null): string => by ?? "the timing signals";
 
 function allShifted({ layout, detector }: PhysicsView, shifts: Shift[]): RawFinding {
-  const value = medianOf(shifts.map(({ one }) => one.value));
-  const sigma = medianOf(shifts.map(({ one }) => one.sigma)) / Math.sqrt(layout.chambers.length);
+  const value = median(shifts.map(({ one }) => one.value));
+  const sigma = median(shifts.map(({ one }) => one.sigma)) / Math.sqrt(layout.chambers.length);
   const size = shifts.some(({ isOut }) => isOut)
     ? `by more than ${Math.abs(value)} ns`
     : `by ${withError(value, sigma, "ns")}`;
@@ -241,8 +248,8 @@ function fpgaShifted({ layout, detector }: PhysicsView, shifts: Shift[], fpga: n
   const places = layout.chambers.filter((own) => own.fpga === fpga);
   const chambers = places.map(({ chamber }) => chamber);
   const timingFpga = t0SourcesOf(detector)[0]?.fpga ?? -1;
-  const value = medianOf(shifts.map(({ one }) => one.value));
-  const sigma = medianOf(shifts.map(({ one }) => one.sigma));
+  const value = median(shifts.map(({ one }) => one.value));
+  const sigma = median(shifts.map(({ one }) => one.sigma));
   const crossings = Math.round(value / bunchCrossingNs);
   const isOut = shifts.some((shift) => shift.isOut);
   const isBx = isOut || (crossings !== 0 && Math.abs(value - crossings * bunchCrossingNs) < 10);

@@ -1,13 +1,13 @@
 import type { RawFinding } from "../view.js";
-import { rawFinding } from "./efficiency.js";
 import { highFraction, lowFraction } from "./fractions.js";
 import type { TimingQuantities } from "./quantities.js";
-import { ratioReading } from "./rates.js";
+import { ratioReading } from "./ratio.js";
 import { fractionError, twoCountsZ } from "./tails.js";
 import {
   chamberDomain,
   expectedBelow,
   percentWithError,
+  rawFinding,
   timingDomain,
   type PhysicsRule,
   type PhysicsView,

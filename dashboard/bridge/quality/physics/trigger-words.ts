@@ -1,12 +1,12 @@
 /** Rules about rows that are not hits: trigger words and unknown channels. */
 import type { RawFinding } from "../view.js";
 import { list } from "../words.js";
-import { medianOf, rawFinding } from "./efficiency.js";
+import { median } from "../statistics.js";
 import { highFraction } from "./fractions.js";
 import type { FpgaQuantities } from "./quantities.js";
 import type { Found, Reading } from "./search.js";
 import { twoCountsZ } from "./tails.js";
-import { percentWithError, wordsDomain, type PhysicsRule, type PhysicsView } from "./view.js";
+import { percentWithError, rawFinding, wordsDomain, type PhysicsRule, type PhysicsView } from "./view.js";
 
 const stream: RawFinding["scope"] = { kind: "stream" };
 const wordHeads = [0, 1, 3, 4, 5] as const;
@@ -102,12 +102,12 @@ function headRates(view: PhysicsView): RawFinding[] {
   const of = (sum: ArrayLike<number>, head: number): number =>
     layout.fpgas.reduce((all, { heads }) => all + (sum[heads + head] as number), 0);
   const before = comparison === null ? [] : wordHeads.map((head) => of(comparison.sum, head));
-  const middleBefore = medianOf(before);
+  const middleBefore = median(before);
   const isKnown = middleBefore >= 30;
   const middles = new Map<ArrayLike<number>, number>();
   const middleOf = (sum: ArrayLike<number>): number => {
     let middle = middles.get(sum);
-    if (middle === undefined) middles.set(sum, (middle = medianOf(wordHeads.map((head) => of(sum, head)))));
+    if (middle === undefined) middles.set(sum, (middle = median(wordHeads.map((head) => of(sum, head)))));
     return middle;
   };
   const outliers = wordHeads.flatMap((head, i) => {

@@ -1,6 +1,7 @@
 /** Input of the physics rules, and common helpers. */
 import {
   chambersOf,
+  layersPerChamber,
   type ChamberConfig,
   type DetectorConfig,
   type RuleId,
@@ -39,6 +40,19 @@ export interface PhysicsView {
 }
 
 export type PhysicsRule = (view: PhysicsView) => RawFinding[];
+
+/** Numbers of the layers, from below. */
+export const layers = Array.from({ length: layersPerChamber }, (_, i) => i + 1);
+
+export function rawFinding(
+  rule: RawFinding["rule"],
+  scope: RawFinding["scope"],
+  state: RawFinding["state"],
+  reason: string,
+  numbers: Record<string, number>,
+): RawFinding {
+  return { rule, scope, state, reason, numbers };
+}
 
 /** The mask of a chamber. */
 export const maskIn = ({ chambers }: DetectorConfig, chamber: number): Mask =>
