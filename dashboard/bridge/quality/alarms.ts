@@ -4,16 +4,14 @@
 import { randomUUID } from "node:crypto";
 import {
   activeSinceMs,
-  chambersOf,
   type Acknowledgement,
   type Alarm,
   type Finding,
-  type Scope,
   type Silence,
   type RuleId,
 } from "../../../pipeline/model/index.js";
 import { Diagnoses } from "./diagnoses.js";
-import { isFault } from "./findings.js";
+import { covers, isFault } from "./findings.js";
 
 /** Number of cleared alarms kept here; the store keeps more. */
 const clearedKept = 100;
@@ -117,9 +115,8 @@ export class AlarmLog {
     findings: ReadonlyMap<string, Finding>,
     nowMs: number,
   ): Finding | undefined {
-    const { rule, scope } = alarm.finding;
     return [...findings.values()].find((one) => {
-      if (one.rule !== rule || !isAlarming(one) || !isWider(one.scope, scope)) return false;
+      if (!isAlarming(one) || !covers(one, alarm.finding)) return false;
       const own = [...this.alarms.values()].find(
         ({ finding, cleared_ms: ms }) => ms === null && finding.key === one.key,
       );
@@ -170,15 +167,6 @@ export class AlarmLog {
 
 function explanationOf({ key, scope, reason, chamber_name }: Finding): NonNullable<Alarm["explained_by"]> {
   return { key, scope, reason, ...(chamber_name === undefined ? {} : { chamber_name }) };
-}
-
-/** Whether a scope contains another one: the telescope its chambers, a board those of its chambers. */
-function isWider(scope: Scope, other: Scope): boolean {
-  const own = chambersOf(other);
-  if (own.length === 0 || other.kind === scope.kind) return false;
-  return (
-    scope.kind === "whole" || (scope.kind === "fpga" && own.every((one) => scope.chambers.includes(one)))
-  );
 }
 
 /**

@@ -296,7 +296,7 @@ function shown({ finding, missing }: ActiveFinding): Finding {
 }
 
 /** Whether the first is the same fault as the second, in a larger part. */
-function covers(a: RawFinding, b: RawFinding): boolean {
+export function covers(a: RawFinding, b: RawFinding): boolean {
   if (a.rule !== b.rule || !isFaulty(a) || keyOf(a) === keyOf(b)) return false;
   if (a.scope.kind === "whole") return b.scope.kind !== "whole";
   const [own, others] = [chambersOf(a.scope), chambersOf(b.scope)];
@@ -304,7 +304,8 @@ function covers(a: RawFinding, b: RawFinding): boolean {
   return isWithin && (own.length > others.length || sizeOf(a.scope) > sizeOf(b.scope));
 }
 
-const sizeOf = ({ kind }: Scope): number => (kind === "cell" ? 0 : kind === "layer" ? 1 : 2);
+const sizes: Partial<Record<Scope["kind"], number>> = { cell: 0, layer: 1, chamber: 2 };
+const sizeOf = ({ kind }: Scope): number => sizes[kind] ?? 3;
 
 /** Whether both are the same fault and share a part of the telescope. */
 function overlaps(a: RawFinding, b: RawFinding): boolean {

@@ -144,23 +144,33 @@ describe("an alarm of a part of the telescope", () => {
     makeFinding({ key: "time-offset fpga 0", scope: { kind: "fpga", fpga: 0, chambers } });
   const [begin, window] = [1000, 5000];
 
-  /** The alarm of the part when it ends: `other` is found after `later` windows, and the part for one window more. */
-  function endedWith(other: Finding, later: number) {
+  const layer = makeFinding({ key: "time-offset layer", scope: { kind: "layer", chamber: 1, layer: 2 } });
+
+  /** The alarm of a part when it ends: `other` is found after `later` windows, and the part for one window more. */
+  function endedWith(other: Finding, later: number, one = part) {
     const log = new AlarmLog();
-    log.update([part], begin, false);
-    log.update([part, other], begin + later * window, false);
+    log.update([one], begin, false);
+    log.update([one, other], begin + later * window, false);
     const changed = log.update([other], begin + (later + 1) * window, false);
-    return changed.find(({ finding }) => finding.key === part.key);
+    return changed.find(({ finding }) => finding.key === one.key);
   }
 
   it.each([
-    ["all chambers", whole],
-    ["its board", board([0, 1])],
-  ])("is the first sign of the same fault of %s that replaces it", (_, wider) => {
-    expect(endedWith(wider, 1)).toMatchObject({ explained_by: { key: wider.key } });
+    ["all chambers", whole, part],
+    ["its board", board([0, 1]), part],
+    ["its board, with no other chamber", board([1]), part],
+    ["its chamber", part, layer],
+  ])("is the first sign of the same fault of %s that replaces it", (_, wider, one) => {
+    expect(endedWith(wider, 1, one)).toMatchObject({ explained_by: { key: wider.key } });
   });
 
   it("is not that of a fault elsewhere, of another rule, or of an older one", () => {
+    const elsewhere = {
+      ...part,
+      key: "time-offset chamber 0",
+      scope: { kind: "chamber", chamber: 0 },
+    } as const;
+    expect(endedWith(elsewhere, 1, layer)).not.toHaveProperty("explained_by");
     expect(endedWith(board([2, 3]), 1)).not.toHaveProperty("explained_by");
     expect(endedWith({ ...whole, rule: "noise" }, 1)).not.toHaveProperty("explained_by");
     const log = new AlarmLog();
