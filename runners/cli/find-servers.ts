@@ -52,7 +52,8 @@ export function withServers<Options extends ServerOptions, Wanted extends Server
 ): Options & Record<Wanted, string> & { stream: string } {
   const { log, folder } = context;
   const missing = wanted.filter((server) => options[server] === undefined);
-  const found = missing.length === 0 ? null : findServers(stateFolder(options, context));
+  const state = stateFolder(options, context);
+  const found = missing.length === 0 ? null : findServers(state);
   const { stream = found?.stream ?? defaultStream } = options;
   const filled = Object.fromEntries(
     missing.map((server) => [server, found?.[server] ?? usualServers[server]]),
@@ -62,6 +63,11 @@ export function withServers<Options extends ServerOptions, Wanted extends Server
     return address === undefined ? [] : [`${names[server]} at ${address}`];
   });
   if (found !== null && notes.length > 0) log.info(`using ${notes.join(", ")} of ${found.where}`);
+  const system = found === null && missing.length > 0 ? readStateFile(state) : null;
+  if (system?.runner === "embedded") {
+    const tried = missing.map((server) => `${names[server]} at ${filled[server]}`).join(", ");
+    log.info(`the system at ${system.url} is embedded and has no servers; trying ${tried}`);
+  }
   const takesLogin = missing.some((server) => server === "bootstrapServers");
   const login =
     takesLogin && options.kafkaSettings === undefined && found?.kafkaSettings !== undefined

@@ -102,6 +102,8 @@ export async function chooseSource(
   const common = { rateHz: options.rate, rowsPerMessage: options.rowsPerMessage };
   const speed = options.rate === 0 ? "as fast as possible" : `${options.rate} rows/s`;
   if (options.source === "simulator" && options.input === undefined) {
+    const needless = (["loop", "follow"] as const).find((name) => options[name]);
+    if (needless !== undefined) throw new UsageError(`--${needless} needs --input: the simulator has no end`);
     const rows = new Simulator({
       seed: options.seed,
       preset: options.telescope,

@@ -19,7 +19,8 @@ const servers: SystemServers = { stream: "lab2", ...addresses };
 /** State folder of a running system, whose process is this test. */
 function runningSystem(given: SystemServers | undefined, url = "http://127.0.0.1:1/"): string {
   const folder = scratch.folder("state");
-  const note = { url, token: "token", started_ms: 1, runner: "flink", version: "0" };
+  const runner = given === undefined ? "embedded" : "flink";
+  const note = { url, token: "token", started_ms: 1, runner, version: "0" };
   writeStateFile(folder, given === undefined ? note : { ...note, servers: given });
   return folder;
 }
@@ -63,6 +64,16 @@ describe("without an option", () => {
       },
       "",
     ]);
+  });
+
+  it("the default addresses are used, with a notice, if only an embedded system runs", () => {
+    const folder = runningSystem(undefined);
+    const [found, line] = resolved(folder, { workerPool: "127.0.0.1:5" });
+    expect(found).toMatchObject({ bootstrapServers: "127.0.0.1:9092", flinkMaster: "127.0.0.1:8081" });
+    expect(line).toBe(
+      "muonitor: the system at http://127.0.0.1:1/ is embedded and has no servers; " +
+        "trying Kafka at 127.0.0.1:9092, Flink at 127.0.0.1:8081\n",
+    );
   });
 });
 

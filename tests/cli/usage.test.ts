@@ -24,6 +24,8 @@ describe("wrong usage", () => {
     ["help on an unknown verb", ["procces", "--help"], "unknown command 'procces'"],
     ["help on an unknown verb of a group", ["topics", "pek", "--help"], "unknown command 'pek'"],
     ["a source option without a source", ["up", "--no-source", "--loop"], "--loop cannot be combined"],
+    ["a loop of the simulator", ["up", "--loop"], "--loop needs --input: the simulator has no end"],
+    ["a simulator that is followed", ["produce", "--follow"], "--follow needs --input"],
     ["an unknown preset", ["up", "--config", "locahlost"], "presets are cloud, localhost, system-c"],
     ["a missing input", ["process"], "process: option --input <path> is missing"],
     [
