@@ -13,8 +13,9 @@ const measuring = [
 ];
 /** Each starts a cluster of containers, which keeps both cores busy: no other test may run at the same time. */
 const hosts = ["tests/containers/hosts.long.test.ts", "tests/containers/spark-hosts.long.test.ts"];
-/** Long tests that start first, so that none of them runs alone at the end. */
+/** Long tests that start first, so that none of them runs alone at the end; before them the acceptance test of the judge. */
 const longest = [
+  "tests/bridge/quality/fault-table.long.test.ts",
   "tests/batch/cluster/engines.long.test.ts",
   "tests/live/true-status.long.test.ts",
   "tests/cli/up-flink.long.test.ts",

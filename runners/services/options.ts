@@ -30,7 +30,8 @@ export interface Environment {
   readyWithinMs: number;
 }
 
-const usualStartMs = 60_000;
+/** Java takes 10 s on an idle laptop, and over a minute on a machine that is several times slower or busy. */
+const usualStartMs = 180_000;
 
 /** Finds or fetches the dependencies of a service; the error names a missing one in one line. */
 export async function environmentOf(

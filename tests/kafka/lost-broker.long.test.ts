@@ -1,11 +1,24 @@
 /** Two real brokers, one of which is killed or frozen: the watch names it until it is back, and a reader continues. */
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { ClusterReader, KafkaSender, TopicFollower } from "../../runners/kafka/index.js";
-import { BrokerWatch, watchBrokers } from "../../runners/live/broker-watch.js";
+import { BrokerWatch } from "../../runners/live/broker-watch.js";
 import { describeWithJava, temporaryState } from "../services/with-java.js";
 import { startTwoBrokers, type TwoBrokers } from "./two-brokers.js";
 
 const polling = { timeout: 60_000, interval: 50 };
+
+/** A watch that counts its readings of the brokers. */
+function watchOf(bootstrapServers: string, topics: string[], log: (line: string) => void) {
+  const reader = new ClusterReader({ bootstrapServers, topics, clientId: "test" });
+  let readings = 0;
+  const read = async () => {
+    const metadata = await reader.read();
+    readings += 1;
+    return metadata;
+  };
+  const watch = new BrokerWatch({ read, end: () => reader.close(), log });
+  return { watch, readings: () => readings };
+}
 
 describeWithJava("the watch of two brokers", () => {
   const state = temporaryState();
@@ -23,13 +36,15 @@ describeWithJava("the watch of two brokers", () => {
     const lines: string[] = [];
     // The first asks the broker that is killed; the topic "none" does not exist.
     const watches = [`${two},${one}`, `${one},${two}`].map((servers) =>
-      watchBrokers({ bootstrapServers: servers }, ["watched", "none"], (line) => lines.push(line)),
+      watchOf(servers, ["watched", "none"], (line) => lines.push(line)),
     );
     onTestFinished(async () => {
-      await Promise.all(watches.map((watch) => watch.close()));
+      await Promise.all(watches.map(({ watch }) => watch.close()));
     });
-    const notices = (): string[][] => watches.map((watch) => watch.notices);
+    const notices = (): string[][] => watches.map(({ watch }) => watch.notices);
     await expect.poll(() => brokers.ledBy(2, "watched"), polling).toBe(1);
+    // Each has seen both brokers when its second reading ends.
+    for (const { readings } of watches) await expect.poll(readings, polling).toBeGreaterThan(1);
     expect(notices()).toEqual([[], []]);
     await second.part.kill9();
     const address = two.replaceAll(".", "\\.");
@@ -50,17 +65,7 @@ describeWithJava("the watch of two brokers", () => {
     await brokers.createTopic("frozen", 1);
     await expect.poll(() => brokers.ledBy(2, "frozen"), polling).toBe(1);
     const sender = new KafkaSender({ bootstrapServers, topic: "frozen" });
-    const reader = new ClusterReader({ bootstrapServers: servers, topics: ["frozen"], clientId: "test" });
-    let readings = 0;
-    const watch = new BrokerWatch({
-      read: async () => {
-        const metadata = await reader.read();
-        readings += 1;
-        return metadata;
-      },
-      end: () => reader.close(),
-      log: () => undefined,
-    });
+    const { watch, readings } = watchOf(servers, ["frozen"], () => undefined);
     const follower = new TopicFollower({ bootstrapServers: servers, topic: "frozen", clientId: "test" });
     onTestFinished(async () => {
       process.kill(second.part.pid, "SIGCONT");
@@ -76,7 +81,7 @@ describeWithJava("the watch of two brokers", () => {
     await send("before");
     await expect.poll(() => values, polling).toEqual(["before"]);
     // The watch has seen both brokers when its second reading ends.
-    await expect.poll(() => readings, polling).toBeGreaterThan(1);
+    await expect.poll(readings, polling).toBeGreaterThan(1);
     process.kill(second.part.pid, "SIGSTOP");
     await expect.poll(() => watch.notices.join(), polling).toMatch(/^Kafka: broker 2 .* out of the cluster/);
     await send("after");

@@ -1,5 +1,6 @@
 /** Two brokers for tests: the first is also the controller, the second can be killed. */
 import { join } from "node:path";
+import { expect, vi } from "vitest";
 import { asAdmin } from "../../runners/kafka/index.js";
 import { freePorts, loopback, startKafka, type KafkaNode } from "../../runners/services/index.js";
 import { newClusterId } from "../../runners/services/kafka.js";
@@ -8,15 +9,18 @@ export interface TwoBrokers {
   /** Addresses of both brokers, separated by a comma. */
   bootstrapServers: string;
   second: KafkaNode;
-  /** A topic with replicas on both brokers. */
+  /** Creates a topic with replicas on both brokers, and waits until they are in sync. */
   createTopic(topic: string, partitions: number): Promise<void>;
   /** Number of partitions that a broker (1 or 2) leads. */
   ledBy(broker: number, topic: string): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** Short timeouts, so that the controller detects a dead broker within seconds. */
-const quickDetection = { "broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500 };
+/**
+ * Short timeouts, so that the controller soon detects a dead broker; but a live one on a busy machine can be silent for several
+ * seconds, and with it the last replica in sync would be lost.
+ */
+const quickDetection = { "broker.session.timeout.ms": 9000, "broker.heartbeat.interval.ms": 500 };
 
 export async function startTwoBrokers(stateFolder: string): Promise<TwoBrokers> {
   const [controller, one, two] = (await freePorts(3)) as [number, number, number];
@@ -54,6 +58,14 @@ export async function startTwoBrokers(stateFolder: string): Promise<TwoBrokers> 
           replicas: partition % 2 === 0 ? [2, 1] : [1, 2],
         }));
         await admin.createTopics({ waitForLeaders: true, topics: [{ topic, replicaAssignment }] });
+        await vi.waitFor(
+          async () => {
+            const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+            const inSync = topics.flatMap((one) => one.partitions.map(({ isr }) => isr.length));
+            expect(inSync).toEqual(replicaAssignment.map(() => 2));
+          },
+          { timeout: 60_000, interval: 100 },
+        );
       }),
     ledBy: (broker, topic) =>
       asAdmin(access, async (admin) => {

@@ -83,7 +83,7 @@ function answer(server: OddServer, request: IncomingMessage, response: ServerRes
 
 function send(response: ServerResponse, body: Buffer | string, hangs: OddServer["hangs"]): void {
   if (hangs === null) response.end(body);
-  else if (hangs.endsWith("halfway")) response.write(body.slice(0, body.length >> 1));
+  else if (hangs.endsWith("halfway")) response.write(Buffer.from(body).subarray(0, body.length >> 1));
   else response.flushHeaders();
 }
 
