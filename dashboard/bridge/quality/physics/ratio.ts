@@ -67,7 +67,7 @@ export function findRatio(
 }
 
 /** Ratio of a chamber's counts in a sum to the expected ones. */
-export type RatioOf = (sum: ArrayLike<number>, places: ChamberQuantities) => number;
+type RatioOf = (sum: ArrayLike<number>, places: ChamberQuantities) => number;
 
 /** Windows until a change of all chambers cannot look like that of a single one. */
 export const windowsOfAll = 3;
