@@ -2,7 +2,6 @@
  * Hits of single cells compared with other windows, relative to the other cells of their layer. Where most hits are
  * noise, a cell that loses hits shows here long before enough muons have crossed it.
  */
-import { layers } from "./view.js";
 import {
   cellOf,
   cellsPerChamber,
@@ -15,6 +14,7 @@ import type { Mask } from "./masks.js";
 import type { ChamberQuantities } from "./quantities.js";
 import { isFarFrom, type Reading } from "./search.js";
 import { excessSpread, fractionError, limitedZ, sumOf, twoCountsZ } from "./tails.js";
+import { layers } from "./view.js";
 
 /** Variance of the hits of a cell in good data over that of independent hits. */
 const clustering = 2.25;

@@ -144,7 +144,7 @@ class ChamberNoise {
   loudestLayer(whole: Found): NoisyLayer | null {
     const loud = layers.map((layer) => {
       const hits = this.inLayer(whole.sum, layer);
-      const usual = this.usualInLayer(layer) * this.timeOf(whole.sum) + 1;
+      const usual = this.expectedInLayer(whole.sum, layer);
       const sigma = Math.sqrt(layerClustering * (hits + 1)) / usual;
       return { layer, found: { ...whole, value: hits / usual, sigma } };
     });
@@ -155,7 +155,7 @@ class ChamberNoise {
   isOnlyIn({ layer, found: { value, sum } }: NoisyLayer): boolean {
     const others = layers
       .filter((other) => other !== layer)
-      .map((other) => this.inLayer(sum, other) / (this.usualInLayer(other) * this.timeOf(sum) + 1));
+      .map((other) => this.inLayer(sum, other) / this.expectedInLayer(sum, other));
     return median(others) - 1 < 0.4 * (value - 1);
   }
 
@@ -174,6 +174,11 @@ class ChamberNoise {
       usual += this.comparison.sum[cellHits + cell] as number;
     }
     return usual > 0 ? hits / (usual * this.timeOf(sum)) : null;
+  }
+
+  /** Noise of a layer expected in a sum; one more, so that ratios are finite. */
+  private expectedInLayer(sum: ArrayLike<number>, layer: number): number {
+    return this.usualInLayer(layer) * this.timeOf(sum) + 1;
   }
 
   /** Time of a sum over that of the comparison. */
