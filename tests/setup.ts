@@ -8,10 +8,6 @@ import { afterAll, vi } from "vitest";
 import { defaultStateInTests } from "./helpers/default-state.js";
 
 // The state folder of a running `npm start` in the same clone must not be used by tests.
-vi.mock(import("../runners/paths.js"), async (original) => ({
-  ...(await original()),
-  defaultStateFolder: defaultStateInTests,
-}));
 process.env["MUONITOR_STATE_DIR"] = defaultStateInTests;
 
 afterAll(() => {

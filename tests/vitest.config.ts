@@ -1,7 +1,9 @@
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { defineConfig, type Plugin, type ViteUserConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
+const root = fileURLToPath(new URL("..", import.meta.url));
 const long = process.env["MUONITOR_LONG"] === "1";
 
 /** Long tests that measure speed or delays: no other test may run at the same time. */
@@ -11,8 +13,8 @@ const measuring = [
   "tests/dashboard/replay.browser.long.test.ts",
   "tests/e2e/practice.browser.long.test.ts",
 ];
-/** Each starts a cluster of containers, which keeps both cores busy: no other test may run at the same time. */
-const hosts = ["tests/containers/hosts.long.test.ts", "tests/containers/spark-hosts.long.test.ts"];
+/** Each builds an image or starts a cluster of containers, which starves whatever runs at the same time. */
+const containers = "tests/containers/*.long.test.ts";
 /** Long tests that start first, so that none of them runs alone at the end; before them the acceptance test of the judge. */
 const longest = [
   "tests/bridge/quality/fault-table.long.test.ts",
@@ -48,7 +50,7 @@ const usual: ViteUserConfig["test"] = {
 /** Light compilation: clusters live for a minute here, and the optimising compiler would take a fifth of the time. */
 const shortLivedJava = { JDK_JAVA_OPTIONS: "-XX:TieredStopAtLevel=1" };
 
-/** Two at a time, for two cores; then those that measure; then those on several hosts. */
+/** Two at a time, for two cores; then those that measure; then those with containers. */
 const longProjects: ViteUserConfig["test"] = {
   sequence: { sequencer: LongestFirst },
   testTimeout: 600_000,
@@ -56,12 +58,12 @@ const longProjects: ViteUserConfig["test"] = {
   projects: [
     project("long", 1, {
       include: [longTests],
-      exclude: [elsewhere, ...measuring, ...hosts],
+      exclude: [elsewhere, ...measuring, containers],
       env: shortLivedJava,
       maxWorkers: 2,
     }),
     project("measuring", 2, { include: measuring, exclude: [elsewhere], maxWorkers: 1 }),
-    project("hosts", 3, { include: hosts, exclude: [elsewhere], maxWorkers: 1 }),
+    project("containers", 3, { include: [containers], exclude: [elsewhere], maxWorkers: 1 }),
   ],
 };
 
@@ -73,11 +75,32 @@ function project(
   return { extends: true, test: { ...test, name, sequence: { groupOrder } } };
 }
 
+/**
+ * Tests import what Node runs: the files in build/ instead of their sources. Vitest reads its own translation of a source
+ * through a getter at each use of an import, which takes nearly half of the time of the judge and the simulator.
+ */
+const builtCode: Plugin = {
+  name: "built-code",
+  enforce: "pre",
+  resolveId(source, importer) {
+    if (!source.startsWith(".") || importer === undefined) return null;
+    const path = relative(root, join(dirname(importer), source));
+    return /^(pipeline|producer|dashboard\/bridge|runners)\/.*\.js$/.test(path)
+      ? join(root, "build", path)
+      : null;
+  },
+};
+/** A run that repeats when a source changes must read the sources. */
+const repeats = !process.argv.includes("run");
+
 /** `MUONITOR_LONG=1` runs the long tests, and only them. */
 export default defineConfig({
-  root: fileURLToPath(new URL("..", import.meta.url)),
+  root,
+  plugins: repeats ? [] : [builtCode],
   test: {
     pool: "forks",
+    globalSetup: ["tests/global-setup.ts"],
+    server: { deps: { external: [/\/build\/(pipeline|producer|dashboard\/bridge|runners)\//] } },
     setupFiles: ["tests/setup.ts"],
     runner: "tests/time-limit.ts",
     testTimeout: 90_000,

@@ -3,6 +3,7 @@ import { Readable, Writable } from "node:stream";
 import { run } from "../../runners/cli.js";
 import { Log } from "../../runners/cli/log.js";
 import type { CliContext } from "../../runners/cli/verb.js";
+import { defaultStateInTests } from "../helpers/default-state.js";
 
 export interface CliOutcome {
   code: number;
@@ -22,22 +23,23 @@ interface CliOverrides {
 export async function runCli(args: readonly string[], overrides: CliOverrides = {}): Promise<CliOutcome> {
   const stdout = new Collector();
   const stderr = new Collector();
-  const code = await run(args, { ...usual(), stdout, stderr, ...overrides });
+  const code = await run(args, { stdout, stderr, ...usual(overrides) });
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
 /** The context of a verb, for tests of parts of verbs. */
 export function contextOf(overrides: CliOverrides = {}): CliContext {
   const stderr = new Collector();
-  return { ...usual(), stdout: new Collector(), stderr, log: new Log(stderr), ...overrides };
+  return { stdout: new Collector(), stderr, log: new Log(stderr), ...usual(overrides) };
 }
 
-function usual(): Pick<CliContext, "folder" | "env" | "stdin" | "signal"> {
+function usual({ env, ...overrides }: CliOverrides): Pick<CliContext, "folder" | "env" | "stdin" | "signal"> {
   return {
     folder: process.cwd(),
-    env: {},
     stdin: Readable.from([]),
     signal: new AbortController().signal,
+    ...overrides,
+    env: { MUONITOR_STATE_DIR: defaultStateInTests, ...env },
   };
 }
 

@@ -8,9 +8,12 @@ import { axeViolations } from "./axe.js";
 import { BeatingSource, beatMs } from "./beating-source.js";
 import { chromium, polling, useBrowser, type Shown } from "./page-support.js";
 
-/** The file that the browser saves after a click or a key. */
+/** The file that the browser saves after a click or a key. @throws with the page's alerts if there is none */
 async function saved(page: Page, action: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
-  const [file] = await Promise.all([page.waitForEvent("download"), action()]);
+  const download = page.waitForEvent("download").catch(async (error: unknown) => {
+    throw new Error(`${String(error)}: ${(await page.getByRole("alert").allInnerTexts()).join("; ")}`);
+  });
+  const [file] = await Promise.all([download, action()]);
   return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
 }
 

@@ -7,7 +7,12 @@ import { root } from "../../infra/bootstrap.js";
 import { exportsOf, type Export } from "./export-graph.js";
 
 /** Files loaded by the name of their built files, by Vite or by Vitest. */
-const entries = new Set(["runners/cli.ts", "dashboard/vite.config.ts", "tests/time-limit.ts"]);
+const entries = new Set([
+  "runners/cli.ts",
+  "dashboard/vite.config.ts",
+  "tests/global-setup.ts",
+  "tests/time-limit.ts",
+]);
 const rooms = ["pipeline", "producer", "dashboard", "runners", "tests"];
 
 /** Types that the compiler needs in the declarations of other modules. */
