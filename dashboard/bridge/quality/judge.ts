@@ -6,34 +6,25 @@ import {
   type DetectorConfig,
   type Quality,
   type QualityChange,
-  type Reference,
   type RuleId,
   type Scope,
   type SystemStatus,
-  type Verdict,
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
+import { Baseline, type ChosenReference } from "./baseline.js";
 import { calibration } from "./calibration.js";
 import { concerns } from "./causes.js";
-import {
-  expectByNeighbours,
-  expectByPicture,
-  vectorOf,
-  withoutMasked,
-  type Expectation,
-} from "./expectation.js";
 import { at, factsOf, isWhole, type WindowFacts } from "./facts.js";
 import { Findings, isFault } from "./findings.js";
 import { Goodness } from "./goodness/index.js";
 import { LateTracker } from "./late.js";
-import { Origin } from "./origin.js";
-import { Physics, vectorOfMessage, type Comparison, type ReadingObserver } from "./physics/index.js";
+import { Physics, type ReadingObserver } from "./physics/index.js";
 import { builtInRules, type Rules } from "./rules-config.js";
 import { streamSilent, windowAhead, windowRules } from "./rules/index.js";
 import { SequenceTracker } from "./sequences.js";
 import { fitsDetector, setUpOf, unknownDetector, type SetUp } from "./set-up.js";
 import { WindowSpan } from "./span.js";
-import { lightsOf, type Light, type Lights } from "./verdicts.js";
+import { LightTimes, lightsOf } from "./verdicts.js";
 import { list } from "./words.js";
 import { isTroubled, type RawFinding, type RejectedWindow, type View } from "./view.js";
 
@@ -59,67 +50,54 @@ const ofRows: readonly RuleId[] = [...ofStream, "malformed", "unmapped"];
 
 export class QualityJudge {
   private readonly rules: Rules;
-  private setUp: SetUp;
-  private span: WindowSpan;
-  private origin: Origin;
-  private physics: Physics;
+  private readonly baseline: Baseline;
   private readonly sequences = new SequenceTracker();
   private readonly late = new LateTracker();
-  private ofWindows: Findings;
   private readonly ofMoment: Findings;
-  private acceptedBy: string | null = null;
-  private goodness: Goodness | null = null;
-  private reference: { id: string; reference: Reference } | null = null;
-  private referenceVector: Float64Array | null = null;
-  private referenceCounts: Float64Array | null = null;
-  private current: Quality | null = null;
-  private lastReported: RawFinding[] = [];
-  private ahead: RejectedWindow | null = null;
+  private readonly lightTimes: LightTimes;
+  private setUp!: SetUp;
+  private span!: WindowSpan;
+  private physics!: Physics;
+  private ofWindows!: Findings;
+  private lastReported!: RawFinding[];
   /** Number of windows since each chamber last had a fault. */
-  private calm: number[];
+  private calm!: number[];
+  private goodness: Goodness | null = null;
+  private current: Quality | null = null;
+  private ahead: RejectedWindow | null = null;
 
   constructor(private readonly options: JudgeOptions = {}) {
     this.rules = options.rules ?? builtInRules;
     this.ofMoment = new Findings(this.rules.config, 0);
-    this.setUp = setUpOf(options.detector ?? defaultDetector);
-    this.span = this.createSpan();
-    this.origin = new Origin(this.rules.config.origin);
-    this.physics = this.createPhysics();
-    this.ofWindows = this.createFindings();
-    this.calm = this.setUp.chambers.map(() => 1e9);
+    this.baseline = new Baseline(this.rules.config);
+    this.lightTimes = new LightTimes(options.onChange ?? null);
+    this.start(setUpOf(options.detector ?? defaultDetector));
   }
 
-  private createSpan(): WindowSpan {
-    return new WindowSpan(Math.max(24, this.rules.config.span_windows));
-  }
-
-  private createPhysics(): Physics {
-    return new Physics(this.rules.config.rules, this.setUp.detector, this.options.onReading ?? null);
-  }
-
-  private createFindings(): Findings {
+  /** Nothing is known of this telescope yet. */
+  private start(setUp: SetUp): void {
     const { config } = this.rules;
-    const { detector } = this.setUp;
-    return new Findings(config, config.hold_windows, {
+    const { detector, chambers } = setUp;
+    this.setUp = setUp;
+    this.span = new WindowSpan(Math.max(24, config.span_windows));
+    this.physics = new Physics(config.rules, detector, this.options.onReading ?? null);
+    this.ofWindows = new Findings(config, config.hold_windows, {
       intermittent: config.intermittent,
       nameOf: (chamber) => chamberName(detector, chamber),
       startBefore: (windows) => this.span.startBefore(windows),
       begunIn: (scope) => this.physics.begunIn(scope),
       newestEnd: () => this.span.newest?.endMs ?? null,
     });
+    this.lastReported = [];
+    this.calm = chambers.map(() => 1e9);
   }
 
   /** Messages with another number of chambers are from another telescope: drops all state. */
   private follow(message: WindowMessage): void {
     if (fitsDetector(this.setUp.detector, message)) return;
     const own = this.options.detector ?? defaultDetector;
-    this.setUp = setUpOf(fitsDetector(own, message) ? own : unknownDetector(message));
-    this.span = this.createSpan();
-    this.origin = new Origin(this.rules.config.origin);
-    this.physics = this.createPhysics();
-    this.ofWindows = this.createFindings();
-    this.calm = this.setUp.chambers.map(() => 1e9);
-    this.lastReported = [];
+    this.baseline.restart();
+    this.start(setUpOf(fitsDetector(own, message) ? own : unknownDetector(message)));
   }
 
   /** The last judgement; null before the first. */
@@ -128,28 +106,22 @@ export class QualityJudge {
   }
 
   /** Compares with a reference from now on; null: with the data's own past. */
-  setReference(chosen: { id: string; reference: Reference } | null): void {
-    this.reference = chosen;
-    this.referenceVector = null;
-    this.referenceCounts = null;
+  setReference(chosen: ChosenReference | null): void {
+    this.baseline.choose(chosen);
     const settings = this.rules.config.rules["goodness-of-fit"];
-    this.goodness = chosen === null ? null : new Goodness(settings, chosen.reference, this.comparedWith());
+    this.goodness = chosen === null ? null : new Goodness(settings, chosen.reference, this.baseline.name);
     this.physics.restart();
   }
 
   /** "This is normal now": the comparison with the data's own past starts from scratch. */
   setNormal(by: string): void {
-    this.acceptedBy = by;
-    this.origin.reset();
+    this.baseline.accept(by);
     this.physics.restart();
   }
 
   /** Name of the comparison. */
   comparedWith(): string {
-    if (this.reference !== null) return `reference ${this.reference.reference.name}`;
-    const { sinceMs } = this.origin;
-    if (this.origin.physics() === null || sinceMs === null) return "physics only";
-    return `its own past since ${timeOf(sinceMs)}`;
+    return this.baseline.name;
   }
 
   /** Whether a window has started already; a window from the future would hide current data and must not be taken. */
@@ -189,12 +161,10 @@ export class QualityJudge {
   }
 
   private offer(facts: WindowFacts, physics: Float32Array | null, covered: boolean): void {
-    const { origin } = this;
-    const hadComparison = origin.physics() !== null;
-    origin.offer(facts, physics, !this.ofWindows.list().some(isFault), covered);
+    const isCalm = !this.ofWindows.list().some(isFault);
+    const comparedFrom = this.baseline.offer(facts, physics, isCalm, covered);
     // A fault before the comparison existed is not compared with it: it would be found after its end.
-    const isFirst = this.reference === null && !hadComparison && origin.physics() !== null;
-    if (isFirst && origin.calmSince !== null) this.physics.restart(origin.calmSince);
+    if (comparedFrom !== null) this.physics.restart(comparedFrom);
   }
 
   /**
@@ -218,7 +188,7 @@ export class QualityJudge {
       config,
       newest,
       span: this.span,
-      expected: this.expectation(newest),
+      expected: this.baseline.expectation(newest, this.setUp),
       sequences: this.sequences,
       late: this.late,
       chambers: this.setUp.chambers,
@@ -244,7 +214,7 @@ export class QualityJudge {
       if (ids.some((id) => config.rules[id].enabled)) reported.push(...rule(view));
     }
     if (physical !== null) {
-      if (this.comparison() === null && config.rules.calibration.enabled)
+      if (this.baseline.comparison(this.physics, this.setUp) === null && config.rules.calibration.enabled)
         reported.push(...calibration(config.rules.calibration, reported, this.isHeld("calibration")));
       reported.push(...this.judgeFit(physical, reported, isNewest));
     }
@@ -265,7 +235,8 @@ export class QualityJudge {
   private judgePhysics(message: WindowMessage, reported: readonly RawFinding[]): RawFinding[] {
     // A held dead layer still explains findings in the last windows.
     const held = this.ofWindows.list().filter(({ rule }) => rule === "dead-layer");
-    return this.physics.judge(message, this.comparison(), [...reported, ...held]);
+    const comparison = this.baseline.comparison(this.physics, this.setUp);
+    return this.physics.judge(message, comparison, [...reported, ...held]);
   }
 
   private isHeld(rule: RuleId): boolean {
@@ -287,46 +258,6 @@ export class QualityJudge {
     return goodness.reported();
   }
 
-  /** The chosen reference, unless it is from another telescope. */
-  private fittingReference(): { reference: Reference } | null {
-    const { reference, setUp } = this;
-    const chambers = reference?.reference.hit_count_chamber.length;
-    return chambers === setUp.chambers.length ? reference : null;
-  }
-
-  private comparison(): Comparison | null {
-    const reference = this.fittingReference();
-    const { layout } = this.physics;
-    if (layout === null) return null;
-    if (reference !== null) {
-      const { reference: sum } = reference;
-      if (sum.segment_chamber === undefined || sum.read_out === undefined) return null;
-      this.referenceCounts ??= Float64Array.from(vectorOfMessage(layout, asMessage(sum)));
-      return { sum: this.referenceCounts, by: this.comparedWith() };
-    }
-    const counts = this.origin.physics();
-    return counts === null ? null : { sum: counts, by: this.comparedWith() };
-  }
-
-  private expectation(newest: WindowFacts): Expectation {
-    return withoutMasked(this.expectationOfAll(newest), this.setUp.masked);
-  }
-
-  private expectationOfAll(newest: WindowFacts): Expectation {
-    const { config } = this.rules;
-    const { masked } = this.setUp;
-    const chosen = this.fittingReference();
-    if (chosen !== null) {
-      if (this.referenceVector?.length !== newest.vector.length)
-        this.referenceVector = vectorOf(chosen.reference, newest.driftBins);
-      return expectByPicture(this.referenceVector, "the reference", config, masked);
-    }
-    const usual = this.origin.picture();
-    return usual === null
-      ? expectByNeighbours(config, masked)
-      : expectByPicture(usual, "its own past", config, masked);
-  }
-
   private countCalm(reported: readonly RawFinding[]): void {
     const simple = reported.filter(({ rule }) => !subtle.includes(rule));
     const all = simple.some(({ rule }) => rule === "stuck" || rule === "no-rows");
@@ -341,57 +272,19 @@ export class QualityJudge {
     const { chambers, hasTiming } = this.setUp;
     const lights = lightsOf(findings, newest !== undefined, { chambers, hasTiming });
     const windowId = newest?.id ?? null;
-    const reference = this.reference;
-    const accepted =
-      reference === null && this.acceptedBy !== null ? `, accepted as normal by ${this.acceptedBy}` : "";
+    const { reference } = this.baseline;
     this.current = {
       rules: this.rules.version,
       reference: reference === null ? null : { id: reference.id, name: reference.reference.name },
-      compared_with: `${this.comparedWith()}${accepted}`,
+      compared_with: this.baseline.fullName,
       judged_ms: nowMs,
       window_id: windowId,
-      ...this.verdicts(lights, nowMs, windowId),
+      ...this.lightTimes.take(lights, nowMs, windowId),
       findings,
     };
     return this.current;
   }
-
-  private verdicts(lights: Lights, nowMs: number, windowId: number | null): VerdictsOfAll {
-    const { current } = this;
-    const since = (name: QualityChange["light"], light: Light, before: Verdict | undefined): Verdict => {
-      if (before?.state === light.state) return { ...light, since_ms: before.since_ms };
-      const [from, to] = [before?.state ?? "none", light.state];
-      if (from !== to)
-        this.options.onChange?.({
-          at_ms: nowMs,
-          window_id: windowId,
-          light: name,
-          from,
-          to,
-          reason: light.reason,
-        });
-      return { ...light, since_ms: nowMs };
-    };
-    return {
-      whole: since("whole", lights.whole, current?.whole),
-      data: since("data", lights.data, current?.data),
-      scintillator: since("scintillator", lights.scintillator, current?.scintillator),
-      chambers: lights.chambers.map((light, chamber) =>
-        since({ chamber }, light, current?.chambers[chamber]),
-      ),
-    };
-  }
 }
-
-/** A sum of windows as one message. */
-function asMessage(reference: Reference): WindowMessage {
-  const window = { start_ms: 0, end_ms: reference.seconds * 1000, time: "arrival" as const };
-  return { ...reference, window } as unknown as WindowMessage;
-}
-
-const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(11, 16)} UTC`;
-
-type VerdictsOfAll = Pick<Quality, "whole" | "data" | "scintillator" | "chambers">;
 
 function rowsOf({ vector }: WindowFacts): number {
   return vector[at.rows] as number;

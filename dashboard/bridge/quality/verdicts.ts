@@ -3,6 +3,8 @@ import {
   chambersOf,
   worstState,
   type Finding,
+  type Quality,
+  type QualityChange,
   type QualityState,
   type Verdict,
 } from "../../../pipeline/model/index.js";
@@ -10,9 +12,9 @@ import { isAlarming } from "./alarms.js";
 import { plural } from "./words.js";
 
 /** A verdict without its start time. */
-export type Light = Omit<Verdict, "since_ms">;
+type Light = Omit<Verdict, "since_ms">;
 
-export interface Lights {
+interface Lights {
   whole: Light;
   chambers: Light[];
   scintillator: Light;
@@ -162,4 +164,34 @@ function wordsOf(findings: readonly Finding[], light: Light, chambers: Light[], 
   );
   if (others.length === 0) return reason;
   return `${reason} (and ${isAlarm ? plural(others.length, "other alarm") : `${others.length} more`})`;
+}
+
+type Verdicts = Pick<Quality, "whole" | "data" | "scintillator" | "chambers">;
+
+/** Adds the time since which each light has its state, and reports its changes. */
+export class LightTimes {
+  private current: Verdicts | null = null;
+
+  constructor(private readonly onChange: ((change: QualityChange) => void) | null) {}
+
+  /** @param windowId msg_ID of the newest window; null before the first */
+  take(lights: Lights, nowMs: number, windowId: number | null): Verdicts {
+    const { current } = this;
+    const since = (name: QualityChange["light"], light: Light, before: Verdict | undefined): Verdict => {
+      if (before?.state === light.state) return { ...light, since_ms: before.since_ms };
+      const [from, to] = [before?.state ?? "none", light.state];
+      if (from !== to)
+        this.onChange?.({ at_ms: nowMs, window_id: windowId, light: name, from, to, reason: light.reason });
+      return { ...light, since_ms: nowMs };
+    };
+    this.current = {
+      whole: since("whole", lights.whole, current?.whole),
+      data: since("data", lights.data, current?.data),
+      scintillator: since("scintillator", lights.scintillator, current?.scintillator),
+      chambers: lights.chambers.map((light, chamber) =>
+        since({ chamber }, light, current?.chambers[chamber]),
+      ),
+    };
+    return this.current;
+  }
 }
