@@ -1,6 +1,6 @@
 // The files of a release bundle by their path in it.
 import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path/posix";
 
 /** @typedef {{ path: string, content: Buffer, executable: boolean }} TarFile */
 
@@ -23,16 +23,19 @@ const documents = [
   "LICENSE",
   "README.md",
   "dashboard/bridge/http.md",
+  "dashboard/bridge/quality/rules.yaml",
   "dashboard/guide.md",
-  "infra/benchmarks/speed.md",
   "infra/operations.md",
   "infra/your-chambers.md",
   "pipeline/model/glossary.md",
+  "pipeline/model/message.schema.json",
   "pipeline/model/messages.md",
   "producer/faults.md",
   "producer/input.md",
   "runners/commands.md",
 ];
+/** With the pictures of the documents. */
+const documentFolders = ["dashboard/screenshots", "infra/benchmarks"];
 const containers = ["Dockerfile", "healthy.js", "jars.sh", "start-job.sh"];
 const builtFolders = ["dashboard", "page", "pipeline", "producer", "runners", "thread"];
 
@@ -78,12 +81,30 @@ export function bundleFiles(root, packages) {
   const modules = packages.flatMap((place) => filesBelow(root, place, unneededFolders));
   const paths = [
     ...documents,
+    ...documentFolders.flatMap((folder) => filesBelow(root, folder, new Set())),
     ...containers.map((name) => `infra/containers/${name}`),
     ...poms,
     ...scripts,
     ...[...built, ...modules].filter(isNeeded),
   ];
-  return [textFile("bin/muonitor", entry, true), ...paths.map((path) => fileOf(root, path))];
+  const files = paths.map((path) => fileOf(root, path));
+  const packed = new Set(paths);
+  return [textFile("bin/muonitor", entry, true), ...files.map((file) => withoutDeadLinks(file, packed))];
+}
+
+/**
+ * A document whose links to files that the bundle lacks, such as those for contributors, are plain text.
+ * @param {TarFile} file
+ * @param {ReadonlySet<string>} packed paths in the bundle
+ * @returns {TarFile}
+ */
+function withoutDeadLinks(file, packed) {
+  if (!file.path.endsWith(".md")) return file;
+  const text = file.content.toString().replace(/\[([^\]]*)\]\(([^)\s]+)\)/g, (link, words, target) => {
+    const path = join(dirname(file.path), target.split("#")[0]);
+    return /^([a-z]+:|#)/.test(target) || packed.has(path) ? link : words;
+  });
+  return { ...file, content: Buffer.from(text) };
 }
 
 /**

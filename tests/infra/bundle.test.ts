@@ -1,8 +1,9 @@
 /** The parts of `npm run pack`; `pack.long.test.ts` makes a bundle and uses it. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { bundleFiles } from "../../infra/bundle/files.js";
 import { optionsOf } from "../../infra/bundle/pack.js";
 import { packagesOf, pageFolders, readLock, runtimeFolders } from "../../infra/bundle/packages.js";
 import { cycloneDx, npmComponent } from "../../infra/bundle/sbom.js";
@@ -52,6 +53,23 @@ describe("the archive", () => {
     expect(record).toBe(expected);
     expect(parseInt(record)).toBe(record.length);
   });
+});
+
+it("the documents of a bundle link only to files in it, and have their pictures", () => {
+  const files = new Map(bundleFiles(root, []).map(({ path, content }) => [path, content]));
+  const documents = [...files].filter(([path]) => path.endsWith(".md"));
+  const targets = documents.flatMap(([path, content]) =>
+    [...content.toString().matchAll(/\]\(([^)\s#]+)|<img src="([^"]+)"/g)]
+      .map(([, link, image]) => String(link ?? image))
+      .filter((link) => !/^[a-z]+:/.test(link))
+      .map((link) => join(dirname(path), link)),
+  );
+  expect(targets).toContain("dashboard/guide.md");
+  expect(targets).toContain("dashboard/screenshots/phone.png");
+  expect(targets.filter((target) => !files.has(target))).toEqual([]);
+  const readMe = files.get("README.md")!.toString();
+  expect(readMe).toContain("| Decision records ");
+  expect(readMe).not.toContain("(infra/decisions");
 });
 
 describe("the packages of a bundle", () => {

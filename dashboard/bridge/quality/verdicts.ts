@@ -51,7 +51,7 @@ export function lightsOf(findings: readonly Finding[], hasWindow: boolean, parts
   const scintillator =
     silence === undefined
       ? worstOf(
-          findings.filter(({ scope }) => scope.kind === "scintillator"),
+          findings.filter((finding) => finding.scope.kind === "scintillator" || isDeadTime(finding)),
           "the scintillator gives signals",
         )
       : silentLight(silence);
@@ -105,6 +105,11 @@ const ofEachChamber: readonly string[] = [
 
 function isOfEach({ scope, rule }: Finding): boolean {
   return scope.kind === "whole" && ofEachChamber.includes(rule);
+}
+
+/** Dead time of the whole read-out, in which the signals of the timing source are lost too. */
+function isDeadTime({ scope, numbers }: Finding): boolean {
+  return scope.kind === "whole" && numbers["dead_time"] !== undefined;
 }
 
 /** Rules on silence, in which the chambers cannot be judged. */

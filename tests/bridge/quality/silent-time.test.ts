@@ -23,9 +23,16 @@ it("is the cause of a lower rate of all chambers", () => {
   expect(fault?.reason).toMatch(
     /; dead time of the read-out: no hits in [23]\d % of the time, in \d\d gaps of \d\d ms$/,
   );
+  // The timing signals are lost in the same time.
+  const lit = (): string[] => {
+    const { chambers, scintillator } = practice.quality;
+    return [...new Set([...chambers, scintillator].map(({ state }) => state))];
+  };
+  expect(lit()).toEqual(["warning"]);
   practice.set({ detector: [{ kind: "rate", strength: 0.6 }] });
   practice.run(5);
   expect(practice.faults.map(({ reason }) => reason)).toEqual([expect.not.stringContaining("gaps")]);
+  expect(lit()).toEqual(["warning", "good"]);
 });
 
 /** As with a beam in spills: hits only in the first half of each 0.5 s, in bins of all widths. */
