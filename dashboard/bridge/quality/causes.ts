@@ -234,6 +234,7 @@ export function causesOf(found: readonly RawFinding[]): (string | null)[] {
         const isPart = rule === "dead-layer" && one.numbers["cells"] !== cellsPerLayer;
         if (isPart && other.rule === "layer-efficiency") return;
         if (isOfFewChambers(rule, one, other, found)) return;
+        if (ofRows.includes(rule) && isLargerThan(one, other)) return;
         if (rule === "noise" && isHotterThan(one, other)) return;
         if (
           explains(one.scope, here, anywhere, other, rule) ||
@@ -250,6 +251,24 @@ export function causesOf(found: readonly RawFinding[]): (string | null)[] {
         found.filter((other, k) => faults[k] && other.rule !== one.rule),
       );
   return cause;
+}
+
+/** Faults of the data path, which lose or repeat a part of the rows. */
+const ofRows: readonly RuleId[] = ["malformed", "sequence-gaps", "late-rows", "duplicates"];
+
+/** The part of the hits that a finding lacks, or has too many, at most: so many times the part of the rows, and this more. */
+const [perRows, beside] = [3, 0.02];
+/** The part of the rows below which their fault explains nothing but lost hits. */
+const fewRows = 0.1;
+
+/** Whether the data path has lost or repeated too few rows to explain a finding. */
+function isLargerThan({ numbers: { fraction: rows = 1 } }: RawFinding, other: RawFinding): boolean {
+  const { rule, scope } = other;
+  if (rule === "clock" || (scope.kind === "whole" && everyRate.includes(rule))) return false;
+  const { efficiency, ratio, fraction } = other.numbers;
+  const found =
+    efficiency ?? ratio ?? (rule === "timing-loss" || rule === "segment-loss" ? fraction : undefined);
+  return found === undefined ? rows < fewRows : Math.abs(1 - found) > perRows * rows + beside;
 }
 
 /** A cell that is this many times hotter than the noise around it has a fault of its own. */

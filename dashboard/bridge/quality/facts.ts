@@ -88,13 +88,24 @@ export function factsOf(message: WindowMessage): WindowFacts {
 const [shortPart, shortDistances] = [0.01, 20];
 
 /** Whether the orbits of the hits cover the window; if not, the data probably began or ended within it. */
-export function isWhole(
-  { window, orbit_first: first, orbit_last: last, orbit_count: orbits }: WindowMessage,
+export function isWhole(message: WindowMessage, orbitNs: number): boolean {
+  return partWithoutHits(message, orbitNs) <= Math.max(shortPart, shortDistances / message.orbit_count);
+}
+
+/** A part of this size would raise an alarm of a low rate. */
+const cutPart = 0.1;
+
+/** Whether the orbits of the hits leave a large part of the window uncovered. */
+export function isCutWindow(message: WindowMessage, orbitNs: number): boolean {
+  return partWithoutHits(message, orbitNs) > Math.max(cutPart, shortDistances / message.orbit_count);
+}
+
+function partWithoutHits(
+  { window, orbit_first: first, orbit_last: last }: WindowMessage,
   orbitNs: number,
-): boolean {
-  if (first === null || last === null) return false;
-  const hitMs = ((last - first) * orbitNs) / 1e6;
-  return 1 - hitMs / (window.end_ms - window.start_ms) <= Math.max(shortPart, shortDistances / orbits);
+): number {
+  if (first === null || last === null) return 1;
+  return 1 - ((last - first) * orbitNs) / 1e6 / (window.end_ms - window.start_ms);
 }
 
 /** Hits of the cells of a chamber. */

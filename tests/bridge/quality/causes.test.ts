@@ -8,6 +8,7 @@ import {
   type DetectorFault,
   type Finding,
   type Reference,
+  type WindowMessage,
 } from "../../../pipeline/model/index.js";
 import { SimulatedWindows } from "../../../producer/simulated-windows.js";
 
@@ -168,4 +169,43 @@ describe("alarms of a fault", () => {
     const judgement = judged([{ kind: "fpgas_exchanged" }], { compared: false, before: 0 });
     expect(keysOf(judgement)).toEqual(["chamber-order chambers"]);
   }, 240_000);
+});
+
+describe.each([
+  ["layer-efficiency chamber 1 layer 2", { kind: "layer_loss", chamber: 1, layer: 2, strength: 0.3 }],
+  ["timing-loss scintillator", { kind: "timing_loss", strength: 0.1 }],
+] as const)("a weak fault of the data path does not explain %s", (key, fault) => {
+  const during = (change: (message: WindowMessage, window: number) => WindowMessage): string[][] => {
+    const judge = new QualityJudge();
+    const windows = new SimulatedWindows({ seed, faults: [{ fault, from: good }] }).take(good + 8);
+    return windows.map((message, window) => {
+      const { findings } = judge.takeWindow(
+        window < good ? message : change(message, window),
+        message.window.end_ms,
+      );
+      return findings.filter(isAlarm).map(({ key }) => key);
+    });
+  };
+
+  it("with 2 % of malformed rows", () => {
+    const found = during((message) => {
+      const malformed = Math.round(0.02 * message.ledger.rows);
+      return { ...message, ledger: { ...message.ledger, rows: message.ledger.rows + malformed, malformed } };
+    });
+    expect(found.at(-1)!.sort()).toEqual([key, "malformed stream"].sort());
+  });
+
+  it("with a lost message", () => {
+    const found = during((message, window) => ({
+      ...message,
+      sources: message.sources.map((source) => ({
+        ...source,
+        ranges: source.ranges.map(([first, last]): [number, number] => [
+          window === good + 1 ? first + 1 : first,
+          last,
+        ]),
+      })),
+    }));
+    expect(found.at(-1)!.sort()).toEqual([key, "sequence-gaps stream"].sort());
+  });
 });

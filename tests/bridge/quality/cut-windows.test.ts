@@ -65,3 +65,31 @@ describe("data that begins within a window of arrival time", () => {
     expect(finding).toMatchObject({ key: "chamber-rate whole" });
   });
 });
+
+describe("data that ends within a window of arrival time", () => {
+  const inArrivalTime = (message: WindowMessage): WindowMessage => ({
+    ...message,
+    window: { ...message.window, time: "arrival" },
+  });
+
+  it("is no lower rate of all chambers", () => {
+    const judge = new QualityJudge();
+    for (const message of run(30).slice(1)) judge.takeWindow(inArrivalTime(message), message.window.end_ms);
+    expect(judge.quality!.findings).toEqual([]);
+    expect(judge.quality!.whole.state).toBe("good");
+  });
+
+  it("is one if every window ends too early", () => {
+    const judge = new QualityJudge();
+    const whole = run(30).slice(1, -1);
+    for (const message of whole) judge.takeWindow(inArrivalTime(message), message.window.end_ms);
+    const states: string[] = [];
+    for (let n = 0; n < 4; n += 1) {
+      const id = firstId + whole.length + n;
+      const part = cut(2800, id, firstOrbit + ((id - firstId) * windowMs) / orbitMs);
+      states.push(judge.takeWindow(inArrivalTime(part), part.window.end_ms).whole.state);
+    }
+    expect(states[0]).toBe("good");
+    expect(states.slice(1)).toEqual(["warning", "warning", "warning"]);
+  });
+});

@@ -1,11 +1,13 @@
 /** Runs the physics rules over windows: sums, spans and findings. Pure and without a clock. */
 import {
   chambersOf,
+  clockOf,
   type DetectorConfig,
   type Scope,
   type WindowMessage,
 } from "../../../../pipeline/model/index.js";
 import type { RuleSettings } from "../default-rules.js";
+import { isCutWindow } from "../facts.js";
 import type { RawFinding } from "../view.js";
 import { cabling } from "./cabling.js";
 import { chamberOrder } from "./chamber-order.js";
@@ -77,6 +79,7 @@ export class Physics {
   private readonly counters = new OrbitCounters();
   private readonly deadTime = new DeadTime();
   private newestId: number | null = null;
+  private cut: CutWindow = { id: null, isCut: false, wasCut: false };
 
   constructor(
     private readonly rules: RuleSettings,
@@ -154,6 +157,7 @@ export class Physics {
       comparison: comparison?.sum.length === layout.length ? comparison : null,
       newest,
       deadTime: this.deadTime,
+      endsEarly: this.endsEarly(newest),
       known: before,
       reported: found,
     };
@@ -163,6 +167,14 @@ export class Physics {
     search.end();
     if (found.length === 0) this.deadTime.putGood(newest);
     return found.filter(({ rule }) => this.rules[rule].enabled && !isDuplicate(rule, before));
+  }
+
+  private endsEarly(newest: WindowMessage): boolean {
+    if (this.cut.id !== newest.msg_ID) {
+      const isCut = newest.window.time === "arrival" && isCutWindow(newest, clockOf(this.detector).orbitNs);
+      this.cut = { id: newest.msg_ID, isCut, wasCut: this.cut.isCut };
+    }
+    return this.cut.isCut && !this.cut.wasCut;
   }
 
   /** Call it when the fault at this place is over: older windows are no longer used for it. */
@@ -187,6 +199,13 @@ export class Physics {
     const { state } = this;
     state?.search.restart([everywhere], state.sums.windowsSince(fromId));
   }
+}
+
+interface CutWindow {
+  /** msg_ID of the newest window. */
+  id: number | null;
+  isCut: boolean;
+  wasCut: boolean;
 }
 
 function isDuplicate(rule: RawFinding["rule"], before: readonly RawFinding[]): boolean {

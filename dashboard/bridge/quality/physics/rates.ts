@@ -22,6 +22,8 @@ export const rates: PhysicsRule = (view) => {
   const { comparison, deadTime } = view;
   if (comparison === null) return [];
   const all = findInAll(view, comparison);
+  // As when the read-out is stopped: the hits of the window are those of a part of it.
+  if (all !== null && all.value < 1 && view.endsEarly) return [];
   if (all !== null) return [rateOfAll(view, comparison, all)];
   deadTime.forget();
   return view.layout.chambers.flatMap(({ chamber, hits }) => chamberRate(view, comparison, chamber, hits));

@@ -33,6 +33,8 @@ export interface PhysicsView {
   comparison: Comparison | null;
   newest: WindowMessage;
   deadTime: DeadTime;
+  /** Whether the hits end well before this window does, and did not in the window before: the next one shows why. */
+  endsEarly: boolean;
   /** Findings of the rules on hit counts in this window. */
   known: readonly RawFinding[];
   /** Findings of the physics rules that have already judged this window. */

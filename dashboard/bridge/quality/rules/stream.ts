@@ -8,7 +8,7 @@ import {
   type Hop,
   type QualityState,
 } from "../../../../pipeline/model/index.js";
-import { at } from "../facts.js";
+import { at, type WindowFacts } from "../facts.js";
 import type { RulesConfig } from "../default-rules.js";
 import type { Moment, Rule, RawFinding, RejectedWindow, View } from "../view.js";
 import { count, moment, percent, plural, rough } from "../words.js";
@@ -118,21 +118,28 @@ function usualRows(span: View["span"]): number {
   return median(rows);
 }
 
-export const sequenceGaps: Rule = ({ config, sequences }) => {
+export const sequenceGaps: Rule = ({ config, sequences, span }) => {
   const { grace_windows, span_windows } = config.rules["sequence-gaps"];
   const missing = sequences.missing(grace_windows, span_windows);
   if (missing === 0) return [];
   const reason = `${plural(missing, "message")} of the producers never arrived`;
+  let received = 0;
+  for (let n = 0; n < span_windows; n += 1) received += messagesOf(span.back(n));
   return [
     {
       rule: "sequence-gaps",
       scope: { kind: "stream" },
       state: "bad",
       reason,
-      numbers: { missing_messages: missing },
+      numbers: { missing_messages: missing, fraction: missing / (missing + received) },
     },
   ];
 };
+
+function messagesOf(facts: WindowFacts | undefined): number {
+  const ranges = facts?.sources.flatMap((source) => source.ranges) ?? [];
+  return ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+}
 
 export const duplicates: Rule = ({ config, sequences, newest }) => {
   const repeated = sequences.duplicates(newest.id);
@@ -144,7 +151,7 @@ export const duplicates: Rule = ({ config, sequences, newest }) => {
       scope: { kind: "stream" },
       state: "warning",
       reason,
-      numbers: { duplicates: repeated },
+      numbers: { duplicates: repeated, fraction: repeated / Math.max(repeated, messagesOf(newest)) },
     },
   ];
 };
@@ -155,17 +162,25 @@ export const lateRows: Rule = ({ config, late, span, newest, nowMs }) => {
   const scope = { kind: "stream" } as const;
   const fromMs = nowMs - span_seconds * 1000;
   const { messages, rows } = late.since(fromMs);
+  const windows = Math.ceil((span_seconds * 1000) / (newest.endMs - newest.startMs));
+  const all = span.sum(windows)[at.rows] as number;
   if (messages > 0) {
     const reason = `${plural(messages, "message")} with ${plural(rows, "row")} arrived too late and were dropped`;
-    const numbers = { late_messages: messages, late_rows: rows };
+    const numbers = { late_messages: messages, late_rows: rows, fraction: rows / Math.max(1, rows + all) };
     return [{ rule: "late-rows", scope, state: "warning", reason, numbers }];
   }
   const corrected = late.correctedSince(fromMs);
-  const windows = Math.ceil((span_seconds * 1000) / (newest.endMs - newest.startMs));
-  const all = span.sum(windows)[at.rows] as number;
   if (corrected < least || corrected <= fraction_warning * all) return [];
   const reason = `${percent(corrected / all)} of the rows arrive late; their windows are corrected`;
-  return [{ rule: "late-rows", scope, state: "warning", reason, numbers: { corrected_rows: corrected } }];
+  return [
+    {
+      rule: "late-rows",
+      scope,
+      state: "warning",
+      reason,
+      numbers: { corrected_rows: corrected, fraction: corrected / all },
+    },
+  ];
 };
 
 export const ledger: Rule = ({ newest }) => {
