@@ -256,9 +256,9 @@ export function causesOf(found: readonly RawFinding[]): (string | null)[] {
 /** Faults of the data path, which lose or repeat a part of the rows. */
 const ofRows: readonly RuleId[] = ["malformed", "sequence-gaps", "late-rows", "duplicates"];
 
-/** The part of the hits that a finding lacks, or has too many, at most: so many times the part of the rows, and this more. */
+/** Largest deviation that lost or repeated rows explain: this multiple of their part, and this more. */
 const [perRows, beside] = [3, 0.02];
-/** The part of the rows below which their fault explains nothing but lost hits. */
+/** Below this part of the rows, their fault explains only findings with a deviation. */
 const fewRows = 0.1;
 
 /** Whether the data path has lost or repeated too few rows to explain a finding. */
