@@ -235,6 +235,7 @@ export function causesOf(found: readonly RawFinding[]): (string | null)[] {
         if (isPart && other.rule === "layer-efficiency") return;
         if (isOfFewChambers(rule, one, other, found)) return;
         if (ofRows.includes(rule) && isLargerThan(one, other)) return;
+        if (one.scope.kind !== "fpga" && ofChambers.includes(rule) && areMostSignalsLost(other)) return;
         if (rule === "noise" && isHotterThan(one, other)) return;
         if (
           explains(one.scope, here, anywhere, other, rule) ||
@@ -270,6 +271,14 @@ function isLargerThan({ numbers: { fraction: rows = 1 } }: RawFinding, other: Ra
     efficiency ?? ratio ?? (rule === "timing-loss" || rule === "segment-loss" ? fraction : undefined);
   return found === undefined ? rows < fewRows : Math.abs(1 - found) > perRows * rows + beside;
 }
+
+/** Faults of chambers, in whose muons some timing signals seem to be missing. */
+const ofChambers: readonly RuleId[] = ["time-offset", "silent-chamber", "cabling", "no-muons"];
+/** The lines of chambers without a fault find the remaining signals. */
+const fewSignals = 0.4;
+
+const areMostSignalsLost = ({ rule, numbers }: RawFinding): boolean =>
+  rule === "timing-loss" && (numbers["fraction"] ?? 1) < fewSignals;
 
 /** A cell that is this many times hotter than the noise around it has a fault of its own. */
 const hotterThanNoise = 4;

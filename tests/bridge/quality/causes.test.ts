@@ -209,3 +209,16 @@ describe.each([
     expect(found.at(-1)!.sort()).toEqual([key, "sequence-gaps stream"].sort());
   });
 });
+
+it.each([
+  ["time-offset chamber 1", { kind: "t0_chamber", chamber: 1, strength: 30 }],
+  ["time-offset whole", { kind: "t0_all", strength: 40 }],
+  ["silent-chamber chamber 3", { kind: "chamber_loss", chamber: 3, strength: 0 }],
+  ["cabling chamber 1", { kind: "chamber_mirrored", chamber: 1 }],
+] as const)("%s does not explain that most timing signals are lost", (key, fault) => {
+  const loss = { kind: "timing_loss", strength: 0.2 } as const;
+  const { windows } = judged([fault, loss], { compared: false });
+  const last = windows.slice(0, good + faulty).at(-1);
+  expect(last).toContain(key);
+  expect(last).toContain("timing-loss scintillator");
+});
