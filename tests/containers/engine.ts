@@ -57,7 +57,7 @@ export async function buildImage(
   tag = image,
 ): Promise<string> {
   const bundle = join(folder, "muonitor");
-  // Test files that run in parallel may both build the image; the second build reuses the layers of the first.
+  // Two runs of the tests may both build the image; the second build reuses the layers of the first.
   const lock = join(root, ".muonitor/image.lock");
   await withLock(lock, {}, async () => {
     const pack = ["infra/pack.js", "--output", folder, "--jars", jars.join()];

@@ -10,6 +10,7 @@ import { cycloneDx, npmComponent } from "../../infra/bundle/sbom.js";
 import { paxRecord, writeTarGz } from "../../infra/bundle/tar.js";
 import { root } from "../../infra/bootstrap.js";
 import { scratchFolder } from "../helpers/scratch.js";
+import { relativeLinks } from "./readme.js";
 
 const scratch = scratchFolder();
 const lock = readLock(root);
@@ -59,10 +60,9 @@ it("the documents of a bundle link only to files in it, and have their pictures"
   const files = new Map(bundleFiles(root, []).map(({ path, content }) => [path, content]));
   const documents = [...files].filter(([path]) => path.endsWith(".md"));
   const targets = documents.flatMap(([path, content]) =>
-    [...content.toString().matchAll(/\]\(([^)\s#]+)|<img src="([^"]+)"/g)]
-      .map(([, link, image]) => String(link ?? image))
-      .filter((link) => !/^[a-z]+:/.test(link))
-      .map((link) => join(dirname(path), link)),
+    relativeLinks(content.toString())
+      .filter((link) => !link.startsWith("#"))
+      .map((link) => join(dirname(path), link.split("#")[0]!)),
   );
   expect(targets).toContain("dashboard/guide.md");
   expect(targets).toContain("dashboard/screenshots/phone.png");

@@ -9,7 +9,7 @@ import { verbs } from "../../runners/cli/verbs.js";
 import { Log } from "../../runners/cli/log.js";
 import { createProgram } from "../../runners/cli/parse.js";
 import { readProjectFile } from "./project-files.js";
-import { commandDocuments, documentCommands, readmeCommand, shellCommands } from "./readme.js";
+import { commandDocuments, documentCommands, readmeCommand, relativeLinks, shellCommands } from "./readme.js";
 
 const scripts = JSON.parse(readProjectFile("package.json")).scripts as Record<string, string>;
 const foreignPrograms = ["awk", "cd", "git", "npx", "python3", "sha256sum", "sqlite3", "tar"];
@@ -86,11 +86,7 @@ describe("the documents", () => {
 
 /** Broken relative links of a document. */
 function brokenLinks(document: string, text = readProjectFile(document)): string[] {
-  const links = [...text.matchAll(/\]\(([^)\s]+)\)|<img src="([^"]+)"/g)].map(([, link, image]) =>
-    String(link ?? image),
-  );
-  return links
-    .filter((link) => !/^[a-z]+:/.test(link))
+  return relativeLinks(text)
     .filter((link) => {
       const [path = "", anchor] = link.split("#");
       const target = path === "" ? document : join(dirname(document), path);

@@ -11,6 +11,13 @@ export const commandDocuments = [
   "runners/commands.md",
 ];
 
+/** Relative links of a document, and its pictures. */
+export function relativeLinks(markdown: string): string[] {
+  return [...markdown.matchAll(/\]\(([^)\s]+)\)|<img src="([^"]+)"/g)]
+    .map(([, link, image]) => String(link ?? image))
+    .filter((link) => !/^[a-z]+:/.test(link));
+}
+
 /** The commands in the shell fences of a document, in order. */
 export function documentCommands(document: string): string[] {
   return shellCommands(readProjectFile(document));

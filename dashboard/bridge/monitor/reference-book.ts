@@ -10,7 +10,8 @@ import {
 import type { WindowHistory } from "../history.js";
 import { isAlarming } from "../quality/alarms.js";
 import { nullOf } from "../quality/goodness/null-batches.js";
-import type { ChosenReference, ReferenceJudges } from "../quality/reference-judges.js";
+import type { ChosenReference } from "../quality/baseline.js";
+import type { ReferenceJudges } from "../quality/reference-judges.js";
 import type { RecordStore } from "../store/records.js";
 import { ReferenceStore } from "./references.js";
 import { referenceOf, sumWindows } from "./sums.js";

@@ -1,7 +1,7 @@
 /** The stored references, and which of them the rules compare with. */
 import { randomUUID } from "node:crypto";
 import type { Reference, ReferenceInfo } from "../../../pipeline/model/index.js";
-import type { ChosenReference } from "../quality/reference-judges.js";
+import type { ChosenReference } from "../quality/baseline.js";
 import type { RecordStore } from "../store/records.js";
 
 /** Maximum number of stored references: a shifter chooses among a few. */

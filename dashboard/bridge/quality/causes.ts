@@ -229,14 +229,7 @@ export function causesOf(found: readonly RawFinding[]): (string | null)[] {
       const key = keyOf(one);
       found.forEach((other, k) => {
         if (k === i || !faults[k] || cause[k] !== null || other.rule === rule) return;
-        // A few dead wires may follow from an inefficient layer; only a completely dead layer explains the
-        // inefficiency.
-        const isPart = rule === "dead-layer" && one.numbers["cells"] !== cellsPerLayer;
-        if (isPart && other.rule === "layer-efficiency") return;
-        if (isOfFewChambers(rule, one, other, found)) return;
-        if (ofRows.includes(rule) && isLargerThan(one, other)) return;
-        if (one.scope.kind !== "fpga" && ofChambers.includes(rule) && areMostSignalsLost(other)) return;
-        if (rule === "noise" && isHotterThan(one, other)) return;
+        if (isTooMuch(one, other, found)) return;
         if (
           explains(one.scope, here, anywhere, other, rule) ||
           (isOnSeveralBoards(one, found) && isOfWhole(here, other))
@@ -254,8 +247,20 @@ export function causesOf(found: readonly RawFinding[]): (string | null)[] {
   return cause;
 }
 
+/** Whether a fault is too weak, or of too small a part, for a finding that its rule explains otherwise. */
+function isTooMuch(one: RawFinding, other: RawFinding, found: readonly RawFinding[]): boolean {
+  const { rule, scope, numbers } = one;
+  // A few dead wires may follow from an inefficient layer; only a completely dead layer explains the inefficiency.
+  if (rule === "dead-layer" && numbers["cells"] !== cellsPerLayer && other.rule === "layer-efficiency")
+    return true;
+  if (rule === "noise") return isHotterThan(one, other);
+  if (ofRows.includes(rule)) return isLargerThan(one, other);
+  if (scope.kind !== "fpga" && ofChambers.includes(rule) && areMostSignalsLost(other)) return true;
+  return isOfFewChambers(rule, one, other, found);
+}
+
 /** Faults of the data path, which lose or repeat a part of the rows. */
-const ofRows: readonly RuleId[] = ["malformed", "sequence-gaps", "late-rows", "duplicates"];
+export const ofRows: readonly RuleId[] = ["malformed", "sequence-gaps", "late-rows", "duplicates"];
 
 /** Largest deviation that lost or repeated rows explain: this multiple of their part, and this more. */
 const [perRows, beside] = [3, 0.02];

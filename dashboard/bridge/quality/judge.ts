@@ -24,7 +24,7 @@ import { streamSilent, windowAhead, windowRules } from "./rules/index.js";
 import { SequenceTracker } from "./sequences.js";
 import { fitsDetector, setUpOf, unknownDetector, type SetUp } from "./set-up.js";
 import { WindowSpan } from "./span.js";
-import { LightTimes, lightsOf } from "./verdicts.js";
+import { lightsOf, sinceWhen } from "./verdicts.js";
 import { list } from "./words.js";
 import { isTroubled, type RawFinding, type RejectedWindow, type View } from "./view.js";
 
@@ -54,7 +54,6 @@ export class QualityJudge {
   private readonly sequences = new SequenceTracker();
   private readonly late = new LateTracker();
   private readonly ofMoment: Findings;
-  private readonly lightTimes: LightTimes;
   private setUp!: SetUp;
   private span!: WindowSpan;
   private physics!: Physics;
@@ -70,7 +69,6 @@ export class QualityJudge {
     this.rules = options.rules ?? builtInRules;
     this.ofMoment = new Findings(this.rules.config, 0);
     this.baseline = new Baseline(this.rules.config);
-    this.lightTimes = new LightTimes(options.onChange ?? null);
     this.start(setUpOf(options.detector ?? defaultDetector));
   }
 
@@ -279,7 +277,7 @@ export class QualityJudge {
       compared_with: this.baseline.fullName,
       judged_ms: nowMs,
       window_id: windowId,
-      ...this.lightTimes.take(lights, nowMs, windowId),
+      ...sinceWhen(lights, { before: this.current, nowMs, windowId, onChange: this.options.onChange }),
       findings,
     };
     return this.current;

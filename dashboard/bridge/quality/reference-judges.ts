@@ -8,19 +8,14 @@ import {
   lightName,
   lightsOfQuality,
   type Quality,
-  type Reference,
   type SystemStatus,
   type Verdict,
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
 import { isAlarming } from "./alarms.js";
+import type { ChosenReference } from "./baseline.js";
 import { QualityJudge, type JudgeOptions } from "./judge.js";
 import { list } from "./words.js";
-
-export interface ChosenReference {
-  id: string;
-  reference: Reference;
-}
 
 export class ReferenceJudges {
   private judges: [QualityJudge, ...QualityJudge[]];

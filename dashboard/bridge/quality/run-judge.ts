@@ -16,10 +16,11 @@ import {
   type WindowMessage,
 } from "../../../pipeline/model/index.js";
 import { AlarmLog } from "./alarms.js";
+import type { ChosenReference } from "./baseline.js";
 import { isWhole } from "./facts.js";
 import type { JudgeOptions } from "./judge.js";
 import { LightRecord, type LightSummary } from "./light-record.js";
-import { ReferenceJudges, type ChosenReference } from "./reference-judges.js";
+import { ReferenceJudges } from "./reference-judges.js";
 import { verdictOf, type RunVerdict } from "./run-verdict.js";
 
 /** States of a light, as named in files. */

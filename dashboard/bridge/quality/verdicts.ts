@@ -6,9 +6,11 @@ import {
   type Quality,
   type QualityChange,
   type QualityState,
+  type RuleId,
   type Verdict,
 } from "../../../pipeline/model/index.js";
 import { isAlarming } from "./alarms.js";
+import { ofRows } from "./causes.js";
 import { plural } from "./words.js";
 
 /** A verdict without its start time. */
@@ -84,12 +86,12 @@ const shared: readonly string[] = [
   "timing-loss",
 ];
 
-/** Rules on the data path: effects of lost or duplicate rows on the chambers are not faults of the chambers. */
-const ofRows: readonly string[] = ["malformed", "sequence-gaps", "late-rows", "duplicates"];
-
-/** Whether a finding changes the lights: causes do, and their effects on the affected part. */
+/**
+ * Whether a finding changes the lights: causes do, and their effects on the affected part. Effects of lost or duplicate rows on
+ * the chambers are not faults of the chambers.
+ */
 function isShown({ cause, rule }: Finding): boolean {
-  return cause === null || (!shared.includes(rule) && !ofRows.includes(cause.split(" ")[0] as string));
+  return cause === null || (!shared.includes(rule) && !ofRows.includes(cause.split(" ")[0] as RuleId));
 }
 
 /** Rules that report a fault of every chamber as one of the whole detector: each chamber has it. */
@@ -173,30 +175,29 @@ function wordsOf(findings: readonly Finding[], light: Light, chambers: Light[], 
 
 type Verdicts = Pick<Quality, "whole" | "data" | "scintillator" | "chambers">;
 
-/** Adds the time since which each light has its state, and reports its changes. */
-export class LightTimes {
-  private current: Verdicts | null = null;
+/** The moment at which lights are judged. */
+interface LightMoment {
+  /** The lights before. */
+  before: Verdicts | null;
+  nowMs: number;
+  /** msg_ID of the newest window; null before the first. */
+  windowId: number | null;
+  onChange: ((change: QualityChange) => void) | undefined;
+}
 
-  constructor(private readonly onChange: ((change: QualityChange) => void) | null) {}
-
-  /** @param windowId msg_ID of the newest window; null before the first */
-  take(lights: Lights, nowMs: number, windowId: number | null): Verdicts {
-    const { current } = this;
-    const since = (name: QualityChange["light"], light: Light, before: Verdict | undefined): Verdict => {
-      if (before?.state === light.state) return { ...light, since_ms: before.since_ms };
-      const [from, to] = [before?.state ?? "none", light.state];
-      if (from !== to)
-        this.onChange?.({ at_ms: nowMs, window_id: windowId, light: name, from, to, reason: light.reason });
-      return { ...light, since_ms: nowMs };
-    };
-    this.current = {
-      whole: since("whole", lights.whole, current?.whole),
-      data: since("data", lights.data, current?.data),
-      scintillator: since("scintillator", lights.scintillator, current?.scintillator),
-      chambers: lights.chambers.map((light, chamber) =>
-        since({ chamber }, light, current?.chambers[chamber]),
-      ),
-    };
-    return this.current;
-  }
+/** Adds the time since which each light has its state, and reports the changes. */
+export function sinceWhen(lights: Lights, { before, nowMs, windowId, onChange }: LightMoment): Verdicts {
+  const since = (name: QualityChange["light"], light: Light, last: Verdict | undefined): Verdict => {
+    if (last?.state === light.state) return { ...light, since_ms: last.since_ms };
+    const [from, to] = [last?.state ?? "none", light.state];
+    if (from !== to)
+      onChange?.({ at_ms: nowMs, window_id: windowId, light: name, from, to, reason: light.reason });
+    return { ...light, since_ms: nowMs };
+  };
+  return {
+    whole: since("whole", lights.whole, before?.whole),
+    data: since("data", lights.data, before?.data),
+    scintillator: since("scintillator", lights.scintillator, before?.scintillator),
+    chambers: lights.chambers.map((light, chamber) => since({ chamber }, light, before?.chambers[chamber])),
+  };
 }
