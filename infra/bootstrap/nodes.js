@@ -8,8 +8,9 @@ import { BootstrapFailure, explain } from "./failure.js";
 import { interruptible } from "./interruption.js";
 import { npmCommand } from "./install.js";
 import { announced, print } from "./progress.js";
+import { forgetResults, lastResults } from "./results.js";
 import { smoke } from "./smoke.js";
-import { closingLine, forgetReport, lastTally } from "./tests.js";
+import { closingLine, tallyOf } from "./tests.js";
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Tally */
 
@@ -108,7 +109,7 @@ async function installNode(version, signal) {
  * @returns {Promise<Tally>}
  */
 async function npmTest([node, ...args], env, signal) {
-  forgetReport();
+  forgetResults();
   const code = await runVisibly(node, args, { cwd: root, env, signal });
-  return lastTally(code);
+  return tallyOf(lastResults(), code);
 }

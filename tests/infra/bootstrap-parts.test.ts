@@ -5,7 +5,8 @@ import { benchName } from "../../infra/bootstrap/benches.js";
 import { runQuietly } from "../../infra/bootstrap/child.js";
 import { BootstrapFailure, notWritable } from "../../infra/bootstrap/failure.js";
 import { fits, npmReason } from "../../infra/bootstrap/install.js";
-import { closingLine, failureLines, tallyOf, type FileReport } from "../../infra/bootstrap/tests.js";
+import { closingLine, failureLines, tallyOf } from "../../infra/bootstrap/tests.js";
+import type { Results } from "../../infra/bootstrap/results.js";
 import { needsPage, root } from "../../infra/bootstrap.js";
 import { minimumNode, nodeProblem } from "../../infra/node-version.js";
 
@@ -87,58 +88,46 @@ describe("a refused write", () => {
 });
 
 describe("the closing line of the tests", () => {
-  const report = {
-    numPassedTests: 3,
-    numFailedTests: 0,
-    numPendingTests: 0,
-    numTodoTests: 0,
-    testResults: [],
-  };
-  const line = (changes: object, code: number): string =>
-    closingLine(tallyOf({ ...report, ...changes }, code));
+  const three = { passed: 3, skipped: 0, failed: [] };
+  const line = (results: Results | undefined, code: number): string => closingLine(tallyOf(results, code));
 
   it("counts", () => {
-    expect(line({}, 0)).toBe("3 passed, 0 failed");
-    expect(line({ numFailedTests: 2, numPendingTests: 1, numTodoTests: 1 }, 1)).toBe(
-      "3 passed, 2 failed, 2 skipped",
-    );
+    const failed = [{ name: "rows are counted", reason: "" }];
+    expect(line({ a: three }, 0)).toBe("3 passed, 0 failed");
+    expect(line({ a: three, b: { passed: 1, skipped: 2, failed } }, 1)).toBe("4 passed, 1 failed, 2 skipped");
   });
 
-  it("counts a file that could not be loaded as a failure", () => {
-    expect(line({ testResults: [{ status: "failed", assertionResults: [] }] }, 1)).toBe("3 passed, 1 failed");
+  it("counts a file without an end as skipped", () => {
+    expect(line({ a: three, b: null }, 0)).toBe("3 passed, 0 failed, 1 skipped");
   });
 
   it("does not hide another reason of failure", () => {
-    expect(line({}, 1)).toBe("3 passed, 1 failed");
-    expect(closingLine(tallyOf(undefined, 1))).toBe("0 passed, 1 failed");
+    expect(line({ a: three }, 1)).toBe("3 passed, 1 failed");
+    expect(line({ a: three, b: null }, 1)).toBe("3 passed, 1 failed, 1 skipped");
+    expect(line(undefined, 1)).toBe("0 passed, 1 failed");
   });
 
   it("reports each failure with its cause in one line", () => {
-    const file = (name: string, changes: Partial<FileReport>): FileReport => ({
-      name: join(root, name),
-      status: "failed",
-      message: "",
-      assertionResults: [],
-      ...changes,
-    });
-    const test = {
-      status: "failed",
-      fullName: "rows are counted",
-      failureMessages: ["\u001b[31mError: 2\nCall log:\n  - waiting for a button\n    at"],
+    const waiting = "\u001b[31mError: 2\nCall log:\n  - waiting for a button\n    at";
+    const results = {
+      [join(root, "tests/a.test.ts")]: {
+        ...three,
+        failed: [{ name: "", reason: "no such module\nat a.test.ts" }],
+      },
+      [join(root, "tests/b.test.ts")]: {
+        ...three,
+        failed: [
+          { name: "rows are counted", reason: waiting },
+          { name: "rows are counted", reason: "" },
+        ],
+      },
+      [join(root, "tests/c.test.ts")]: three,
+      [join(root, "tests/d.test.ts")]: null,
     };
-    const passed = { status: "passed", fullName: "well", failureMessages: [] };
-    const testResults = [
-      file("tests/a.test.ts", { message: "no such module\nat a.test.ts" }),
-      file("tests/b.test.ts", { assertionResults: [passed, test, { ...test, failureMessages: [] }] }),
-      file("tests/c.test.ts", { status: "passed", assertionResults: [passed] }),
-      file("tests/d.test.ts", { assertionResults: [{ ...passed, status: "skipped" }] }),
-    ];
-    const hookErrors = { [join(root, "tests/d.test.ts")]: "a bucket: no answer" };
-    expect(failureLines({ ...report, testResults, hookErrors })).toEqual([
+    expect(failureLines(results)).toEqual([
       "FAILED tests/a.test.ts: no such module",
       "FAILED tests/b.test.ts: rows are counted: Error: 2 Call log: - waiting for a button",
       "FAILED tests/b.test.ts: rows are counted: no reason given",
-      "FAILED tests/d.test.ts: a bucket: no answer",
     ]);
     expect(failureLines(undefined)).toEqual([]);
   });

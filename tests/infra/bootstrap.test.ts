@@ -126,6 +126,27 @@ describe("the caller's folder", () => {
   });
 });
 
+describe("a run of the tests", () => {
+  it("that its time limit ends keeps the results of the finished files, and names the others", async () => {
+    const results = { "a.test.ts": { passed: 2, skipped: 0, failed: [] }, "b.test.ts": null };
+    repository.write(
+      "node_modules/vitest/vitest.mjs",
+      `import { writeFileSync } from "node:fs";
+      writeFileSync("build/test-results.json", ${JSON.stringify(JSON.stringify(results))});
+      setInterval(() => undefined, 1000);`,
+    );
+    await repository.run("muonitor.js");
+    const env = { MUONITOR_TESTS_LIMIT: String(Date.now() / 1000 + 8) };
+    const { code, stdout } = await repository.run("test.js", [], { env });
+    expect(stdout.split("\n").slice(-3)).toEqual([
+      expect.stringMatching(/^NOT FINISHED .*b\.test\.ts: the time limit has passed$/),
+      "2 passed, 0 failed, 1 skipped",
+      "",
+    ]);
+    expect(code).toBe(0);
+  });
+});
+
 describe("failures", () => {
   it("of npm show its output and its reason in one line", async () => {
     const npmError =
