@@ -1,4 +1,7 @@
-/** Orbit counters that restart: all together mean a new run, one alone is a fault, and a wrap at 32 bits is normal. */
+/**
+ * Orbit counters that restart or jump, and rows with wrong orbits: all counters together mean a new run, one alone is a fault,
+ * and a wrap at 32 bits is normal.
+ */
 import { expect, it } from "vitest";
 import type { Finding, WindowMessage } from "../../../pipeline/model/index.js";
 import { QualityJudge } from "../../../dashboard/bridge/quality/judge.js";
@@ -74,15 +77,17 @@ it("a wrap of a counter is not a reset", () => {
 });
 
 /** Rows whose orbits follow the clock at a distance that grows and shrinks: shifts of first and last orbit, in windows. */
-function judgedLate(lateness: readonly number[]): string {
+function judgedLate(lateness: readonly number[], fpgas = ["0", "1"]): string {
   const stream = new SimulatedStream({ rateHz: 600, firstId: Math.floor(Date.now() / windowMs) - 20 });
   const judge = new QualityJudge({ rules: builtInRules });
-  const late = (n: number): number => Math.round((lateness[n] ?? 0) * windowOrbits);
+  const late = (fpga: string, n: number): number =>
+    fpgas.includes(fpga) ? Math.round((lateness[n] ?? 0) * windowOrbits) : 0;
   const reasons = Array.from({ length: lateness.length }, (_, n) => {
     const [message] = stream.next() as [WindowMessage];
     const readOut = Object.entries(message.read_out ?? {}).map(([fpga, counts]) => {
       const [first, last] = [counts.orbit_first ?? 0, counts.orbit_last ?? 0];
-      return [fpga, { ...counts, orbit_first: first - late(n - 1), orbit_last: last - late(n) }] as const;
+      const moved = { orbit_first: first - late(fpga, n - 1), orbit_last: last - late(fpga, n) };
+      return [fpga, { ...counts, ...moved }] as const;
     });
     const { findings } = judge.takeWindow(
       { ...message, read_out: Object.fromEntries(readOut) },
@@ -109,4 +114,49 @@ it("a jump is found while rows arrive late", () => {
 it("a jump back by two windows is found", () => {
   const found = judged(9, (n) => (n < 5 ? start : start - Math.round(2 * windowOrbits)));
   expect(found.flat()[0]?.reason).toMatch(/jumped by -\d+ orbits/);
+});
+
+/** Orbits of single rows of FPGA 0: of the windows given, the wrong one. */
+function judgedWithStrays(strayOf: (window: number, orbit: number) => number | null): Finding[][] {
+  const stream = new SimulatedStream({ rateHz: 600, firstId: Math.floor(Date.now() / windowMs) - 20 });
+  const judge = new QualityJudge({ rules: builtInRules });
+  return Array.from({ length: 14 }, (_, n) => {
+    const [message] = stream.next() as [WindowMessage];
+    const counts = message.read_out!["0"]!;
+    const [first, last] = [counts.orbit_first!, counts.orbit_last!];
+    const stray = strayOf(n, last) ?? last;
+    const moved = { orbit_first: Math.min(first, stray), orbit_last: Math.max(last, stray) };
+    const { findings } = judge.takeWindow(
+      { ...message, ...moved, read_out: { ...message.read_out, 0: { ...counts, ...moved } } },
+      message.window.end_ms,
+    );
+    return findings.filter(({ rule }) => rule === "orbit-counter" || rule === "clock");
+  });
+}
+
+it.each([
+  ["far ahead", () => 4_000_000_000],
+  ["at 0", () => 0],
+  ["with bit 18 wrong", (_: number, orbit: number) => orbit ^ (1 << 18)],
+  ["with bit 20 wrong", (_: number, orbit: number) => orbit ^ (1 << 20)],
+])("single rows %s are no jump, no reset and no replay", (_, strayOf) => {
+  const rare = judgedWithStrays((n, orbit) => (n % 3 === 2 ? strayOf(n, orbit) : null));
+  expect(rare.flat()).toEqual([]);
+  const always = judgedWithStrays((n, orbit) => (n >= 5 ? strayOf(n, orbit) : null));
+  expect(states(always).slice(0, 7).join("")).toBe("");
+  for (const [finding] of always.slice(7)) {
+    expect(finding?.state).toBe("warning");
+    expect(finding?.reason).toBe("some rows of FPGA 0 have orbits of another time");
+  }
+});
+
+it("a jump within a window is found in it, or in the next one if it is that of a single counter", () => {
+  expect(judgedLate([0, 0, 0, 0, 0, -20])).toMatch(/^the orbit counters of all FPGAs have jumped by \d+/);
+  expect(judgedLate([0, 0, 0, 0, 0, -20], ["0"])).toBe("");
+  expect(judgedLate([0, 0, 0, 0, 0, -20, -20], ["0"])).toMatch(/^the orbit counter of FPGA 0 has jumped/);
+});
+
+it("a fast replay is not taken for rows with wrong orbits", () => {
+  const found = judgedLate([0, 0, 0, 0, -4, -8, -12, -16, -20, -24]);
+  expect(found).not.toMatch(/another time/);
 });

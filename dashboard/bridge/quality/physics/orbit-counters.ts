@@ -4,13 +4,10 @@ import type { RawFinding } from "../view.js";
 import { OrbitReset } from "./orbit-reset.js";
 import { scopeOf } from "./read-out.js";
 import type { FpgaQuantities } from "./quantities.js";
+import { orbitDifference, StrayOrbits, type Ends } from "./stray-orbits.js";
 import { rawFinding, type PhysicsView } from "./view.js";
 
 const orbitNumbers = maxOrbit + 1;
-const difference = (a: number, b: number): number => {
-  const raw = a - b;
-  return raw > orbitNumbers / 2 ? raw - orbitNumbers : raw < -orbitNumbers / 2 ? raw + orbitNumbers : raw;
-};
 
 interface CounterState {
   /** Last orbit of the newest window minus the number of orbits by the windows' clock. */
@@ -30,6 +27,8 @@ const disorder = 0.1;
 const longestLateness = 60;
 /** Number of windows for which a jump is reported. */
 const jumpWindows = 3;
+/** Number of windows in a row in which single rows have wrong orbits, for a finding. */
+const strayWindows = 3;
 
 /** Judges the orbit counters; in arrival time only. */
 export class OrbitCounters {
@@ -40,49 +39,34 @@ export class OrbitCounters {
   /** Whether the counters differed in the last window: then agreement is a repair, not a jump. */
   private isSplit = false;
   private readonly resets = new OrbitReset();
+  private readonly strays = new StrayOrbits();
 
   judge({ layout, newest, rules, detector }: PhysicsView): RawFinding[] {
     if (newest.window.time !== "arrival" || !rules["orbit-counter"].enabled) return [];
     const { orbitNs } = clockOf(detector);
     const windowOrbits = ((newest.window.end_ms - newest.window.start_ms) * 1e6) / orbitNs;
-    const counters = layout.fpgas.flatMap(
-      (places) => counterOf(newest, places, rules["orbit-counter"].hits, orbitNs) ?? [],
-    );
-    const reset = this.resets.take(newest);
+    const ends = this.strays.take(endsOf(newest), windowOrbits);
+    const counters = layout.fpgas.flatMap((places) => {
+      const own = ends.get(places.fpga);
+      const hits = newest.read_out?.[String(places.fpga)]?.hits ?? 0;
+      return own === undefined || hits < rules["orbit-counter"].hits
+        ? []
+        : (counterOf(newest, places, own, orbitNs) ?? []);
+    });
+    const reset = this.resets.take(ends);
     // The next window shows whether the other counters follow.
     if (reset === "waiting") return [];
     if (reset === "reset") return [this.beginAgain(counters, windowOrbits)];
     const everyChamber = detector.chambers.map((_, chamber) => chamber);
-    const stuck = counters.filter(({ span }) => span < 0.02 * windowOrbits);
-    if (stuck.length > 0) {
-      const fpgas = stuck.map(({ places }) => places.fpga);
-      return stuck.length === layout.fpgas.length && stuck.length > 1
-        ? [
-            rawFinding(
-              "orbit-counter",
-              { kind: "fpga", fpga: fpgas[0] ?? 0, chambers: everyChamber },
-              "bad",
-              `the orbit counters of all FPGAs are stuck`,
-              { windows: 1 },
-            ),
-          ]
-        : stuck.map(({ places, span }) =>
-            rawFinding(
-              "orbit-counter",
-              scopeOf(places),
-              "bad",
-              `the orbit counter of FPGA ${places.fpga} is stuck`,
-              { span_orbits: span, windows: 1 },
-            ),
-          );
-    }
+    const stuck = stuckOf(counters, layout.fpgas.length, everyChamber, windowOrbits);
+    if (stuck.length > 0) return stuck;
     const moved = counters.filter((counter) => this.hasMoved(counter, windowOrbits));
     const ahead = counters.reduce<Counter | null>(
-      (most, one) => (most === null || difference(one.offset, most.offset) > 0 ? one : most),
+      (most, one) => (most === null || orbitDifference(one.offset, most.offset) > 0 ? one : most),
       null,
     );
     const isSplit = counters.some(
-      ({ offset }) => difference(ahead?.offset ?? 0, offset) > behind * windowOrbits,
+      ({ offset }) => orbitDifference(ahead?.offset ?? 0, offset) > behind * windowOrbits,
     );
     const wasSplit = this.isSplit;
     this.isSplit = isSplit;
@@ -91,9 +75,18 @@ export class OrbitCounters {
     this.oddWindows = isOdd || moved.length > 0 ? this.oddWindows + 1 : 0;
     if (moved.length > 0 && !wasSplit) this.noteJump(moved, counters, everyChamber);
     for (const counter of counters) this.note(counter, moved.includes(counter), windowOrbits);
-    if (this.jump === null || this.jump.left <= 0) return [];
+    if (this.jump === null || this.jump.left <= 0) return this.strayRows(layout.fpgas);
     this.jump.left -= 1;
     return [this.jump.reported];
+  }
+
+  private strayRows(fpgas: readonly FpgaQuantities[]): RawFinding[] {
+    return fpgas
+      .filter(({ fpga }) => this.strays.windowsOf(fpga) >= strayWindows)
+      .map((places) => {
+        const reason = `some rows of FPGA ${places.fpga} have orbits of another time`;
+        return rawFinding("orbit-counter", scopeOf(places), "warning", reason, { windows: 1 });
+      });
   }
 
   /**
@@ -103,9 +96,9 @@ export class OrbitCounters {
   private hasMoved({ places, offset, first }: Counter, windowOrbits: number): boolean {
     const before = this.known.get(places.fpga);
     if (before === undefined) return false;
-    const by = difference(offset, before.offset);
-    if (by < -behind * windowOrbits) return difference(first, before.last) < -disorder * windowOrbits;
-    return by > forward * windowOrbits && difference(offset, before.onTime) > disorder * windowOrbits;
+    const by = orbitDifference(offset, before.offset);
+    if (by < -behind * windowOrbits) return orbitDifference(first, before.last) < -disorder * windowOrbits;
+    return by > forward * windowOrbits && orbitDifference(offset, before.onTime) > disorder * windowOrbits;
   }
 
   private note({ places, offset, last }: Counter, hasMoved: boolean, windowOrbits: number): void {
@@ -114,7 +107,7 @@ export class OrbitCounters {
       before !== undefined &&
       !hasMoved &&
       before.windowsLate < longestLateness &&
-      difference(before.onTime, offset) > disorder * windowOrbits;
+      orbitDifference(before.onTime, offset) > disorder * windowOrbits;
     const onTime = isLate ? before.onTime : offset;
     this.known.set(places.fpga, { offset, last, onTime, windowsLate: isLate ? before.windowsLate + 1 : 0 });
   }
@@ -137,7 +130,7 @@ export class OrbitCounters {
   }
 
   /**
-   * Reports that counters differ: names the one that has moved or, if no earlier windows are known, the one behind.
+   * Reports that two or more counters differ: names the one that has moved or, if no earlier windows are known, the one behind.
    */
   private split(
     counters: Counter[],
@@ -151,13 +144,12 @@ export class OrbitCounters {
         this.note(counter, false, windowOrbits);
     const byOffset = [...counters].sort((a, b) => a.last - b.last);
     const culprit = (moved.length === 1 ? moved[0] : byOffset[0]) as Counter;
-    const other = counters.find((one) => one !== culprit);
-    const by = Math.abs(difference(culprit.last, other?.last ?? 0));
-    const isReset = culprit.last < 0.1 * (other?.last ?? 0) || culprit.last < 2e6;
-    const name = `the orbit counter of FPGA ${culprit.places.fpga}`;
-    const reason = isReset
-      ? `${name} was reset: it differs by ${by} orbits from that of FPGA ${other?.places.fpga ?? "?"}`
-      : `${name} has jumped: it differs by ${by} orbits from that of FPGA ${other?.places.fpga ?? "?"}`;
+    const other = counters.find((one) => one !== culprit) as Counter;
+    const by = Math.abs(orbitDifference(culprit.last, other.last));
+    const isReset = culprit.last < other.last && culprit.last < Math.max(0.1 * other.last, 2e6);
+    const [name, otherName] = [`FPGA ${culprit.places.fpga}`, `FPGA ${other.places.fpga}`];
+    const what = isReset ? "was reset" : "has jumped";
+    const reason = `the orbit counter of ${name} ${what}: it differs by ${by} orbits from that of ${otherName}`;
     const own = moved.length === 1 ? culprit.places.chambers : chambers;
     return rawFinding(
       "orbit-counter",
@@ -177,7 +169,7 @@ export class OrbitCounters {
     // that.
     if (this.oddWindows > 1) return;
     const [first] = moved as [Counter];
-    const by = difference(first.offset, this.known.get(first.places.fpga)?.offset ?? 0);
+    const by = orbitDifference(first.offset, this.known.get(first.places.fpga)?.offset ?? 0);
     const all = moved.length === counters.length;
     const what = all
       ? "the orbit counters of all FPGAs have"
@@ -201,6 +193,7 @@ export class OrbitCounters {
   forget(): void {
     this.known.clear();
     this.resets.forget();
+    this.strays.forget();
   }
 }
 
@@ -212,18 +205,39 @@ interface Counter {
   offset: number;
 }
 
+function stuckOf(counters: Counter[], fpgas: number, chambers: number[], windowOrbits: number): RawFinding[] {
+  const stuck = counters.filter(({ span }) => span < 0.02 * windowOrbits);
+  if (stuck.length > 1 && stuck.length === fpgas) {
+    const scope = { kind: "fpga", fpga: stuck[0]?.places.fpga ?? 0, chambers } as const;
+    return [
+      rawFinding("orbit-counter", scope, "bad", "the orbit counters of all FPGAs are stuck", { windows: 1 }),
+    ];
+  }
+  return stuck.map(({ places, span }) =>
+    rawFinding("orbit-counter", scopeOf(places), "bad", `the orbit counter of FPGA ${places.fpga} is stuck`, {
+      span_orbits: span,
+      windows: 1,
+    }),
+  );
+}
+
+/** First and last orbits by FPGA. */
+function endsOf({ read_out: readOut = {} }: WindowMessage): Map<number, Ends> {
+  const ends = new Map<number, Ends>();
+  for (const [fpga, { orbit_first: first, orbit_last: last }] of Object.entries(readOut))
+    if (first !== null && last !== null) ends.set(Number(fpga), { first, last });
+  return ends;
+}
+
 function counterOf(
-  message: WindowMessage,
+  { window }: WindowMessage,
   places: FpgaQuantities,
-  least: number,
+  { first, last }: Ends,
   orbitNs: number,
 ): Counter | null {
-  const counts = message.read_out?.[String(places.fpga)];
-  if (counts?.orbit_first == null || counts.orbit_last == null || counts.hits < least) return null;
   // The counter has wrapped within the window or was reset: the next window shows which.
-  if (counts.orbit_last - counts.orbit_first > orbitNumbers / 2) return null;
-  const passed = (message.window.end_ms * 1e6) / orbitNs;
-  const offset = (((counts.orbit_last - passed) % orbitNumbers) + orbitNumbers) % orbitNumbers;
-  const { orbit_first: first, orbit_last: last } = counts;
+  if (last - first > orbitNumbers / 2) return null;
+  const passed = (window.end_ms * 1e6) / orbitNs;
+  const offset = (((last - passed) % orbitNumbers) + orbitNumbers) % orbitNumbers;
   return { places, span: last - first, first, last, offset };
 }

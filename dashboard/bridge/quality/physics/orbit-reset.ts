@@ -2,7 +2,8 @@
  * Recognises a reset of all orbit counters together, as at the start of a run. This is not a fault; the reset of a
  * single FPGA is one.
  */
-import { maxOrbit, type WindowMessage } from "../../../../pipeline/model/index.js";
+import { maxOrbit } from "../../../../pipeline/model/index.js";
+import type { Ends } from "./stray-orbits.js";
 
 const orbitNumbers = maxOrbit + 1;
 /** 89 s; rows are never that much out of order. */
@@ -19,14 +20,13 @@ interface Counter {
 }
 
 export class OrbitReset {
-  private readonly counters = new Map<string, Counter>();
+  private readonly counters = new Map<number, Counter>();
   private windows = 0;
 
   /** `waiting`: some counters fell, and the others may follow within two windows. */
-  take({ read_out: readOut = {} }: WindowMessage): "none" | "waiting" | "reset" {
+  take(window: Iterable<readonly [fpga: number, ends: Ends]>): "none" | "waiting" | "reset" {
     const now = (this.windows += 1);
-    for (const [fpga, { orbit_first: first, orbit_last: last }] of Object.entries(readOut))
-      if (first !== null && last !== null) this.note(fpga, first, last);
+    for (const [fpga, ends] of window) this.note(fpga, ends);
     const present = [...this.counters.values()].filter(({ seenIn }) => seenIn >= now - 1);
     const fallen = present.filter(({ endedIn }) => endedIn >= now - 2);
     if (fallen.length === 0) return "none";
@@ -38,7 +38,7 @@ export class OrbitReset {
     return now <= from || others.every(isTogether) ? "waiting" : "none";
   }
 
-  private note(fpga: string, first: number, last: number): void {
+  private note(fpga: number, { first, last }: Ends): void {
     const now = this.windows;
     const counter = this.counters.get(fpga) ?? { last, seenIn: now, fellIn: -Infinity, endedIn: -Infinity };
     // The window of the fall also contains earlier orbits.

@@ -234,10 +234,10 @@ export const clock: Rule = ({ config, newest, span, held, orbitNs }) => {
   const ratios: number[] = [];
   for (let n = 0; n < settings.windows; n += 1) {
     const facts = span.back(n);
-    if (facts === undefined || facts.partial || facts.orbitFirst === null || facts.orbitLast === null)
-      return [];
-    if ((facts.vector[at.hits] as number) < settings.hits) return [];
-    ratios.push(((facts.orbitLast - facts.orbitFirst) * orbitNs) / 1e6 / (facts.endMs - facts.startMs));
+    if (facts === undefined || facts.partial || (facts.vector[at.hits] as number) < settings.hits) return [];
+    const ratio = clockRatio(facts, span.back(n + 1), orbitNs);
+    if (ratio === null) return [];
+    ratios.push(ratio);
   }
   const slack = held("clock", scope) ? 0.95 : 1;
   const isOff = (ratio: number): boolean =>
@@ -248,6 +248,24 @@ export const clock: Rule = ({ config, newest, span, held, orbitNs }) => {
   const reason = `detector time advances ${rough(ratio)} times as fast as the windows: ${what}`;
   return [{ rule: "clock", scope, state: "warning", reason, numbers: { detector_time_ratio: ratio } }];
 };
+
+/**
+ * Ratio of detector time to window length by the orbits of a window and, because a single row with a wrong orbit moves its
+ * first or last one, by how far each of them advanced since the window before: the ratio nearest to 1.
+ */
+function clockRatio(
+  { orbitFirst, orbitLast, startMs, endMs }: WindowFacts,
+  before: WindowFacts | undefined,
+  orbitNs: number,
+): number | null {
+  if (orbitFirst === null || orbitLast === null) return null;
+  const advances = [orbitLast - orbitFirst];
+  if (before?.endMs === startMs && before.orbitFirst !== null && before.orbitLast !== null)
+    advances.push(orbitFirst - before.orbitFirst, orbitLast - before.orbitLast);
+  const ratios = advances.map((orbits) => (orbits * orbitNs) / 1e6 / (endMs - startMs));
+  const distance = (ratio: number): number => Math.abs(Math.log(Math.max(ratio, 1e-9)));
+  return ratios.reduce((best, ratio) => (distance(ratio) < distance(best) ? ratio : best));
+}
 
 export const scintillator: Rule = ({ config, span, expected, hasTiming }) => {
   if (!hasTiming) return [];
