@@ -151,6 +151,7 @@ export const physicsRules = {
     title: "Orbits of FPGAs",
     fraction_good: 0.3,
     fraction_low: 0.06,
+    ratio_low: 0.75,
     significance: 6,
     what_to_do: "Resynchronise the orbit counters of the read-out boards.",
   },

@@ -130,7 +130,7 @@ const ruleWords: Record<RuleId, RuleWords> = {
   "orbit-counter": { meaning: "The orbit counter is stuck, was reset or jumped.", call: "read_out" },
   "fpga-orbit": {
     meaning:
-      "The orbit counters of the boards do not agree: chambers on different boards have no orbits in common.",
+      "The orbit counters of the boards do not agree: chambers on different boards have no orbits in common, or fewer than usual.",
     call: "read_out",
   },
   "timing-loss": {

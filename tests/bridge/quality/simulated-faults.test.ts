@@ -158,6 +158,17 @@ describe("the simulator's faults", () => {
     expectNoHits(practice);
   });
 
+  it("a silent chamber, without which other channels have a larger share, is the only fault", () => {
+    const practice = new Practice({ rateHz: 1000, seed: 21 });
+    practice.run(30);
+    practice.set({ detector: [{ kind: "chamber_loss", chamber: 3, strength: 0 }] });
+    practice.run(3);
+    for (let window = 0; window < 40; window += 1) {
+      expect(practice.faults.map(({ key }) => key)).toEqual(["silent-chamber chamber 3"]);
+      practice.run(1);
+    }
+  });
+
   it("are found from the start, without earlier data", () => {
     const practice = new Practice();
     practice.set({ dead_layer: { chamber: 2, layer: 1 } });

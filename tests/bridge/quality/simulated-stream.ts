@@ -46,6 +46,8 @@ export class SimulatedStream {
   private faults: Faults = noFaults;
   private readonly revisions = new Map<number, number>();
   private readonly content = new Map<number, Sent[]>();
+  /** Changes the fields of each row, for faults that the simulator does not have. */
+  changeRow: ((fields: string[]) => string[]) | null = null;
 
   constructor(options: StreamOptions = {}) {
     const { seed = 1, rateHz = 1000, firstId = 100_000, messagesPerWindow = 5 } = options;
@@ -100,7 +102,14 @@ export class SimulatedStream {
       blocks.push(bytes);
       left -= spent;
     }
-    return { key: text.encode(key), value: Buffer.concat(blocks) };
+    return { key: text.encode(key), value: this.changed(Buffer.concat(blocks)) };
+  }
+
+  private changed(bytes: Buffer): Uint8Array {
+    const { changeRow } = this;
+    if (changeRow === null) return bytes;
+    const rows = bytes.toString().split("\n");
+    return text.encode(rows.map((row) => (row === "" ? "" : changeRow(row.split(",")).join())).join("\n"));
   }
 
   private forget(id: number): void {

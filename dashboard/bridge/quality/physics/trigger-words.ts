@@ -173,7 +173,9 @@ export const unknownChannels: PhysicsRule = ({ rules, layout, search, comparison
     "unknown-channels",
     [wordsDomain],
     (sum) => {
-      const n = all(sum);
+      // When a chamber is silent, the share of other channels is larger, but not their number.
+      const time = (sum[layout.ms] as number) / (comparison.sum[layout.ms] as number);
+      const n = Math.round(Math.max(all(sum), time * all(comparison.sum)));
       return n < settings.rows
         ? null
         : highFraction(unknownHits(sum), n, usual + 0.002, usual + settings.change_fraction, 2);
