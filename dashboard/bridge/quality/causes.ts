@@ -359,11 +359,15 @@ function explains(
  */
 function isAnywhere(scope: Scope, other: RawFinding): boolean {
   if (scope.kind !== "chamber" && scope.kind !== "layer") return true;
-  return sharedRules.includes(other.rule) || other.scope.kind === "whole" || touches(scope, other.scope);
+  return isShared(other) || other.scope.kind === "whole" || touches(scope, other.scope);
 }
 
 /** Rules that judge a chamber by comparison with other chambers. */
 const sharedRules: readonly RuleId[] = ["chamber-order", "timing-loss", "segment-loss"];
+
+/** A loss compared with the past does not follow from a fault of another chamber: it has a `ratio`. */
+const isShared = ({ rule, numbers }: RawFinding): boolean =>
+  sharedRules.includes(rule) && !(rule === "segment-loss" && "ratio" in numbers);
 
 function touches(a: Scope, b: Scope): boolean {
   const own = chambersOf(a);

@@ -91,9 +91,13 @@ function sharesFewer({ rules, layout, search, comparison }: PhysicsView, pairs: 
 /** Minimum numbers of lines of a pair. */
 const [leastLines, leastComparedLines] = [20, 50];
 
+/** Least ratio of the lines of a pair to the comparison's, relative to the pair with the highest one. */
+const leastLinesRatio = 0.7;
+
 /**
- * Fraction of the lines across FPGAs that find a segment, divided by the comparison's, and by that of pairs on one FPGA if
- * this is low. It is beyond the limit if that of every pair is: an inefficient or displaced chamber lowers only its own.
+ * Fraction of the lines across FPGAs that find a segment at any distance, divided by the comparison's, and by that of pairs on
+ * one FPGA if this is low. It is beyond the limit if that of every pair is. Null if a pair has lost lines, as by a fault of one
+ * of its chambers: with other orbits, every chamber keeps its own.
  */
 function sharedPart(
   sum: ArrayLike<number>,
@@ -104,6 +108,10 @@ function sharedPart(
   const readings = across.map((pair) => pairReading(sum, before, pair, low));
   const judged = readings.filter((reading) => reading !== null);
   if (judged.length < readings.length) return null;
+  const linesRatio = ({ expected }: PairQuantities): number =>
+    (sum[expected] as number) / (before[expected] as number);
+  const most = Math.max(...[...across, ...within].map(linesRatio));
+  if (across.some((pair) => linesRatio(pair) < leastLinesRatio * most)) return null;
   const ofOne = within.map((pair) => pairReading(sum, before, pair, low)?.value ?? 1);
   const scale = Math.max(0.01, Math.min(1, ...ofOne));
   const mean = (of: (reading: Reading) => number): number =>
