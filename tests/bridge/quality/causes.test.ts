@@ -222,3 +222,42 @@ it.each([
   expect(last).toContain(key);
   expect(last).toContain("timing-loss scintillator");
 });
+
+const driftVelocity = { kind: "drift_velocity", chamber: 0, strength: 8 } as const;
+const exchangedCables = {
+  kind: "cables_exchanged",
+  chamber: 3,
+  cable: 0,
+  other_chamber: 3,
+  other_cable: 2,
+} as const;
+const deadConnector = { kind: "cells_loss", chamber: 3, layer: 2, first_wire: 4, strength: 0 } as const;
+const lostSegments = { kind: "segment_loss", chamber: 0, strength: 0.5 } as const;
+const silent = (chamber: number) => ({ kind: "chamber_loss", chamber, strength: 0 }) as const;
+const deadLayer = { kind: "layer_loss", chamber: 3, layer: 2, strength: 0 } as const;
+
+it.each([
+  ["segment-loss chamber 0", lostSegments, "layer-efficiency chamber 3 layer 2", deadConnector],
+  ["segment-loss chamber 0", lostSegments, "cabling chamber 3", exchangedCables],
+  ["silent-chamber chamber 0", silent(0), "cabling chamber 3", exchangedCables],
+  ["drift-velocity chamber 0", driftVelocity, "silent-chamber chamber 3", silent(3)],
+  ["drift-velocity chamber 0", driftVelocity, "dead-layer chamber 3 layer 2", deadLayer],
+] as const)(
+  "%s (%j) and %s (%j) do not hide each other, nor accuse a third chamber",
+  (key, one, otherKey, other) => {
+    const judge = new QualityJudge();
+    const last = new SimulatedWindows({
+      seed: 21,
+      rateHz: 1000,
+      faults: [one, other].map((fault) => ({ fault, from: 30 })),
+    })
+      .take(52)
+      .map((message) => judge.takeWindow(message, message.window.end_ms))
+      .slice(-4);
+    for (const { findings, chambers } of last) {
+      const alarms = findings.filter((finding) => isAlarm(finding) && finding.rule !== "chamber-rate");
+      expect(alarms.map((alarm) => alarm.key).sort()).toEqual([key, otherKey].sort());
+      expect([chambers[1]?.state, chambers[2]?.state]).toEqual(["good", "good"]);
+    }
+  },
+);

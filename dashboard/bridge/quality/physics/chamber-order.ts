@@ -113,6 +113,10 @@ function blame(
   { sum, windows }: Found,
 ): RawFinding[] {
   const { layout, rules } = view;
+  // Wrong cables that are already known explain all pairs of their chamber.
+  const areKnown = ({ pair }: BadPair): boolean =>
+    pair.chambers.some((chamber) => isReported(view, "cabling", chamber));
+  if (bad.every(areKnown)) return [];
   const far = median(bad.map(({ one }) => one.value));
   const numbers = { far_fraction: far, pairs: bad.length, windows };
   const words = `${Math.round(100 * far)} % of the segments are more than ${alignedMm} mm from the lines of the other chambers`;

@@ -143,13 +143,40 @@ export const driftVelocity: PhysicsRule = (view) => {
     if (one === null) return [];
     // Later readings are from shorter spans, in which the other boxes may have too few hits.
     if (isOfSome(one)) view.search.note(key, isKnownSingle, 1);
-    return view.search.noteOf(key, isKnownSingle) === null
-      ? []
-      : [velocityFinding({ kind: "chamber", chamber }, one)];
+    return view.search.noteOf(key, isKnownSingle) === null ? [] : [{ chamber, one }];
   });
-  if (single.length > 0 && (whole === null || isOfSome(whole))) return single;
-  return whole === null ? [] : [velocityFinding({ kind: "whole" }, whole)];
+  const ofSingle = single.map(({ chamber, one }) => velocityFinding({ kind: "chamber", chamber }, one));
+  if (whole === null) return ofSingle;
+  const without = (left: readonly number[]): ChamberQuantities[] =>
+    chambers.filter(({ chamber }) => !left.includes(chamber));
+  const others = without(single.map(({ chamber }) => chamber));
+  const areOthersUnchanged = single.some(({ one }) => areUnchanged(whole, one, others, detector));
+  if (single.length > 0) {
+    if (isOfSome(whole) || areOthersUnchanged) return ofSingle;
+    return [velocityFinding({ kind: "whole" }, whole)];
+  }
+  const causes = chambers.filter(({ chamber }) => areUnchanged(whole, whole, without([chamber]), detector));
+  const [cause] = causes;
+  if (cause === undefined || causes.length > 1) return [velocityFinding({ kind: "whole" }, whole)];
+  const box = boxChange(whole.sum, [cause], detector);
+  return [velocityFinding({ kind: "chamber", chamber: cause.chamber }, { ...whole, ...box })];
 };
+
+/** Boxes that have changed by a smaller part of the change of all chambers together have not changed. */
+const unchangedPart = 1 / 3;
+
+/** Whether the boxes of these chambers have their normal width in the windows of another finding. */
+function areUnchanged(
+  whole: Found,
+  { sum }: Found,
+  chambers: readonly ChamberQuantities[],
+  detector: DetectorConfig,
+): boolean {
+  const box = boxChange(sum, chambers, detector);
+  return (
+    box !== null && box.hits >= fewestToFind && Math.abs(box.value) < unchangedPart * Math.abs(whole.value)
+  );
+}
 
 function velocityFinding(scope: Scope, { value, sigma, windows }: Found): RawFinding {
   const size =
