@@ -118,7 +118,7 @@ export class Findings {
       const isNarrowed = this.narrowed.has(key);
       const isHeld = isFault(finding) && (isNarrowed || missing < this.holdOf(key)) && !isWidened;
       if (isHeld) next.set(key, { finding, missing: isNewest && !isNarrowed ? missing + 1 : missing });
-      else if (isFault(finding) && !known.some((one) => overlaps(one, finding)))
+      else if (isFault(finding) && isRepaired(finding, known))
         (finding.cause === null ? gone : followed).push(finding.scope);
     }
     this.active = next;
@@ -306,6 +306,11 @@ export function covers(a: RawFinding, b: RawFinding): boolean {
 
 const sizes: Partial<Record<Scope["kind"], number>> = { cell: 0, layer: 1, chamber: 2 };
 const sizeOf = ({ kind }: Scope): number => sizes[kind] ?? 3;
+
+/** Whether no current finding is the same fault or explains it. */
+function isRepaired(finding: Finding, known: readonly RawFinding[]): boolean {
+  return !known.some((one) => overlaps(one, finding)) && causesOf([finding, ...known])[0] === null;
+}
 
 /** Whether both are the same fault and share a part of the telescope. */
 function overlaps(a: RawFinding, b: RawFinding): boolean {

@@ -46,8 +46,8 @@ export class SimulatedStream {
   private faults: Faults = noFaults;
   private readonly revisions = new Map<number, number>();
   private readonly content = new Map<number, Sent[]>();
-  /** Changes the fields of each row, for faults that the simulator does not have. */
-  changeRow: ((fields: string[]) => string[]) | null = null;
+  /** Changes the fields of each row, or drops it (null), for faults that the simulator does not have. */
+  changeRow: ((fields: string[]) => string[] | null) | null = null;
 
   constructor(options: StreamOptions = {}) {
     const { seed = 1, rateHz = 1000, firstId = 100_000, messagesPerWindow = 5 } = options;
@@ -109,7 +109,8 @@ export class SimulatedStream {
     const { changeRow } = this;
     if (changeRow === null) return bytes;
     const rows = bytes.toString().split("\n");
-    return text.encode(rows.map((row) => (row === "" ? "" : changeRow(row.split(",")).join())).join("\n"));
+    const changed = rows.flatMap((row) => (row === "" ? [] : [changeRow(row.split(","))]));
+    return text.encode(changed.map((fields) => (fields === null ? "" : `${fields.join()}\n`)).join(""));
   }
 
   private forget(id: number): void {
