@@ -403,8 +403,8 @@ describe.skipIf(chromium === null)("the page of a shift", { timeout: 240_000 }, 
   it("shows the plot of the fault first on the wall display, with headings and enough contrast", async () => {
     const { page, source, text } = await showBeating(40, "?wall");
     source.silentChambers = [2];
+    await vi.waitFor(async () => expect(await text("wall-verdict")).toMatch(/Chamber 2: no hits/), polling);
     await page.locator("[data-fault]").waitFor();
-    await vi.waitFor(async () => expect(await text("wall-verdict")).toMatch(/Chamber 2/), polling);
     const first = page.locator(".wall-plots > .plot").first();
     await vi.waitFor(
       async () => expect(await first.locator(".card-title").innerText()).toMatch(/Chamber 2|occupancy/),
