@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,7 +35,7 @@ const longest = [
 class LongTestOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const limited = "MUONITOR_TESTS_END" in process.env;
-    const commit = limited ? execFileSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }) : "";
+    const commit = limited ? spawnSync("git", ["rev-parse", "HEAD"], { cwd: root }).stdout : "";
     const hashOf = (name: string): string => createHash("sha1").update(`${commit}${name}`).digest("hex");
     const rankOf = (file: TestSpecification): string => {
       const name = relative(root, file.moduleId);
