@@ -35,8 +35,9 @@ const longest = [
 class LongTestOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const limited = "MUONITOR_TESTS_END" in process.env;
-    const git = spawnSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" });
-    const commit = limited ? git.stdout : "";
+    const commit = limited
+      ? spawnSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).stdout
+      : "";
     const hashOf = (name: string): string => createHash("sha1").update(`${commit}${name}`).digest("hex");
     const rankOf = (file: TestSpecification): string => {
       const name = relative(root, file.moduleId);

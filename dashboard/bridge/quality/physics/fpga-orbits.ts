@@ -28,7 +28,8 @@ export const fpgaOrbits: PhysicsRule = (view) => {
   const across = pairs.filter(isAcross);
   if (across.length === 0) return [];
   const all = { across, within: pairs.filter((pair) => !isAcross(pair)), fpgaOf };
-  return [sharesNone(view, all) ?? sharesFewer(view, all) ?? []].flat();
+  const found = sharesNone(view, all) ?? sharesFewer(view, all);
+  return found === null ? [] : [found];
 };
 
 function sharesNone({ rules, layout, search }: PhysicsView, { across, fpgaOf }: Pairs): RawFinding | null {

@@ -1,13 +1,11 @@
 /** The rule about orbit counters: compares them with the clock of the windows and with each other. */
-import { clockOf, maxOrbit, type WindowMessage } from "../../../../pipeline/model/index.js";
+import { clockOf, type WindowMessage } from "../../../../pipeline/model/index.js";
 import type { RawFinding } from "../view.js";
 import { OrbitReset } from "./orbit-reset.js";
 import { scopeOf } from "./read-out.js";
 import type { FpgaQuantities } from "./quantities.js";
-import { orbitDifference, StrayOrbits, type Ends } from "./stray-orbits.js";
+import { orbitDifference, orbitNumbers, StrayOrbits, type Ends } from "./stray-orbits.js";
 import { rawFinding, type PhysicsView } from "./view.js";
-
-const orbitNumbers = maxOrbit + 1;
 
 interface CounterState {
   /** Last orbit of the newest window minus the number of orbits by the windows' clock. */

@@ -2,10 +2,8 @@
  * Recognises a reset of all orbit counters together, as at the start of a run. This is not a fault; the reset of a
  * single FPGA is one.
  */
-import { maxOrbit } from "../../../../pipeline/model/index.js";
-import type { Ends } from "./stray-orbits.js";
+import { orbitNumbers, type Ends } from "./stray-orbits.js";
 
-const orbitNumbers = maxOrbit + 1;
 /** 89 s; rows are never that much out of order. */
 const leastFall = 1_000_000;
 

@@ -1,7 +1,8 @@
 /** Recognises windows in which single rows of an FPGA have wrong orbits, such as a flipped bit. */
 import { maxOrbit } from "../../../../pipeline/model/index.js";
 
-const orbitNumbers = maxOrbit + 1;
+/** Number of values of the counter. */
+export const orbitNumbers = maxOrbit + 1;
 
 /** Difference of two orbits of a counter that wraps. */
 export function orbitDifference(a: number, b: number): number {
